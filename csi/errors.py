@@ -1,0 +1,134 @@
+"""Everything csi raises or warns about.
+
+::
+
+    CsiError
+    |-- ModelError         (ValueError)    the model contradicts itself or cannot be read
+    |-- DataError          (ValueError)    the survey cannot be used as declared; lists every problem in ``issues``
+    |-- OptionError        (ValueError)    an argument has no meaning here
+    |-- EstimationError    (RuntimeError)  the numbers could not be computed
+    |   `-- RowsRequiredError              the answer needs respondents, only moments were given
+    `-- FileFormatError    (ValueError)    a file is missing, unreadable or of another kind than it says
+
+    CsiWarning             (UserWarning)
+    |-- ConvergenceWarning                 the iteration stopped before it settled
+    |-- InadmissibleWarning                computed, but not to be believed as it stands
+    |-- DataQualityWarning                 usable, but look at it
+    `-- PrecisionWarning                   fewer correct digits than usual
+
+A message has three parts: what is wrong, what was found, what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class CsiError(Exception):
+    """Base of every error raised by csi."""
+
+
+class ModelError(CsiError, ValueError):
+    """The model contradicts itself or its text cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One problem of a data set.
+
+    Attributes
+    ----------
+    code : str
+        Stable short name of the kind of problem, such as ``"out-of-scale"``.
+    column : str or None
+        The column it was found in, if it concerns one.
+    rows : tuple of int
+        Positions of the first rows concerned, counted from 0.
+    text : str
+        What is wrong, what was found, what to do.
+    """
+
+    code: str
+    column: str | None
+    rows: tuple[int, ...]
+    text: str
+
+
+class DataError(CsiError, ValueError):
+    """The survey cannot be used as declared.
+
+    Attributes
+    ----------
+    issues : tuple of Issue
+        Every problem found, so that one round of mending is enough.
+    """
+
+    def __init__(self, problem: str | Sequence[Issue]) -> None:
+        self.issues: tuple[Issue, ...] = (
+            (Issue("data", None, (), problem),) if isinstance(problem, str) else tuple(problem)
+        )
+        super().__init__(_compose(self.issues))
+
+
+class OptionError(CsiError, ValueError):
+    """An argument has no meaning here."""
+
+
+class ArgumentTypeError(OptionError, TypeError):
+    """An argument is of a kind that is not accepted."""
+
+
+class EstimationError(CsiError, RuntimeError):
+    """The numbers could not be computed."""
+
+
+class RowsRequiredError(EstimationError):
+    """The answer needs respondents, and only moments were given."""
+
+
+class FileFormatError(CsiError, ValueError):
+    """A file is missing, unreadable or of another kind than it says."""
+
+
+class CsiWarning(UserWarning):
+    """Base of every warning given by csi."""
+
+
+class ConvergenceWarning(CsiWarning):
+    """The iteration stopped before it settled."""
+
+
+class InadmissibleWarning(CsiWarning):
+    """Computed, but not to be believed as it stands."""
+
+
+class DataQualityWarning(CsiWarning):
+    """Usable, but look at it."""
+
+
+class PrecisionWarning(CsiWarning):
+    """Fewer correct digits than usual."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` for the closest known name, or an empty string."""
+    candidates = list(known)
+    folded = {candidate.casefold(): candidate for candidate in reversed(candidates)}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return f" Did you mean {folded[close[0]]!r}?" if close else ""
+
+
+def listing(names: Iterable[object], most: int = 5) -> str:
+    """Return the first few names in words: ``a, b, c and 4 more``."""
+    shown = [str(name) for name in names]
+    rest = len(shown) - most
+    return ", ".join(shown) if rest <= 0 else f"{', '.join(shown[:most])} and {rest} more"
+
+
+def _compose(issues: Sequence[Issue]) -> str:
+    if len(issues) == 1:
+        return issues[0].text
+    lines = "\n".join(f"  {number}. {issue.text}" for number, issue in enumerate(issues, 1))
+    return f"{len(issues)} problems were found; nothing was estimated.\n{lines}"

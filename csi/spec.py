@@ -1,0 +1,609 @@
+"""What is believed: items, constructs, paths, and the model they form.
+
+A model is a frozen value. Two models are equal when they state the same
+constructs, indicators, kinds and paths; wording, scales, expected signs and
+citations describe a model and take no part in the comparison.
+"""
+
+from __future__ import annotations
+
+import graphlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csi.errors import ArgumentTypeError, ModelError, OptionError, did_you_mean, listing
+
+Kind = Literal["reflective", "composite", "single"]
+Sign = Literal["+", "-", "?"]
+ComplaintType = Literal["incidence", "handling"]
+Wording = Mapping[str, str]
+T = TypeVar("T")
+
+LARGEST_MODEL = 5_000
+"""Most indicators or paths a model may have; more is a mistake, not a model."""
+
+_OPERATOR = {"reflective": "=~", "composite": "<~", "single": "=~"}
+_PLAIN_NAME = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A survey question as it was put.
+
+    Attributes
+    ----------
+    name : str
+        Column of the answers.
+    text : mapping of str to str
+        Wording by language, ``{"en": ..., "zh": ...}``; may be empty.
+    scale : (float, float) or None
+        Lowest and highest answer; None takes the scale of the model.
+    direction : {"+", "-"}
+        ``"-"`` marks an item scored the other way round.
+    anchors : mapping of str to (str, str)
+        What the two ends of the scale are called, by language.
+    missing_codes : tuple of float
+        Answers that mean "don't know" or "refused".
+    asked_if : str
+        Skip logic in the form ``"REPUR in 6-10"``; empty when everybody is asked.
+    labels : mapping of float to str
+        What single answers are called.
+    """
+
+    name: str
+    text: Wording = field(default_factory=dict, hash=False)
+    scale: tuple[float, float] | None = None
+    direction: Literal["+", "-"] = "+"
+    anchors: Mapping[str, tuple[str, str]] = field(default_factory=dict, hash=False)
+    missing_codes: tuple[float, ...] = ()
+    asked_if: str = ""
+    labels: Mapping[float, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        check_scale(self.scale, f"item {self.name!r}")
+        if self.direction not in ("+", "-"):
+            raise ModelError(
+                f"Item {self.name!r} has direction {self.direction!r}. Use '+' or, for a "
+                "reversed item, '-'."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Construct:
+    """Something measured by indicators.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the model.
+    indicators : tuple of str
+        The columns that measure it; of a higher-order construct, the constructs.
+    kind : {"reflective", "composite", "single"}
+        What is believed: the construct causes its indicators, is built from
+        them, or is one of them.
+    higher_order : bool
+        Whether the indicators are constructs themselves.
+    label : mapping of str to str
+        What to call it in a report, by language.
+    """
+
+    name: str
+    indicators: tuple[str, ...]
+    kind: Kind
+    higher_order: bool = False
+    label: Wording = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A directed effect of one construct on another.
+
+    Attributes
+    ----------
+    source, target : str
+        Names of the constructs.
+    expected_sign : {"+", "-", "?"}
+        What theory says; ``"?"`` when it says nothing.
+    """
+
+    source: str
+    target: str
+    expected_sign: Sign = field(default="?", compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.source} -> {self.target}"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A satisfaction model: constructs, their indicators, and the paths between them.
+
+    Attributes
+    ----------
+    constructs : tuple of Construct
+        In the order in which tables show them.
+    paths : tuple of Path
+        Sorted by target, then by source, in the order of the constructs.
+    items : tuple of Item
+        What is known of the questions; may be empty or partial.
+    scale : (float, float) or None
+        Lowest and highest answer of the items that name no scale of their own.
+    title, citation : str
+        What the model is called and where it comes from.
+    status : mapping of str to str
+        For each part of a published model (``"constructs"``, ``"paths"``,
+        ``"items"``) whether it is ``"sourced"`` or ``"reconstructed"``.
+    complaint_type : {"incidence", "handling"} or None
+        Whether complaints are counted (more is worse) or their handling is
+        rated (more is better); the expected signs differ.
+
+    Raises
+    ------
+    ModelError
+        If the model contradicts itself.
+    """
+
+    constructs: tuple[Construct, ...]
+    paths: tuple[Path, ...]
+    items: tuple[Item, ...] = field(default=(), compare=False)
+    scale: tuple[float, float] | None = field(default=None, compare=False)
+    title: str = field(default="", compare=False)
+    citation: str = field(default="", compare=False)
+    status: Wording = field(default_factory=dict, compare=False)
+    complaint_type: ComplaintType | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        check_scale(self.scale, "the model")
+        _check_constructs(self.constructs)
+        _check_paths(self.constructs, self.paths)
+        order = {construct.name: rank for rank, construct in enumerate(self.constructs)}
+        ranked = sorted(self.paths, key=lambda path: (order[path.target], order[path.source]))
+        object.__setattr__(self, "paths", tuple(ranked))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the constructs."""
+        return tuple(construct.name for construct in self.constructs)
+
+    @cached_property
+    def indicators(self) -> tuple[str, ...]:
+        """Observed columns, block by block."""
+        named = (c.indicators for c in self.constructs if not c.higher_order)
+        return tuple(dict.fromkeys(name for block in named for name in block))
+
+    @cached_property
+    def blocks(self) -> NDArray[np.bool_]:
+        """(p, k) mask: indicator i belongs to construct j."""
+        return np.array(
+            [
+                [not c.higher_order and name in c.indicators for c in self.constructs]
+                for name in self.indicators
+            ],
+            dtype=bool,
+        )
+
+    @cached_property
+    def design(self) -> NDArray[np.bool_]:
+        """(k, k) mask: a path leads from construct i to construct j."""
+        mask = np.zeros((len(self.names), len(self.names)), dtype=bool)
+        for path in self.paths:
+            mask[self.names.index(path.source), self.names.index(path.target)] = True
+        return mask
+
+    def construct(self, name: str) -> Construct:
+        """Return the construct of that name, or say which ones there are."""
+        for construct in self.constructs:
+            if construct.name == name:
+                return construct
+        raise OptionError(
+            f"The model has no construct {name!r}. Known constructs: {', '.join(self.names)}."
+            + did_you_mean(name, self.names)
+        )
+
+    def item(self, name: str) -> Item:
+        """Return what is known of an indicator, with the scale of the model filled in."""
+        known = next((item for item in self.items if item.name == name), Item(name))
+        return known if known.scale is not None else replace(known, scale=self.scale)
+
+    def label(self, name: str, language: str = "en") -> str:
+        """Return what to call a construct in a report."""
+        return self.construct(name).label.get(language, name)
+
+    def __str__(self) -> str:
+        """Return the model as lavaan text; ``csi.parse`` reads it back."""
+        measured = [
+            f"{quoted(c.name)} {_OPERATOR[c.kind]} {' + '.join(map(quoted, c.indicators))}"
+            for c in self.constructs
+        ]
+        structural = []
+        for target in self.names:
+            sources = [quoted(path.source) for path in self.paths if path.target == target]
+            if sources:
+                structural.append(f"{quoted(target)} ~ {' + '.join(sources)}")
+        return "\n".join(measured + structural)
+
+    def __repr__(self) -> str:
+        title = f"{self.title}: " if self.title else ""
+        return (
+            f"<Model {title}{len(self.constructs)} constructs, "
+            f"{len(self.indicators)} indicators, {len(self.paths)} paths>"
+        )
+
+
+def reflective(
+    name: str, indicators: str | Iterable[str], *, label: Wording | None = None
+) -> Construct:
+    """State a construct that shows itself in its indicators.
+
+    Parameters
+    ----------
+    name : str
+        Name of the construct.
+    indicators : str or iterable of str
+        Columns of its answers. One indicator makes a single-item construct.
+    label : mapping of str to str, optional
+        What to call it in a report, by language.
+
+    Returns
+    -------
+    Construct
+
+    Examples
+    --------
+    >>> from csi import items, reflective
+    >>> reflective("Image", items("IMAG", 1, 3)).indicators
+    ('IMAG1', 'IMAG2', 'IMAG3')
+    """
+    return _construct(name, indicators, "reflective", label)
+
+
+def composite(
+    name: str, indicators: str | Iterable[str], *, label: Wording | None = None
+) -> Construct:
+    """State a construct that is built from its indicators.
+
+    Parameters
+    ----------
+    name : str
+        Name of the construct.
+    indicators : str or iterable of str
+        Columns of its answers.
+    label : mapping of str to str, optional
+        What to call it in a report, by language.
+
+    Returns
+    -------
+    Construct
+
+    Examples
+    --------
+    >>> from csi import composite
+    >>> composite("Quality", ["delivery", "price"]).kind
+    'composite'
+    """
+    return _construct(name, indicators, "composite", label)
+
+
+def single(name: str, indicator: str, *, label: Wording | None = None) -> Construct:
+    """State a construct that is one question.
+
+    Parameters
+    ----------
+    name : str
+        Name of the construct.
+    indicator : str
+        Column of its answers.
+    label : mapping of str to str, optional
+        What to call it in a report, by language.
+
+    Returns
+    -------
+    Construct
+
+    Examples
+    --------
+    >>> from csi import single
+    >>> single("Complaints", "COMP").kind
+    'single'
+    """
+    if not isinstance(indicator, str):
+        raise ArgumentTypeError(
+            f"Construct {name!r} was called single but given {indicator!r}. Name one column, "
+            "or use reflective() or composite()."
+        )
+    return _construct(name, indicator, "single", label)
+
+
+def higher_order(
+    name: str,
+    constructs: Iterable[str],
+    *,
+    kind: Literal["reflective", "composite"] = "composite",
+    label: Wording | None = None,
+) -> Construct:
+    """State a construct whose indicators are constructs.
+
+    Parameters
+    ----------
+    name : str
+        Name of the construct.
+    constructs : iterable of str
+        Names of the constructs it consists of (or shows itself in).
+    kind : {"composite", "reflective"}
+        What is believed of the relation.
+    label : mapping of str to str, optional
+        What to call it in a report, by language.
+
+    Returns
+    -------
+    Construct
+
+    Examples
+    --------
+    >>> from csi import higher_order
+    >>> higher_order("Quality", ["Product", "Service"]).higher_order
+    True
+    """
+    built = _construct(name, constructs, kind, label)
+    if len(built.indicators) < 2:
+        raise ModelError(
+            f"Higher-order construct {name!r} names {len(built.indicators)} construct. Name two or more."
+        )
+    return replace(built, kind=kind, higher_order=True)
+
+
+def items(prefix: str, first: int, last: int, *, width: int = 0) -> list[str]:
+    """Return numbered column names.
+
+    Parameters
+    ----------
+    prefix : str
+        What the names begin with.
+    first, last : int
+        First and last number, both included.
+    width : int
+        Digits to fill with zeros: ``items("Q", 1, 2, width=2)`` is Q01, Q02.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> from csi import items
+    >>> items("CUSA", 1, 3)
+    ['CUSA1', 'CUSA2', 'CUSA3']
+    """
+    if last < first:
+        raise OptionError(
+            f"items({prefix!r}, {first}, {last}) is empty: the last number is below the first."
+        )
+    return [f"{prefix}{number:0{width}d}" for number in range(first, last + 1)]
+
+
+def paths(
+    sources: str | Iterable[str], targets: str | Iterable[str], *, sign: Sign = "?"
+) -> tuple[Path, ...]:
+    """State paths from every source to every target.
+
+    Parameters
+    ----------
+    sources, targets : str or iterable of str
+        Names of constructs.
+    sign : {"+", "-", "?"}
+        Expected sign of all of them.
+
+    Returns
+    -------
+    tuple of Path
+
+    Examples
+    --------
+    >>> from csi import paths
+    >>> [str(path) for path in paths("Image", ["Satisfaction", "Loyalty"], sign="+")]
+    ['Image -> Satisfaction', 'Image -> Loyalty']
+    """
+    if sign not in ("+", "-", "?"):
+        raise ModelError(f"Expected sign {sign!r} is not known. Use '+', '-' or '?'.")
+    return tuple(
+        Path(source, target, sign) for source in _names(sources) for target in _names(targets)
+    )
+
+
+def model(
+    constructs: Iterable[Construct],
+    paths: Iterable[Path | Iterable[Path]],
+    *,
+    items: Iterable[Item] = (),
+    scale: tuple[float, float] | None = None,
+    title: str = "",
+    citation: str = "",
+) -> Model:
+    """Put constructs and paths together into a model.
+
+    Parameters
+    ----------
+    constructs : iterable of Construct
+        From `reflective`, `composite`, `single` and `higher_order`.
+    paths : iterable of Path or of tuples of Path
+        From `paths`; nesting is flattened.
+    items : iterable of Item, optional
+        What is known of the questions: wording, scale, don't-know codes.
+    scale : (float, float), optional
+        Lowest and highest answer of all items that state none; indices need it.
+    title, citation : str, optional
+        What the model is called and where it comes from.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelError
+        If the model contradicts itself: an unknown construct in a path, a name
+        used twice, a loop.
+
+    Examples
+    --------
+    >>> import csi
+    >>> from csi import items, paths, reflective
+    >>> m = csi.model(
+    ...     [reflective("Satisfaction", items("S", 1, 3)), reflective("Loyalty", items("L", 1, 2))],
+    ...     [paths("Satisfaction", "Loyalty", sign="+")],
+    ...     scale=(1, 10),
+    ... )
+    >>> print(m)
+    Satisfaction =~ S1 + S2 + S3
+    Loyalty =~ L1 + L2
+    Loyalty ~ Satisfaction
+    """
+    flat: list[Path] = []
+    for entry in paths:
+        flat.extend([entry] if isinstance(entry, Path) else entry)
+    stray = [entry for entry in flat if not isinstance(entry, Path)]
+    members = tuple(constructs)
+    stray += [entry for entry in members if not isinstance(entry, Construct)]
+    if stray:
+        raise ArgumentTypeError(
+            f"A model is made of constructs and paths, but {stray[0]!r} was given. Use "
+            "reflective(), composite(), single() and paths(), or csi.parse() for text."
+        )
+    return Model(
+        members, tuple(flat), items=tuple(items), scale=scale, title=title, citation=citation
+    )
+
+
+def quoted(name: str) -> str:
+    """Return a name as model text writes it: in double quotes unless it is plain."""
+    return name if _PLAIN_NAME.fullmatch(name) else f'"{name}"'
+
+
+def check_scale(scale: tuple[float, float] | None, owner: str) -> None:
+    """Refuse scale ends that are not two increasing finite numbers."""
+    if scale is None:
+        return
+    try:
+        low, high = (float(end) for end in scale)
+    except (TypeError, ValueError):
+        low = high = float("nan")
+    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+        raise OptionError(
+            f"The scale of {owner} is {scale!r}. Give its lowest and highest answer, such as (1, 10)."
+        )
+
+
+def check_name(name: object, what: str) -> None:
+    """Refuse names that could not be shown or written down."""
+    if not isinstance(name, str):
+        raise ArgumentTypeError(f"The name of {what} is {name!r}. Names are text.")
+    if not name.strip() or name != name.strip():
+        raise ModelError(
+            f"The name of {what} is {name!r}. Give it letters and no blanks at its ends."
+        )
+    hidden = [c for c in name if unicodedata.category(c) in ("Cc", "Cs") or c in _BIDI]
+    if '"' in name or hidden:
+        found = f"U+{ord(hidden[0]):04X}" if hidden else 'a double quote (")'
+        raise ModelError(
+            f"The name {name!r} of {what} holds {found}, which cannot be written in model text "
+            "or shown safely. Rename it."
+        )
+
+
+_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _construct(
+    name: str, indicators: str | Iterable[str], kind: Kind, label: Wording | None
+) -> Construct:
+    members = _names(indicators)
+    return Construct(
+        name, members, "single" if len(members) == 1 else kind, label=dict(label or {})
+    )
+
+
+def _names(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _check_constructs(constructs: Sequence[Construct]) -> None:
+    if not constructs:
+        raise ModelError("The model has no construct. State at least two and a path between them.")
+    if sum(len(construct.indicators) for construct in constructs) > LARGEST_MODEL:
+        raise ModelError(f"The model is too large: more than {LARGEST_MODEL} indicators.")
+    for construct in constructs:
+        check_name(construct.name, "a construct")
+        if not construct.indicators:
+            raise ModelError(
+                f"Construct {construct.name!r} has no indicator. Name its columns, or leave it out."
+            )
+        for indicator in construct.indicators:
+            check_name(indicator, f"an indicator of {construct.name!r}")
+        twice = _repeated(construct.indicators)
+        if twice:
+            raise ModelError(
+                f"Indicator {twice[0]!r} occurs more than once in {construct.name!r}. Keep one."
+            )
+    twice = _repeated(construct.name for construct in constructs)
+    if twice:
+        raise ModelError(f"Construct {twice[0]!r} is stated more than once. Keep one.")
+    _check_names_apart(constructs)
+
+
+def _check_names_apart(constructs: Sequence[Construct]) -> None:
+    owner = {name: c.name for c in constructs if not c.higher_order for name in c.indicators}
+    lower = [c.name for c in constructs if not c.higher_order]
+    for construct in constructs:
+        if construct.name in owner:
+            raise ModelError(
+                f"{construct.name!r} is the name of a construct and of an indicator of "
+                f"{owner[construct.name]!r}. Rename one of them."
+            )
+        unknown = [name for name in construct.indicators if name not in lower]
+        if construct.higher_order and unknown:
+            raise ModelError(
+                f"Higher-order construct {construct.name!r} names {unknown[0]!r}, which is not a "
+                f"first-order construct of the model. Known: {listing(lower)}."
+                + did_you_mean(unknown[0], lower)
+            )
+
+
+def _check_paths(constructs: Sequence[Construct], paths: Sequence[Path]) -> None:
+    if len(paths) > LARGEST_MODEL:
+        raise ModelError(f"The model is too large: more than {LARGEST_MODEL} paths.")
+    names = {construct.name: construct for construct in constructs}
+    for path in paths:
+        for end in (path.source, path.target):
+            if end not in names:
+                raise ModelError(
+                    f"Path {path.source!r} -> {path.target!r} names an unknown construct {end!r}. "
+                    f"Known constructs: {', '.join(names)}.{did_you_mean(end, names)}"
+                )
+        if path.source == path.target:
+            raise ModelError(f"Construct {path.source!r} is given a path to itself. Remove it.")
+    twice = _repeated((path.source, path.target) for path in paths)
+    if twice:
+        source, target = twice[0]
+        raise ModelError(f"Path {source!r} -> {target!r} is stated more than once. Keep one.")
+    sorter: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
+    for path in paths:
+        sorter.add(path.target, path.source)
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as circle:
+        raise ModelError(
+            f"The paths run in a circle: {' -> '.join(circle.args[1])}. Path models need a "
+            "direction; drop one of these paths."
+        ) from None
+
+
+def _repeated(names: Iterable[T]) -> list[T]:
+    return [name for name, count in Counter(names).items() if count > 1]
