@@ -13,3 +13,17 @@ from csi.spec import (
     reflective,
     single,
 )
+
+__all__ = [
+    "Construct",
+    "Item",
+    "Model",
+    "Path",
+    "composite",
+    "higher_order",
+    "items",
+    "model",
+    "paths",
+    "reflective",
+    "single",
+]

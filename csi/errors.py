@@ -4,11 +4,11 @@
 
     CsiError
     |-- ModelError         (ValueError)    the model contradicts itself or cannot be read
-    |-- DataError          (ValueError)    the survey cannot be used as declared; lists every problem in ``issues``
+    |-- DataError          (ValueError)    the survey cannot be used as declared; see ``issues``
     |-- OptionError        (ValueError)    an argument has no meaning here
     |-- EstimationError    (RuntimeError)  the numbers could not be computed
-    |   `-- RowsRequiredError              the answer needs respondents, only moments were given
-    `-- FileFormatError    (ValueError)    a file is missing, unreadable or of another kind than it says
+    |   `-- RowsRequiredError              the answer needs respondents, not only moments
+    `-- FileFormatError    (ValueError)    a file is missing or of another kind than it says
 
     CsiWarning             (UserWarning)
     |-- ConvergenceWarning                 the iteration stopped before it settled

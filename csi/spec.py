@@ -355,7 +355,8 @@ def higher_order(
     built = _construct(name, constructs, kind, label)
     if len(built.indicators) < 2:
         raise ModelError(
-            f"Higher-order construct {name!r} names {len(built.indicators)} construct. Name two or more."
+            f"Higher-order construct {name!r} names {len(built.indicators)} construct. "
+            "Name two or more."
         )
     return replace(built, kind=kind, higher_order=True)
 
@@ -466,12 +467,12 @@ def model(
     Loyalty =~ L1 + L2
     Loyalty ~ Satisfaction
     """
+    members = tuple(constructs)
     flat: list[Path] = []
     for entry in paths:
         flat.extend([entry] if isinstance(entry, Path) else entry)
-    stray = [entry for entry in flat if not isinstance(entry, Path)]
-    members = tuple(constructs)
-    stray += [entry for entry in members if not isinstance(entry, Construct)]
+    stray: list[object] = [entry for entry in members if not isinstance(entry, Construct)]
+    stray += [entry for entry in flat if not isinstance(entry, Path)]
     if stray:
         raise ArgumentTypeError(
             f"A model is made of constructs and paths, but {stray[0]!r} was given. Use "
@@ -497,7 +498,8 @@ def check_scale(scale: tuple[float, float] | None, owner: str) -> None:
         low = high = float("nan")
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
         raise OptionError(
-            f"The scale of {owner} is {scale!r}. Give its lowest and highest answer, such as (1, 10)."
+            f"The scale of {owner} is {scale!r}. Give its lowest and highest answer, "
+            "such as (1, 10)."
         )
 
 
