@@ -1,0 +1,109 @@
+"""From outer weights to estimates: what all composite-based estimators share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from csi.core.consistent import corrected_loadings, disattenuated, rho_a
+from csi.core.structural import explained_variance, path_coefficients
+from csi.core.types import Array, Mask
+from csi.errors import EstimationError, ModelError, listing
+from csi.estimators.base import Convergence, Estimates
+from csi.spec import Model
+
+
+def estimates_from_weights(
+    model: Model,
+    R: Array,
+    W: Array,
+    convergence: Convergence,
+    settings: Mapping[str, str],
+    corrected: Mask | None = None,
+) -> Estimates:
+    """Build composites with the weights W and regress them along the paths.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    R, W : (p, p) and (p, k) arrays
+        Indicator correlations; outer weights with w'Rw = 1.
+    convergence, settings
+        Passed on.
+    corrected : (k,) mask, optional
+        Constructs to correct for attenuation.
+    """
+    cross = R @ W
+    C = W.T @ cross
+    reliability = np.ones(len(model.names))
+    if corrected is not None and corrected.any():
+        reliability = rho_a(R, W, corrected)
+        cross = corrected_loadings(cross, W, model.blocks, reliability, corrected)
+        C = disattenuated(C, reliability)
+    C = (C + C.T) / 2
+    np.fill_diagonal(C, 1.0)
+    B = path_coefficients(C, model.design)
+    if not np.isfinite(B).all():
+        raise EstimationError(_uncomputable(model, reliability, B))
+    r2 = explained_variance(C, B, model.design)
+    return Estimates(W, cross, C, B, r2, reliability, convergence, dict(settings))
+
+
+def check_structure(model: Model) -> None:
+    """Refuse models that composites cannot be built for.
+
+    Raises
+    ------
+    ModelError
+        If an indicator belongs to two constructs, a construct has no path, or
+        the model falls apart into unconnected pieces.
+    """
+    shared = np.flatnonzero(model.blocks.sum(axis=1) > 1)
+    if len(shared):
+        name = model.indicators[shared[0]]
+        owners = [model.names[j] for j in np.flatnonzero(model.blocks[shared[0]])]
+        raise ModelError(
+            f"Indicator {name!r} belongs to two constructs, {owners[0]!r} and {owners[1]!r}. "
+            "A composite needs indicators of its own; leave it in one."
+        )
+    pieces = _pieces(model)
+    if len(pieces) == 1:
+        return
+    lonely = [piece[0] for piece in pieces if len(piece) == 1]
+    if lonely:
+        raise ModelError(
+            f"Constructs without a path: {listing(lonely)}. PLS path modelling weighs a construct "
+            "by its neighbours; connect it or leave it out."
+        )
+    parts = "; ".join(listing(piece) for piece in pieces)
+    raise ModelError(
+        f"The model falls apart into {len(pieces)} unconnected pieces: {parts}. Connect them, "
+        "or fit them as models of their own."
+    )
+
+
+def _pieces(model: Model) -> list[list[str]]:
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - slow to import
+
+    links = model.design.copy()
+    for j, construct in enumerate(model.constructs):
+        for part in construct.indicators if construct.higher_order else ():
+            links[model.names.index(part), j] = True
+    number, piece = connected_components(links, directed=False)
+    return [[model.names[j] for j in np.flatnonzero(piece == i)] for i in range(number)]
+
+
+def _uncomputable(model: Model, reliability: Array, B: Array) -> str:
+    negative = [name for name, rho in zip(model.names, reliability, strict=True) if not rho > 0]
+    if negative:
+        return (
+            f"The correction for attenuation breaks down: rho_A is not positive for "
+            f"{listing(negative)}. Fit without consistent=True, or look for reversed items in it."
+        )
+    effects = [model.names[j] for j in np.flatnonzero(~np.isfinite(B).all(axis=0))]
+    return (
+        f"The predictors of {listing(effects)} are perfectly collinear, so their paths cannot be "
+        "told apart. Drop one of them or merge them."
+    )

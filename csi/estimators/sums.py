@@ -1,0 +1,116 @@
+"""Composites with weights that are not estimated: sums and published weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from csi.core.moments import Moments
+from csi.core.types import Array
+from csi.errors import OptionError, did_you_mean, listing
+from csi.estimators.base import Convergence, Estimates
+from csi.estimators.composites import check_structure, estimates_from_weights
+from csi.spec import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Give every item of a construct the same weight.
+
+    Parameters
+    ----------
+    standardized : bool
+        Whether equal weights are given to standardised items; otherwise to the
+        answers as they are, so that scores are plain sums.
+
+    Examples
+    --------
+    >>> import csi
+    >>> csi.Sums().standardized
+    False
+    """
+
+    standardized: bool = False
+
+    def estimate(self, model: Model, moments: Moments) -> Estimates:
+        """Return the estimates of one sample."""
+        unit = "standardised items" if self.standardized else "answers"
+        given = model.blocks.astype(np.float64)
+        return _estimate(model, moments, given, self.standardized, f"equal weights of {unit}")
+
+
+@dataclass(frozen=True, slots=True)
+class FixedWeights:
+    """Use weights that were published or estimated elsewhere.
+
+    Parameters
+    ----------
+    weights : mapping of str to mapping of str to float
+        For each construct the weight of each of its items; only proportions
+        matter. Single items may be left out.
+    standardized : bool
+        Whether the weights belong to standardised items; otherwise to the
+        answers as they are, as in published ACSI-type weights.
+
+    Examples
+    --------
+    >>> import csi
+    >>> csi.FixedWeights({"Satisfaction": {"S1": 0.4, "S2": 0.3, "S3": 0.3}}).standardized
+    False
+    """
+
+    weights: Mapping[str, Mapping[str, float]] = field(hash=False)
+    standardized: bool = False
+
+    def estimate(self, model: Model, moments: Moments) -> Estimates:
+        """Return the estimates of one sample."""
+        unit = "standardised items" if self.standardized else "answers"
+        given = self._matrix(model)
+        return _estimate(model, moments, given, self.standardized, f"fixed weights of {unit}")
+
+    def _matrix(self, model: Model) -> Array:
+        for name in self.weights:
+            model.construct(name)
+        W = np.zeros(model.blocks.shape)
+        for j, construct in enumerate(model.constructs):
+            given = self.weights.get(construct.name)
+            if given is None and construct.kind == "single":
+                given = {construct.indicators[0]: 1.0}
+            _check_given(construct.name, construct.indicators, given or {})
+            for name, weight in (given or {}).items():
+                W[model.indicators.index(name), j] = weight
+        return W
+
+
+def _check_given(name: str, indicators: tuple[str, ...], given: Mapping[str, float]) -> None:
+    missing = [item for item in indicators if item not in given]
+    if missing:
+        raise OptionError(
+            f"The fixed weights of {name!r} lack {listing(missing)}. Give a weight for every item."
+        )
+    unknown = [item for item in given if item not in indicators]
+    if unknown:
+        raise OptionError(
+            f"The fixed weights of {name!r} name {unknown[0]!r}, which is not an item of it."
+            + did_you_mean(unknown[0], indicators)
+        )
+    values = np.array(list(given.values()), dtype=np.float64)
+    if not np.isfinite(values).all() or not values.any():
+        raise OptionError(f"The fixed weights of {name!r} are {listing(values)}. Give numbers.")
+
+
+def _estimate(
+    model: Model, moments: Moments, given: Array, standardized: bool, words: str
+) -> Estimates:
+    check_structure(model)
+    raw = given if standardized else given * moments.sd[:, None]
+    W = raw / np.sqrt((raw * (moments.corr @ raw)).sum(axis=0))
+    settings = {
+        "estimator": f"composites with {words}",
+        "variance divisor": "n - 1",
+        "sign convention": "as the weights say",
+    }
+    convergence = Convergence(True, 0, 0.0, 0.0, 0, "nothing to iterate: the weights are given")
+    return estimates_from_weights(model, moments.corr, W, convergence, settings)
