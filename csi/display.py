@@ -127,10 +127,10 @@ class Summary:
 
     def to_latex(self) -> str:
         """Return the summary as LaTeX; it needs the package booktabs and no other."""
-        facts = [f"{_latex(name)} & {_latex(value)}" for name, value in self.facts]
+        facts = [f"{latex_text(name)} & {latex_text(value)}" for name, value in self.facts]
         parts = [_latex_float("ll", "", facts, self.title, "")] if facts else []
         parts += [latex_table(frame, caption=title) for title, frame in self.tables]
-        parts += [f"\\noindent {_latex(note)}\n" for note in self.notes]
+        parts += [f"\\noindent {latex_text(note)}\n" for note in self.notes]
         return "\n".join(parts)
 
 
@@ -202,15 +202,15 @@ def text_table(frame: pd.DataFrame, *, digits: int = 3, title: str = "") -> str:
     _check_digits(digits)
     lines: list[list[str]] = []
     for column in _columns(frame):
-        header = _one_line(column.header)
-        cells = [_one_line(cell) for cell in column.cells(digits)]
+        header = one_line(column.header)
+        cells = [one_line(cell) for cell in column.cells(digits)]
         width = max(map(_width, [header, *cells]))
         padded = [_pad(cell, width, right=column.numeric) for cell in [header, *cells]]
         lines.append([padded[0], "-" * width, *padded[1:]])
     body = ["  ".join(line).rstrip() for line in zip(*lines, strict=True)]
     if len(frame) == 0:
         body.append("(no rows)")
-    return "\n".join([_one_line(title), *body] if title else body)
+    return "\n".join([one_line(title), *body] if title else body)
 
 
 def html_table(
@@ -295,12 +295,12 @@ def latex_table(frame: pd.DataFrame, *, digits: int = 3, caption: str = "", labe
     """
     _check_digits(digits)
     columns = _columns(frame)
-    escaped = [_latex_number if column.numeric else _latex for column in columns]
+    escaped = [_latex_number if column.numeric else latex_text for column in columns]
     rows = [
         " & ".join(escape(cell) for escape, cell in zip(escaped, row, strict=True))
         for row in _rows(columns, digits)
     ]
-    head = " & ".join(_latex(column.header) for column in columns)
+    head = " & ".join(latex_text(column.header) for column in columns)
     alignment = "".join("r" if column.numeric else "l" for column in columns)
     return _latex_float(alignment, head, rows, caption, label)
 
@@ -478,11 +478,12 @@ def _rows(columns: Sequence[_Column], digits: int) -> Iterator[tuple[str, ...]]:
 
 
 def _html(text: str) -> str:
-    return html.escape(_one_line(text), quote=True)
+    return html.escape(one_line(text), quote=True)
 
 
-def _latex(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in _one_line(text))
+def latex_text(text: str) -> str:
+    """Return text as LaTeX shows it literally."""
+    return "".join(_LATEX.get(character, character) for character in one_line(text))
 
 
 def _latex_number(cell: str) -> str:
@@ -495,7 +496,7 @@ def _latex_number(cell: str) -> str:
 def _latex_float(alignment: str, head: str, rows: Iterable[str], caption: str, label: str) -> str:
     name = re.sub(r"[^A-Za-z0-9:.-]", "-", label)
     lines = [r"\begin{table}[htbp]", r"\centering"]
-    lines += [f"\\caption{{{_latex(caption)}}}"] if caption else []
+    lines += [f"\\caption{{{latex_text(caption)}}}"] if caption else []
     lines += [f"\\label{{{name}}}"] if label else []
     lines += [f"\\begin{{tabular}}{{{alignment}}}", r"\toprule"]
     lines += [f"{head} \\\\", r"\midrule"] if head else []
@@ -503,8 +504,8 @@ def _latex_float(alignment: str, head: str, rows: Iterable[str], caption: str, l
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}", ""])
 
 
-def _one_line(text: str) -> str:
-    """Control characters, line ends among them, would break a table apart."""
+def one_line(text: str) -> str:
+    """Return text with blanks for control characters, which would break a table apart."""
     if text.isprintable():
         return text
     return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
@@ -533,7 +534,7 @@ def _sheet_names(names: Iterable[str]) -> list[str]:
     taken: set[str] = {"history"}  # a name Excel keeps for itself
     legal: list[str] = []
     for name in names:
-        plain = re.sub(r"[\[\]:*?/\\]", "_", _one_line(name)).strip("' ") or "Sheet"
+        plain = re.sub(r"[\[\]:*?/\\]", "_", one_line(name)).strip("' ") or "Sheet"
         number_, legal_name = 2, plain[:31].rstrip("' ")
         while legal_name.lower() in taken:
             mark = f" ({number_})"
