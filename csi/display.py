@@ -9,7 +9,6 @@ name or holds text, and left out when it only counts rows.
 
 from __future__ import annotations
 
-import csv
 import datetime
 import html
 import io
@@ -327,12 +326,9 @@ def csv_text(frame: pd.DataFrame) -> str:
     "firm,index\n'=A1,-0.1\n"
     """
     columns = _columns(frame)
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow([_guarded(column.header) for column in columns])
-    exact = [[_exact(value) for value in column.values] for column in columns]
-    writer.writerows(zip(*exact, strict=True))
-    return target.getvalue()
+    cells = [[_guarded(column.header), *map(_exact, column.values)] for column in columns]
+    rows = zip(*(map(_csv, column) for column in cells), strict=True)
+    return "".join(",".join(row) + "\n" for row in rows)
 
 
 def write_excel(
@@ -438,6 +434,12 @@ def _exact(value: object) -> str:
 
 def _guarded(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _csv(cell: str) -> str:
+    """Quote where needed; the csv module would leave a lone carriage return bare."""
+    special = any(mark in cell for mark in ',"\r\n') or cell != cell.strip()
+    return '"{}"'.format(cell.replace('"', '""')) if special else cell
 
 
 def _missing(value: object) -> bool:
