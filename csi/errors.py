@@ -22,6 +22,8 @@ A message has three parts: what is wrong, what was found, what to do.
 from __future__ import annotations
 
 import difflib
+import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -110,6 +112,14 @@ class DataQualityWarning(CsiWarning):
 
 class PrecisionWarning(CsiWarning):
     """Fewer correct digits than usual."""
+
+
+def warn(text: str, category: type[CsiWarning]) -> None:
+    """Warn at the line of the user's code that called csi."""
+    level, frame = 1, sys._getframe(0)
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "csi":
+        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
+    warnings.warn(text, category, stacklevel=level)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

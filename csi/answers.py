@@ -1,0 +1,445 @@
+"""From a survey to the answers a model needs: read, recoded, checked, completed.
+
+Two steps, so that groups share the first: ``decode`` turns the columns of all
+respondents into numbers and finds every problem at once; ``complete`` applies
+the missing-data policy to all of them or to one group.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csi.columns import read_column
+from csi.core.careless import duplicated, longest_string, speeding, straight_lining
+from csi.core.moments import Moments
+from csi.core.types import Array, Mask
+from csi.data import (
+    USUAL_MISSING_CODES,
+    ItemRule,
+    Missing,
+    SurveyData,
+    clean,
+    item_rule,
+)
+from csi.errors import DataError, DataQualityWarning, Issue, did_you_mean, listing, warn
+from csi.spec import Model
+from csi.weighting import WeightType
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEWEST_ROWS = 10
+"""Respondents, and pairs of answers, below which nothing is estimated."""
+
+MANY_MISSING = 0.50
+MANY_LOST = 0.05
+MANY_STRAIGHT_LINERS = 0.20
+ALMOST_CONSTANT = 0.99
+LARGEST_ANSWER_WITHOUT_SCALE = 11
+
+Step = tuple[str, str, float, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The answers of a model's items as numbers.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The p items.
+    rows : (n, p) array
+        Answers, NaN where missing, reversed items turned.
+    positions : (n,) array of int
+        Where each row stood in the data, counted from 0.
+    weights : (n,) array or None
+        Survey weights.
+    weight_type : {"sampling", "frequency"}
+        What they mean.
+    scale : (p, 2) array
+        Ends of the items; NaN where none were declared.
+    missing : {"listwise", "pairwise", "mean"}
+        Policy for missing answers.
+    flags : DataFrame
+        Signs of careless answering, one row per respondent read.
+    steps : tuple of (str, str, float, str)
+        What was done: step, column, count, remark.
+    """
+
+    columns: tuple[str, ...]
+    rows: Array
+    positions: NDArray[np.intp]
+    weights: Array | None
+    weight_type: WeightType
+    scale: Array
+    missing: Missing
+    flags: pd.DataFrame
+    steps: tuple[Step, ...]
+
+    @property
+    def audit(self) -> pd.DataFrame:
+        """What was done: step, column, count, remark."""
+        import pandas as pd  # noqa: PLC0415 - tables only
+
+        return pd.DataFrame(list(self.steps), columns=["step", "column", "count", "remark"])
+
+    def moments(self) -> Moments:
+        """Return the moments of the answers."""
+        return Moments.from_rows(
+            self.rows,
+            self.columns,
+            weights=self.weights,
+            frequency=self.weight_type == "frequency",
+        )
+
+
+def decode(data: SurveyData, model: Model) -> Answers:
+    """Read the items of a model from a survey; missing answers stay missing.
+
+    Raises
+    ------
+    DataError
+        Lists every problem of every item.
+    """
+    columns = model.indicators
+    issues = _missing_columns(data, columns)
+    rules = {name: item_rule(data, model, name) for name in columns}
+    given = np.full((data.n_rows, len(columns)), np.nan)
+    values = given.copy()
+    steps = list(data.notes)
+    for j, name in enumerate(columns):
+        if name not in data.columns:
+            continue
+        read = read_column(data.column(name), name, rules[name].labels, data.recipe.parse)
+        if isinstance(read, Issue):
+            issues.append(read)
+            continue
+        lenient = data.recipe.allow_out_of_range
+        given[:, j] = _recode(read, name, rules[name], lenient, issues, steps)
+        values[:, j] = _turn(given[:, j], name, rules[name], issues, steps)
+    if issues:
+        raise DataError(issues)
+    ends = [rules[name].scale or (np.nan, np.nan) for name in columns]
+    flags = _flags(data, given, steps)
+    return Answers(
+        columns, values, np.arange(data.n_rows), data.weights, data.recipe.weight_type,
+        np.array(ends), data.recipe.missing, flags, tuple(steps),
+    )  # fmt: skip
+
+
+def complete(
+    answers: Answers, chosen: Mask | None = None, *, group: str = "", quiet: bool = False
+) -> Answers:
+    """Apply the missing-data policy and check that what is left can be estimated.
+
+    Parameters
+    ----------
+    answers : Answers
+        From `decode`.
+    chosen : (n,) mask, optional
+        Respondents to keep, such as those of a group.
+    group : str
+        How to name them in messages.
+    quiet : bool
+        Whether to leave out warnings.
+
+    Raises
+    ------
+    DataError
+        Lists every problem of every item.
+    """
+    where = f" in {group}" if group else ""
+    steps = list(answers.steps)
+    keep = np.ones(len(answers.rows), dtype=bool) if chosen is None else chosen.copy()
+    if group:
+        steps.append(("respondents of the group", "", int(keep.sum()), group))
+    _raise_if(_empty_items(answers, keep, where))
+    empty = keep & np.isnan(answers.rows).all(axis=1)
+    if empty.any():
+        steps.append(("dropped: no answer at all", "", int(empty.sum()), ""))
+        keep &= ~empty
+    rows = answers.rows
+    if answers.missing == "listwise":
+        keep = _listwise(answers, keep, where, steps, quiet)
+    rows, weights = rows[keep], None if answers.weights is None else answers.weights[keep]
+    if answers.missing == "mean":
+        rows = _filled(rows, weights, answers.columns, steps)
+    steps.append(("respondents used", "", len(rows), answers.missing))
+    kept = replace(
+        answers, rows=rows, positions=answers.positions[keep], weights=weights, steps=tuple(steps)
+    )
+    _raise_if(_too_small(kept, where) or _unusable_items(kept, where))
+    if not quiet:
+        _warn(kept, where)
+    return kept
+
+
+def _recode(
+    raw: Array,
+    name: str,
+    rule: ItemRule,
+    allow_out_of_range: bool,
+    issues: list[Issue],
+    steps: list[Step],
+) -> Array:
+    """Make declared codes missing and refuse what is left outside the scale."""
+    values = raw.copy()
+    for code in (*rule.codes, *rule.shared_codes):
+        hit = raw == code
+        if not hit.any():
+            continue
+        if code in rule.shared_codes and rule.scale and rule.scale[0] <= code <= rule.scale[1]:
+            text = (
+                f"{name} holds {code:g} ({hit.sum()} times), which is declared missing but lies "
+                f"on its scale {_ends(rule)}. Declare its own codes: "
+                f"missing_codes={{{name!r}: [...]}}."
+            )
+            issues.append(Issue("code-on-scale", name, _rows(hit), text))
+        values[hit] = np.nan
+        steps.append(("recoded to missing", name, int(hit.sum()), f"code {code:g}"))
+    if rule.scale is not None:
+        issues.extend(_off_scale(values, name, rule))
+    elif not allow_out_of_range:
+        issues.extend(_suspicious(values, name))
+    return values
+
+
+def _off_scale(values: Array, name: str, rule: ItemRule) -> list[Issue]:
+    low, high = rule.scale or (-np.inf, np.inf)
+    off = (values < low) | (values > high)
+    if not off.any():
+        return []
+    found, counts = np.unique(values[off], return_counts=True)
+    shown = listing(f"{v:g} ({n} times)" for v, n in _most_frequent(found, counts))
+    codes = [value for value in found if value in USUAL_MISSING_CODES]
+    hint = "Correct them or declare the right scale."
+    if codes:
+        numbers = ", ".join(f"{code:g}" for code in codes)
+        hint = f'These look like "don\'t know" codes; declare missing_codes=[{numbers}].'
+    text = (
+        f"{name} holds {int(off.sum())} answers outside its scale {_ends(rule)}: {shown}. {hint} "
+        "Nothing was estimated."
+    )
+    return [Issue("out-of-scale", name, _rows(off), text)]
+
+
+def _suspicious(values: Array, name: str) -> list[Issue]:
+    coded = np.isin(values, list(USUAL_MISSING_CODES))
+    others = values[~coded & ~np.isnan(values)]
+    if not coded.any() or not len(others) or others.max() > LARGEST_ANSWER_WITHOUT_SCALE:
+        return []
+    if others.min() < 0 or (values[coded] == others.min() - 1).all():
+        return []
+    numbers = ", ".join(f"{code:g}" for code in np.unique(values[coded]))
+    text = (
+        f"{name} holds {numbers} ({int(coded.sum())} times) among answers up to {others.max():g}: "
+        f"looks like a missing code. Declare missing_codes=[{numbers}], or the scale, or "
+        "allow_out_of_range=True."
+    )
+    return [Issue("missing-code", name, _rows(coded), text)]
+
+
+def _turn(
+    values: Array, name: str, rule: ItemRule, issues: list[Issue], steps: list[Step]
+) -> Array:
+    if not rule.reverse:
+        return values
+    if rule.scale is None:
+        text = (
+            f"{name} is declared reversed, but its scale ends are not. Declare scale, such as "
+            "scale=(1, 10)."
+        )
+        issues.append(Issue("reverse-without-scale", name, (), text))
+        return values
+    steps.append(("reversed", name, int((~np.isnan(values)).sum()), f"scale {_ends(rule)}"))
+    return rule.scale[0] + rule.scale[1] - values
+
+
+def _missing_columns(data: SurveyData, columns: Sequence[str]) -> list[Issue]:
+    issues = []
+    spelled = {_folded(name): name for name in data.columns}
+    for name in columns:
+        if name in data.ambiguous:
+            text = f"Column {name!r} occurs 2 times or more. Rename or drop the others."
+            issues.append(Issue("duplicate-column", name, (), text))
+        elif name in data.reserved:
+            text = (
+                f"Column {name!r} holds the {data.reserved[name]} and is also an item. Choose one."
+            )
+            issues.append(Issue("column-with-two-roles", name, (), text))
+        elif name in data.columns:
+            continue
+        elif _folded(name) in spelled:
+            found = spelled[_folded(name)]
+            remedy = "rename it"
+            if clean(found) == clean(name):
+                remedy += " or pass clean_names=True to csi.survey"
+            text = (
+                f"Missing column {name!r}: found {found!r} ({_difference(found, name)}); {remedy}."
+            )
+            issues.append(Issue("column-spelling", name, (), text))
+        else:
+            text = f"Missing column: {name}." + did_you_mean(name, data.columns)
+            issues.append(Issue("missing-column", name, (), text))
+    return issues
+
+
+def _folded(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def _difference(found: str, wanted: str) -> str:
+    if found.strip() != found:
+        return "trailing space" if found.rstrip() != found else "leading space"
+    if unicodedata.normalize("NFC", found) == unicodedata.normalize("NFC", wanted):
+        return "another Unicode form"
+    if found.casefold() == wanted.casefold():
+        return "other capitals"
+    return "other blanks or full-width letters"
+
+
+def _flags(data: SurveyData, given: Array, steps: list[Step]) -> pd.DataFrame:
+    """Flag careless respondents by the answers as they were given."""
+    import pandas as pd  # noqa: PLC0415 - tables only
+
+    flags = {"straight_lining": straight_lining(given), "duplicate": duplicated(given)}
+    if data.seconds is not None:
+        flags["speeding"] = speeding(data.seconds, given.shape[1])
+    for name, flagged in flags.items():
+        if flagged.any():
+            steps.append((f"flagged: {name.replace('_', '-')}", "", int(flagged.sum()), "kept"))
+    return pd.DataFrame({**flags, "longest_string": longest_string(given)})
+
+
+def _listwise(answers: Answers, keep: Mask, where: str, steps: list[Step], quiet: bool) -> Mask:
+    incomplete = keep & np.isnan(answers.rows).any(axis=1)
+    lost = int(incomplete.sum())
+    if not lost:
+        return keep
+    missing = np.isnan(answers.rows[keep]).sum(axis=0)
+    worst = [
+        f"{answers.columns[j]} ({missing[j]})" for j in np.argsort(-missing, kind="stable")[:3]
+        if missing[j]
+    ]  # fmt: skip
+    steps.append(("dropped: incomplete", "", lost, "most missing: " + ", ".join(worst)))
+    total = int(keep.sum())
+    if lost == total:
+        raise DataError(
+            f"0 of {total} respondents{where} are complete; most missing: {', '.join(worst)}. "
+            "Try missing='pairwise' or 'mean', or leave these items out."
+        )
+    if lost > MANY_LOST * total and not quiet:
+        warn(
+            f"{lost} of {total} respondents{where} ({lost / total:.1%}) are dropped because an "
+            f"answer is missing; most missing: {', '.join(worst)}. The alternatives are "
+            "missing='pairwise' and 'mean'.",
+            DataQualityWarning,
+        )
+    return keep & ~incomplete
+
+
+def _filled(rows: Array, weights: Array | None, columns: Sequence[str], steps: list[Step]) -> Array:
+    holes = np.isnan(rows)
+    if not holes.any():
+        return rows
+    w = np.ones(len(rows)) if weights is None else weights
+    seen = np.where(holes, 0.0, w[:, None])
+    mean = (seen * np.nan_to_num(rows)).sum(axis=0) / seen.sum(axis=0)
+    for j in np.flatnonzero(holes.any(axis=0)):
+        remark = f"mean {mean[j]:.4g}"
+        steps.append(("filled with the mean", columns[int(j)], int(holes[:, j].sum()), remark))
+    return np.where(holes, mean, rows)
+
+
+def _empty_items(answers: Answers, keep: Mask, where: str) -> list[Issue]:
+    if not keep.any():
+        return [Issue("no-rows", None, (), f"There are no rows{where}.")]
+    empty = np.flatnonzero(np.isnan(answers.rows[keep]).all(axis=0))
+    names = [answers.columns[j] for j in empty]
+    return [
+        Issue("all-missing", name, (), f"{name} has no answer{where}. Leave it out of the model.")
+        for name in names
+    ]
+
+
+def _too_small(answers: Answers, where: str) -> list[Issue]:
+    n = answers.rows.shape[0]
+    if answers.weight_type == "frequency" and answers.weights is not None:
+        n = int(answers.weights.sum())
+    if n < FEWEST_ROWS:
+        text = f"n={n}{where}; at least {FEWEST_ROWS} respondents are needed."
+        return [Issue("too-few-rows", None, (), text)]
+    if answers.missing != "pairwise":
+        return []
+    seen = (~np.isnan(answers.rows)).astype(np.intp)
+    pairs = seen.T @ seen
+    i, j = divmod(int(pairs.argmin()), len(answers.columns))
+    if pairs[i, j] >= FEWEST_ROWS:
+        return []
+    text = (
+        f"Only {pairs[i, j]} respondents{where} answered both {answers.columns[i]} and "
+        f"{answers.columns[j]}; at least {FEWEST_ROWS} are needed. Leave one out."
+    )
+    return [Issue("too-few-pairs", answers.columns[i], (), text)]
+
+
+def _unusable_items(answers: Answers, where: str) -> list[Issue]:
+    issues = []
+    for name, column in zip(answers.columns, answers.rows.T, strict=True):
+        weighted = column if answers.weights is None else column[answers.weights > 0]
+        present = weighted[~np.isnan(weighted)]
+        if len(present) and present.min() == present.max():
+            text = (
+                f"{name} is always {present[0]:g}{where}. A constant item explains nothing; leave "
+                "it out."
+            )
+            issues.append(Issue("constant", name, (), text))
+    return issues
+
+
+def _warn(answers: Answers, where: str) -> None:
+    missing = np.isnan(answers.rows).mean(axis=0)
+    for name, share, column in zip(answers.columns, missing, answers.rows.T, strict=True):
+        if share > MANY_MISSING:
+            warn(
+                f"{name} is missing for {share:.0%} of the respondents{where}.", DataQualityWarning
+            )
+        values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+        if counts.max() >= ALMOST_CONSTANT * counts.sum():
+            warn(
+                f"{name} is almost constant: {values[counts.argmax()]:g} for "
+                f"{counts.max() / counts.sum():.1%} of the respondents{where}.",
+                DataQualityWarning,
+            )
+    lined = answers.flags["straight_lining"].to_numpy()[answers.positions]
+    if lined.mean() > MANY_STRAIGHT_LINERS:
+        warn(
+            f"{lined.mean():.0%} of the respondents{where} gave one and the same answer to all "
+            "items (straight-lining). They are kept; fit.data.flags names them.",
+            DataQualityWarning,
+        )
+
+
+def _raise_if(issues: Sequence[Issue]) -> None:
+    if issues:
+        raise DataError(issues)
+
+
+def _ends(rule: ItemRule) -> str:
+    low, high = rule.scale or (np.nan, np.nan)
+    return f"{low:g}-{high:g}" if low >= 0 else f"{low:g} to {high:g}"
+
+
+def _most_frequent(values: Array, counts: NDArray[np.intp]) -> list[tuple[float, int]]:
+    order = np.argsort(-counts, kind="stable")
+    return [(float(values[i]), int(counts[i])) for i in order]
+
+
+def _rows(mask: Mask) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(mask)[:5].tolist())

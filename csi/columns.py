@@ -1,0 +1,189 @@
+"""One column of any dataframe as numbers, or what stands in the way.
+
+Nothing is coerced: text, truth values, dates and unlabelled categories are
+refused with the cells that were found and the way out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+
+from csi.core.types import Array
+from csi.errors import Issue, listing
+
+Parse = Literal["leading_number"]
+
+_LEADING_NUMBER = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)(?=\s*(?:$|[-–—=:.,;)（(、：]|\s))")
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
+_LARGEST = 1e100
+_SMALLEST = 1e-100
+
+
+def read_column(
+    series: nw.Series[Any], name: str, labels: Mapping[str, float], parse: Parse | None
+) -> Array | Issue:
+    """Return the answers of a column as floats, NaN where missing, or the problem.
+
+    Parameters
+    ----------
+    series : narwhals Series
+        The column.
+    name : str
+        What to call it in messages.
+    labels : mapping of str to float
+        Numbers behind text answers.
+    parse : {"leading_number"} or None
+        Whether ``"7 - Very satisfied"`` may be read as 7.
+    """
+    dtype = series.dtype
+    if dtype == nw.Boolean:
+        return _refuse(
+            "boolean", name, f"{name} holds truth values (true/false). Convert it to 0 and 1 and "
+            "declare scale={" + repr(name) + ": (0, 1)}.",
+        )  # fmt: skip
+    if dtype.is_temporal():
+        return _refuse("not-an-answer", name, f"{name} holds dates or times, not answers.")
+    if dtype.is_numeric():
+        return _checked(series.cast(nw.Float64()).to_numpy().astype(np.float64), name)
+    if isinstance(dtype, nw.Categorical | nw.Enum):
+        return _read_categories(series, name, labels)
+    return _read_cells(series.to_list(), name, labels, parse)
+
+
+def _read_categories(
+    series: nw.Series[Any], name: str, labels: Mapping[str, float]
+) -> Array | Issue:
+    labelled = series.cast(nw.String()).to_list()
+    cells = [cell if isinstance(cell, str) else None for cell in labelled]
+    known = {cell for cell in cells if cell is not None}
+    if labels and known <= labels.keys():
+        return _mapped(cells, labels)
+    if not nw.is_ordered_categorical(series):
+        return _refuse(
+            "unordered-category", name,
+            f"{name} is an unordered category with labels {_quote(known)}. Its labels have no "
+            "numbers; declare labels={label: number}, or convert it.",
+        )  # fmt: skip
+    numbers = {label: _plain_number(label) for label in known}
+    if any(value is None for value in numbers.values()):
+        return _refuse(
+            "category-labels", name,
+            f"{name} is an ordered category with text labels {_quote(known)}. Their positions are "
+            "not answers; declare labels={label: number}.",
+        )  # fmt: skip
+    return _mapped(cells, {label: value for label, value in numbers.items() if value is not None})
+
+
+def _read_cells(
+    cells: Sequence[object], name: str, labels: Mapping[str, float], parse: Parse | None
+) -> Array | Issue:
+    present = [cell for cell in cells if cell is not None and cell == cell]  # noqa: PLR0124 - NaN
+    if not present:
+        return np.full(len(cells), np.nan)
+    if all(_is_number(cell) for cell in present):
+        values = [float(cell) if _is_number(cell) else np.nan for cell in cells]  # type: ignore[arg-type]
+        return _checked(np.array(values), name)
+    if not all(isinstance(cell, str) for cell in present):
+        kinds = sorted({type(cell).__name__ for cell in present})
+        return _refuse(
+            "mixed-kinds", name,
+            f"{name} mixes kinds of values ({', '.join(kinds)}). Convert it to numbers.",
+        )  # fmt: skip
+    texts = [cell if isinstance(cell, str) else None for cell in cells]
+    known = {text for text in texts if text is not None}
+    if labels and known <= labels.keys():
+        return _mapped(texts, labels)
+    if parse == "leading_number":
+        return _parsed(texts, name)
+    return _refuse_text(texts, name, labels)
+
+
+def _parsed(texts: Sequence[str | None], name: str) -> Array | Issue:
+    numbers: dict[str, float] = {}
+    for text in texts:
+        match = _LEADING_NUMBER.match(text) if text else None
+        if match and text:
+            numbers[text] = float(match[1])
+        elif text is not None and text.strip():
+            return _refuse(
+                "text", name,
+                f"{name} holds {text!r}, which does not begin with a number. Declare "
+                "labels={label: number} for such answers.",
+            )  # fmt: skip
+    return _mapped(texts, numbers)
+
+
+def _refuse_text(texts: Sequence[str | None], name: str, labels: Mapping[str, float]) -> Issue:
+    present = [text for text in texts if text is not None]
+    strange = [text for text in present if _plain_number(text) is None or not text.isascii()]
+    unknown = [text for text in strange if text not in labels]
+    rows = tuple(i for i, text in enumerate(texts) if text in set(strange[:5]))[:5]
+    shown = _quote(unknown or strange or present)
+    if '"ImportId"' in "".join(present[:3]):
+        hint = (
+            "Rows 1-2 look like Qualtrics headers; read the file with csi.read_survey, which "
+            "takes them as labels."
+        )
+    elif any(_DECIMAL_COMMA.fullmatch(text) for text in strange):
+        hint = "These look like decimal commas; read the file with decimal=','."
+    elif any(not text.isascii() and _plain_number(text) is not None for text in strange):
+        hint = "These look like full-width digits; convert them to ordinary ones."
+    elif any(_LEADING_NUMBER.match(text) for text in strange):
+        hint = (
+            "Declare parse='leading_number' to read the leading number, or labels={label: number}."
+        )
+    elif labels:
+        hint = "The declared labels do not cover them; add these."
+    elif strange:
+        hint = "Declare labels={label: number}, or declare these cells missing before."
+    else:
+        hint = "The numbers are stored as text; convert them, for instance with pandas.to_numeric."
+    return Issue("text", name, rows, f"{name} is text: {shown}. {hint}")
+
+
+def _checked(values: Array, name: str) -> Array | Issue:
+    infinite = np.flatnonzero(np.isinf(values))
+    if len(infinite):
+        return Issue(
+            "infinite", name, tuple(infinite[:5].tolist()),
+            f"{name} holds inf in row {listing(infinite)} (counted from 0). Make it missing or "
+            "correct it.",
+        )  # fmt: skip
+    size = np.abs(values)
+    odd = np.flatnonzero((size > _LARGEST) | ((size > 0) & (size < _SMALLEST)))
+    if len(odd):
+        return Issue(
+            "magnitude", name, tuple(odd[:5].tolist()),
+            f"{name} holds {values[odd[0]]:g} in row {odd[0]}: a magnitude overflow, not an "
+            "answer. Correct it.",
+        )  # fmt: skip
+    return values
+
+
+def _mapped(cells: Sequence[str | None], numbers: Mapping[str, float]) -> Array:
+    return np.array([numbers.get(cell, np.nan) if cell is not None else np.nan for cell in cells])
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, int | float | np.integer | np.floating) and not isinstance(cell, bool)
+
+
+def _plain_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _quote(cells: Sequence[object] | set[str]) -> str:
+    shown = dict.fromkeys(sorted(cells) if isinstance(cells, set) else cells)
+    return listing(repr(cell) for cell in shown)
+
+
+def _refuse(code: str, name: str, text: str) -> Issue:
+    return Issue(code, name, (), text)

@@ -1,0 +1,522 @@
+"""Surveys: a dataframe with everything that was declared about it.
+
+``survey`` checks what can be checked without a model; the answers themselves
+are read and checked when a model names its items (``csi.answers``), so that a
+file may hold as many other columns as it likes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from csi.codebook import Codebook
+from csi.columns import Parse, read_column
+from csi.core.types import Array
+from csi.errors import (
+    ArgumentTypeError,
+    DataError,
+    DataQualityWarning,
+    Issue,
+    OptionError,
+    did_you_mean,
+    listing,
+    warn,
+)
+from csi.files import read_file
+from csi.spec import Item, Model, check_scale
+from csi.weighting import WeightType, checked_weights
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Missing = Literal["listwise", "pairwise", "mean"]
+Scale = tuple[float, float]
+
+USUAL_MISSING_CODES = frozenset({-99, -98, -97, -9, -8, -7, -1, 88, 96, 97, 98, 99, 998, 999})
+"""Numbers that survey houses give to "don't know" and "refused"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What was declared about the answers of a survey.
+
+    Attributes
+    ----------
+    scale : (float, float) or None
+        Ends of the items that have no scale of their own.
+    scales : mapping of str to (float, float)
+        Ends of single items.
+    missing_codes : tuple of float
+        Codes of every item.
+    item_codes : mapping of str to tuple of float
+        Codes of single items, instead of those of every item.
+    missing : {"listwise", "pairwise", "mean"}
+        What to do about missing answers.
+    reverse : frozenset of str
+        Items scored the other way round.
+    labels : mapping of str to float
+        Numbers behind text answers.
+    parse : {"leading_number"} or None
+        Whether to read the number a text answer begins with.
+    allow_out_of_range : bool
+        Whether suspicious codes without a declared scale are answers.
+    weight_type : {"sampling", "frequency"}
+        What the weights mean.
+    """
+
+    scale: Scale | None = None
+    scales: Mapping[str, Scale] = field(default_factory=dict)
+    missing_codes: tuple[float, ...] = ()
+    item_codes: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    missing: Missing = "listwise"
+    reverse: frozenset[str] = frozenset()
+    labels: Mapping[str, float] = field(default_factory=dict)
+    parse: Parse | None = None
+    allow_out_of_range: bool = False
+    weight_type: WeightType = "sampling"
+
+
+@dataclass(frozen=True, eq=False)
+class SurveyData:
+    """Respondents, what was declared about their answers, and what was noticed.
+
+    Attributes
+    ----------
+    frame : narwhals DataFrame
+        The columns with usable names, untouched.
+    recipe : Recipe
+        What was declared.
+    codebook : Codebook or None
+        Wording, scales and codes of the columns.
+    weights, seconds : (n,) arrays or None
+        Weight and interview duration of each respondent.
+    reserved : mapping of str to str
+        Columns that have a role (weights, clusters, ...) and cannot be items.
+    ambiguous : frozenset of str
+        Column names that occur more than once.
+    notes : tuple of (str, str, float, str)
+        Steps taken so far: step, column, count, remark.
+    """
+
+    frame: nw.DataFrame[Any]
+    recipe: Recipe
+    codebook: Codebook | None = None
+    weights: Array | None = None
+    seconds: Array | None = None
+    reserved: Mapping[str, str] = field(default_factory=dict)
+    ambiguous: frozenset[str] = frozenset()
+    notes: tuple[tuple[str, str, float, str], ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(self.frame.columns)
+
+    @property
+    def n_rows(self) -> int:
+        """Respondents read."""
+        return len(self.frame)
+
+    @cached_property
+    def audit(self) -> pd.DataFrame:
+        """Everything noticed and done on reading: step, column, count, remark.
+
+        A fit has its own, longer audit: the answers of a model's items are
+        recoded, checked and completed when the model names them.
+        """
+        import pandas as pd  # noqa: PLC0415 - tables only
+
+        return pd.DataFrame(list(self.notes), columns=["step", "column", "count", "remark"])
+
+    def take(self, rows: NDArray[np.integer[Any]] | Sequence[int]) -> SurveyData:
+        """Return some respondents with everything that was declared.
+
+        Parameters
+        ----------
+        rows : sequence of int
+            Positions, counted from 0; repeats are allowed.
+
+        Returns
+        -------
+        SurveyData
+        """
+        at = np.asarray(rows, dtype=np.intp)
+        return replace(
+            self,
+            frame=self.frame[at.tolist()],
+            weights=None if self.weights is None else self.weights[at],
+            seconds=None if self.seconds is None else self.seconds[at],
+        )
+
+    def with_missing(self, missing: Missing) -> SurveyData:
+        """Return the survey with another policy for missing answers."""
+        _check_missing(missing)
+        return replace(self, recipe=replace(self.recipe, missing=missing))
+
+    def column(self, name: str) -> nw.Series[Any]:
+        """Return a column, or say which ones there are."""
+        if name in self.ambiguous:
+            raise DataError(f"Column {name!r} occurs more than once. Rename or drop the others.")
+        if name not in self.frame.columns:
+            raise DataError(f"There is no column {name!r}." + did_you_mean(name, self.columns))
+        return self.frame.get_column(name)
+
+    def __repr__(self) -> str:
+        weighted = ", weighted" if self.weights is not None else ""
+        return (
+            f"<SurveyData {self.n_rows} respondents, {len(self.columns)} columns, "
+            f"{self.recipe.missing}{weighted}>"
+        )
+
+
+def survey(
+    frame: object,
+    *,
+    scale: Scale | Mapping[str, Scale] | None = None,
+    missing_codes: Iterable[float] | Mapping[str, Iterable[float]] = (),
+    missing: Missing = "listwise",
+    weights: str | Sequence[float] | Array | None = None,
+    weight_type: WeightType = "sampling",
+    clusters: str | None = None,
+    strata: str | None = None,
+    reverse: Iterable[str] = (),
+    labels: Mapping[str, float] | None = None,
+    parse: Parse | None = None,
+    codebook: Codebook | str | os.PathLike[str] | None = None,
+    ids: str | None = None,
+    unique_ids: bool = False,
+    duration: str | None = None,
+    clean_names: bool = False,
+    allow_out_of_range: bool = False,
+) -> SurveyData:
+    """Declare what a dataframe of survey answers means.
+
+    Parameters
+    ----------
+    frame : dataframe
+        One row per respondent: pandas, Polars, PyArrow or any other eager
+        dataframe that narwhals knows.
+    scale : (float, float) or mapping of str to (float, float), optional
+        Lowest and highest answer, of all items or of single ones. Items whose
+        model states another scale (a 0/1 complaint item) keep it.
+    missing_codes : iterable of float or mapping, optional
+        Answers that mean "don't know" or "refused", of all items or of single ones.
+    missing : {"listwise", "pairwise", "mean"}
+        Drop incomplete respondents, use all pairs of answers, or fill in means.
+    weights : str or (n,) array, optional
+        Column or values of the survey weights.
+    weight_type : {"sampling", "frequency"}
+        Only proportions matter, or each row stands for so many respondents.
+    clusters, strata : str, optional
+        Columns of the sampling design.
+    reverse : iterable of str
+        Items scored the other way round; they are turned by their scale ends.
+    labels : mapping of str to float, optional
+        Numbers behind text answers.
+    parse : {"leading_number"}, optional
+        Read ``"7 - Very satisfied"`` as 7.
+    codebook : Codebook or path, optional
+        Wording, scales and codes of the columns.
+    ids : str, optional
+        Column that names the respondents; repeats are warned about.
+    unique_ids : bool
+        Make repeated ids an error.
+    duration : str, optional
+        Column with the seconds each interview took; speeders are flagged.
+    clean_names : bool
+        Strip blanks and normalise Unicode in column names.
+    allow_out_of_range : bool
+        Take codes such as 98 and 99 as answers where no scale is declared.
+
+    Returns
+    -------
+    SurveyData
+
+    Raises
+    ------
+    DataError
+        Lists every problem found, in ``issues``.
+    OptionError
+        If an argument has no meaning here.
+
+    Examples
+    --------
+    >>> import csi, pandas as pd
+    >>> frame = pd.DataFrame({"S1": [7, 8, 99], "S2": [6, 9, 10]})
+    >>> csi.survey(frame, scale=(1, 10), missing_codes=[99])
+    <SurveyData 3 respondents, 2 columns, listwise>
+    """
+    _check_missing(missing)
+    _check_choice("weight_type", weight_type, ("sampling", "frequency"))
+    _check_choice("parse", parse, (None, "leading_number"))
+    table, ambiguous = _eager(frame, clean_names)
+    book = codebook if isinstance(codebook, Codebook | None) else Codebook.read(Path(codebook))
+    recipe = Recipe(
+        **_scales(scale), **_codes(missing_codes), missing=missing,
+        reverse=frozenset([reverse] if isinstance(reverse, str) else reverse),
+        labels=dict(labels or {}), parse=parse, allow_out_of_range=allow_out_of_range,
+        weight_type=weight_type,
+    )  # fmt: skip
+    bare = SurveyData(table, recipe, book, ambiguous=ambiguous)
+    issues = [*_shape_issues(bare), *_declared_issues(bare)]
+    roles = {"clusters": clusters, "strata": strata, "ids": ids, "duration": duration}
+    roles["weights"] = weights if isinstance(weights, str) else None
+    issues += [
+        _absent(bare, name, f"{role}=") for role, name in roles.items()
+        if name is not None and name not in bare.columns
+    ]  # fmt: skip
+    if issues:
+        raise DataError(issues)
+    return replace(
+        bare,
+        weights=None if weights is None else _weights(bare, weights),
+        seconds=None if duration is None else _number_column(bare, duration),
+        reserved={name: role for role, name in roles.items() if name is not None},
+        notes=(("respondents read", "", bare.n_rows, ""), *_id_notes(bare, ids, unique_ids)),
+    )
+
+
+def read_survey(
+    path: str | os.PathLike[str],
+    *,
+    sheet: str | int | None = None,
+    sep: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+    **declared: Any,
+) -> SurveyData:
+    r"""Read a survey file and declare what it means.
+
+    Parameters
+    ----------
+    path : str or path
+        CSV, TSV, Excel, SPSS, Stata, Parquet or Feather file; the extra header
+        rows of Qualtrics, SurveyMonkey and LimeSurvey exports are recognised.
+    sheet : str or int, optional
+        Sheet of an Excel file; the first one by default.
+    sep, decimal, encoding : str, optional
+        Of a text file; found out by default.
+    **declared
+        Everything `survey` takes: ``scale``, ``missing_codes``, ``weights`` ...
+
+    Returns
+    -------
+    SurveyData
+        With the codebook of the file where it has one.
+
+    Raises
+    ------
+    FileFormatError
+        If the file is missing or of another kind than it says.
+    DataError
+        If its content cannot be used.
+
+    Examples
+    --------
+    >>> import csi, pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "phones.csv"
+    >>> _ = path.write_text("S1;S2\n7;8\n9;10\n", encoding="utf-8")
+    >>> csi.read_survey(path, scale=(1, 10)).columns
+    ('S1', 'S2')
+    """
+    file = read_file(Path(path), sheet=sheet, sep=sep, decimal=decimal, encoding=encoding)
+    declared.setdefault("codebook", file.codebook)
+    data = survey(file.frame, **declared)
+    notes = tuple(("file", "", np.nan, note) for note in file.notes)
+    return replace(data, notes=notes + data.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRule:
+    """How the answers of one item are to be read.
+
+    Attributes
+    ----------
+    scale : (float, float) or None
+        Its ends.
+    codes : tuple of float
+        Answers that are missing whatever the scale.
+    shared_codes : tuple of float
+        Codes of every item, which a scale may turn into answers.
+    reverse : bool
+        Whether it is scored the other way round.
+    labels : mapping of str to float
+        Numbers behind its text answers.
+    """
+
+    scale: Scale | None
+    codes: tuple[float, ...]
+    shared_codes: tuple[float, ...]
+    reverse: bool
+    labels: Mapping[str, float]
+
+
+def item_rule(data: SurveyData, model: Model, name: str) -> ItemRule:
+    """Settle what holds for an item: declared for it, in the codebook, by the model, for all."""
+    recipe, book = data.recipe, data.codebook
+    stated = next((item for item in model.items if item.name == name), Item(name))
+    noted = (book.item(name) if book else None) or Item(name)
+    ends = (
+        recipe.scales.get(name), noted.scale, stated.scale,
+        recipe.scale, book.scale if book else None, model.scale,
+    )  # fmt: skip
+    own = (*noted.missing_codes, *stated.missing_codes)
+    shared = (*recipe.missing_codes, *(book.missing_codes if book else ()))
+    if name in recipe.item_codes:
+        own, shared = recipe.item_codes[name], ()
+    return ItemRule(
+        scale=next((end for end in ends if end is not None), None),
+        codes=tuple(dict.fromkeys(own)),
+        shared_codes=tuple(code for code in dict.fromkeys(shared) if code not in own),
+        reverse=name in recipe.reverse or "-" in (noted.direction, stated.direction),
+        labels={**{label: value for value, label in noted.labels.items()}, **recipe.labels},
+    )
+
+
+def _eager(frame: object, clean_names: bool) -> tuple[nw.DataFrame[Any], frozenset[str]]:
+    """Return the frame with unique text names, and the names that occur twice."""
+    if isinstance(frame, str | os.PathLike):
+        raise ArgumentTypeError(f"{os.fspath(frame)!r} is a path. Use csi.read_survey(path).")
+    if isinstance(frame, dict | list | tuple | np.ndarray):
+        raise ArgumentTypeError(
+            f"A {type(frame).__name__} is no dataframe. Wrap it: pandas.DataFrame(...) with one "
+            "named column per item."
+        )
+    frame, ambiguous = _plain_names(frame, clean_names)
+    try:
+        return nw.from_native(frame, eager_only=True), ambiguous
+    except TypeError:
+        pass
+    except Exception as error:
+        raise DataError(f"The dataframe cannot be read: {error}") from None
+    kind = f"{type(frame).__module__.split('.')[0]} {type(frame).__name__}"
+    if hasattr(frame, "collect") or hasattr(frame, "compute") or hasattr(frame, "fetchall"):
+        raise OptionError(
+            f"A {kind} has not been computed yet. Collect it first (.collect(), .compute(), .pl())."
+        )
+    raise ArgumentTypeError(
+        f"A {kind} is no dataframe. Accepted: pandas, Polars, PyArrow, Modin or cuDF dataframes."
+    )
+
+
+def _plain_names(frame: Any, clean_names: bool) -> tuple[Any, frozenset[str]]:
+    if not hasattr(frame, "columns") or not hasattr(frame, "iloc"):
+        if clean_names and hasattr(frame, "columns"):
+            table = nw.from_native(frame, eager_only=True)
+            return table.rename(
+                {name: clean(name) for name in table.columns}
+            ).to_native(), frozenset()
+        return frame, frozenset()
+    if getattr(frame.columns, "nlevels", 1) > 1:
+        raise DataError("The columns have several levels. Flatten the columns first.")
+    names = [clean(str(name)) if clean_names else str(name) for name in frame.columns]
+    if any(new is not old for new, old in zip(names, frame.columns, strict=True)):
+        frame = frame.set_axis(names, axis=1)
+    repeated = frame.columns.duplicated(keep=False)
+    if not repeated.any():
+        return frame, frozenset()
+    return frame.loc[:, ~repeated], frozenset(frame.columns[repeated])
+
+
+def clean(name: str) -> str:
+    """Return a column name without blanks at its ends and in one Unicode form."""
+    import unicodedata  # noqa: PLC0415 - rarely needed
+
+    return unicodedata.normalize("NFC", name.replace("\u00a0", " ")).strip()
+
+
+def _scales(scale: Scale | Mapping[str, Scale] | None) -> dict[str, Any]:
+    if isinstance(scale, Mapping):
+        for name, ends in scale.items():
+            check_scale(ends, f"{name!r}")
+        return {"scales": {name: (float(low), float(high)) for name, (low, high) in scale.items()}}
+    check_scale(scale, "the survey")
+    return {"scale": None if scale is None else (float(scale[0]), float(scale[1]))}
+
+
+def _codes(given: Iterable[float] | Mapping[str, Iterable[float]]) -> dict[str, Any]:
+    try:
+        if isinstance(given, Mapping):
+            return {"item_codes": {name: tuple(map(float, codes)) for name, codes in given.items()}}
+        return {"missing_codes": tuple(map(float, given))}
+    except (TypeError, ValueError):
+        raise OptionError(
+            f"missing_codes is {given!r}. Give numbers, such as [98, 99], or a mapping from items "
+            "to numbers."
+        ) from None
+
+
+def _shape_issues(data: SurveyData) -> list[Issue]:
+    if data.n_rows == 0:
+        return [Issue("no-rows", None, (), "The data have no rows.")]
+    return []
+
+
+def _declared_issues(data: SurveyData) -> list[Issue]:
+    recipe = data.recipe
+    declared = {"scale=": recipe.scales, "missing_codes=": recipe.item_codes}
+    return [
+        _absent(data, name, where)
+        for where, names in [*declared.items(), ("reverse=", recipe.reverse)]
+        for name in sorted(names)
+        if name not in data.columns and name not in data.ambiguous
+    ]
+
+
+def _absent(data: SurveyData, name: str, where: str) -> Issue:
+    text = f"{where} names {name!r}, which is no column." + did_you_mean(name, data.columns)
+    return Issue("missing-column", name, (), text)
+
+
+def _weights(data: SurveyData, given: str | Sequence[float] | Array) -> Array:
+    name = given if isinstance(given, str) else "weights"
+    values = _number_column(data, given) if isinstance(given, str) else given
+    return checked_weights(values, data.n_rows, data.recipe.weight_type, name)
+
+
+def _number_column(data: SurveyData, name: str) -> Array:
+    read = read_column(data.column(name), name, {}, None)
+    if isinstance(read, Issue):
+        raise DataError([read])
+    return read
+
+
+def _id_notes(data: SurveyData, ids: str | None, unique: bool) -> list[tuple[str, str, float, str]]:
+    if ids is None:
+        return []
+    values = data.column(ids)
+    repeated = int(values.is_duplicated().sum())
+    if not repeated:
+        return []
+    shown = listing(values.filter(values.is_duplicated()).unique(maintain_order=True).to_list())
+    text = f"{repeated} rows share their respondent id in {ids} with others: {shown}."
+    if unique:
+        raise DataError(f"{text} Keep one row for each, or leave out unique_ids=True.")
+    warn(f"{text} They are kept; drop repeats if they are the same interviews.", DataQualityWarning)
+    return [("flagged: repeated ids", ids, repeated, shown)]
+
+
+def _check_missing(missing: str) -> None:
+    if missing == "fiml":
+        raise OptionError(
+            "missing='fiml' is a likelihood method of covariance-based models. Use 'listwise', "
+            "'pairwise' or 'mean'."
+        )
+    _check_choice("missing", missing, ("listwise", "pairwise", "mean"))
+
+
+def _check_choice(what: str, value: str | None, known: Sequence[str | None]) -> None:
+    if value not in known:
+        options = [str(option) for option in known]
+        raise OptionError(
+            f"{what} is {value!r}. Known: {', '.join(options)}." + did_you_mean(str(value), options)
+        )

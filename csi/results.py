@@ -1,0 +1,552 @@
+"""Fits: estimates with names, and every table that can be read off them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+
+from csi.admissibility import doubtful_data, inadmissible
+from csi.answers import Answers, complete, decode
+from csi.core import index as index_core
+from csi.core.index import Convention
+from csi.core.moments import Moments
+from csi.core.structural import total_effects
+from csi.core.types import Array
+from csi.data import SurveyData, survey
+from csi.display import Summary
+from csi.errors import (
+    ArgumentTypeError,
+    ConvergenceWarning,
+    DataError,
+    DataQualityWarning,
+    InadmissibleWarning,
+    OptionError,
+    PrecisionWarning,
+    RowsRequiredError,
+    did_you_mean,
+    listing,
+    warn,
+)
+from csi.estimators.base import Convergence, Estimates, Estimator
+from csi.estimators.pls import PLS
+from csi.spec import Model
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit:
+    """A model fitted to a survey or to printed moments.
+
+    Every table is a tidy DataFrame at full precision, labelled by what its
+    rows are about, so that ``fit.indices.loc["Satisfaction", "index"]`` works
+    as well as the column ``construct``.
+
+    Attributes
+    ----------
+    model : Model
+        What was believed.
+    moments : Moments
+        What was observed, in the order of ``model.indicators``.
+    estimator : Estimator
+        How it was estimated.
+    estimates : Estimates
+        The arrays behind the tables.
+    data : Answers or None
+        The respondents, their audit and flags; None for printed moments.
+    scale : (p, 2) array
+        Ends of the items; NaN where none were declared.
+    index_weights : {"unstandardized", "standardized", "equal"}
+        How items are weighted into the 0-100 indices.
+    """
+
+    model: Model
+    moments: Moments
+    estimator: Estimator
+    estimates: Estimates
+    data: Answers | None
+    scale: Array
+    index_weights: Convention = "unstandardized"
+
+    @property
+    def n(self) -> float:
+        """Respondents used."""
+        return self.moments.n
+
+    @property
+    def convergence(self) -> Convergence:
+        """How the iteration ended: converged, iterations, change, how."""
+        return self.estimates.convergence
+
+    @cached_property
+    def paths(self) -> pd.DataFrame:
+        """Direct effects: source, target, estimate, expected_sign, as_expected."""
+        at = [self._ends(path.source, path.target) for path in self.model.paths]
+        table = pd.DataFrame(
+            {
+                "source": [path.source for path in self.model.paths],
+                "target": [path.target for path in self.model.paths],
+                "estimate": [self.estimates.paths[i, j] for i, j in at],
+                "expected_sign": [path.expected_sign for path in self.model.paths],
+            }
+        )
+        table["as_expected"] = [
+            None if sign == "?" else bool((estimate > 0) == (sign == "+"))
+            for estimate, sign in zip(table["estimate"], table["expected_sign"], strict=True)
+        ]
+        return table
+
+    @cached_property
+    def weights(self) -> pd.DataFrame:
+        """Outer weights of the standardised items: construct, indicator, weight."""
+        return self._by_block("weight", self.estimates.weights)
+
+    @cached_property
+    def loadings(self) -> pd.DataFrame:
+        """Loadings of the items on their own construct: construct, indicator, loading."""
+        return self._by_block("loading", self.estimates.loadings)
+
+    @cached_property
+    def cross_loadings(self) -> pd.DataFrame:
+        """Correlations of every item (rows) with every construct (columns)."""
+        return pd.DataFrame(
+            self.estimates.loadings, index=list(self.model.indicators), columns=self._names
+        )
+
+    @cached_property
+    def construct_corr(self) -> pd.DataFrame:
+        """Correlations of the constructs."""
+        return pd.DataFrame(self.estimates.construct_corr, index=self._names, columns=self._names)
+
+    @cached_property
+    def r2(self) -> pd.DataFrame:
+        """Explained variance of the endogenous constructs: construct, r2, r2_adjusted."""
+        predictors = self.model.design.sum(axis=0)
+        at = np.flatnonzero(predictors)
+        r2 = self.estimates.r2[at]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            adjusted = 1 - (1 - r2) * (self.n - 1) / (self.n - 1 - predictors[at])
+        names = [self._names[i] for i in at]
+        return _table(names, construct=names, r2=r2, r2_adjusted=adjusted)
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """Effects along all routes: source, target, direct, indirect, total."""
+        total = total_effects(self.estimates.paths)
+        direct = self.estimates.paths
+        routes = [(i, j) for j, i in np.argwhere(_reachable(self.model.design).T)]
+        return pd.DataFrame(
+            {
+                "source": [self._names[i] for i, _ in routes],
+                "target": [self._names[j] for _, j in routes],
+                "direct": [direct[i, j] for i, j in routes],
+                "indirect": [total[i, j] - direct[i, j] for i, j in routes],
+                "total": [total[i, j] for i, j in routes],
+            }
+        )
+
+    @cached_property
+    def reliability(self) -> pd.DataFrame:
+        """Squared correlation of composite and construct: construct, rho_a (one if uncorrected)."""
+        return _table(self._names, construct=self._names, rho_a=self.estimates.reliability)
+
+    @cached_property
+    def indices(self) -> pd.DataFrame:
+        """0-100 indices: construct, index, se (weights held fixed), n.
+
+        Raises
+        ------
+        OptionError
+            If the moments hold no means or standard deviations.
+        DataError
+            If an item has no declared scale ends.
+        """
+        mean, _ = self._on_100()
+        V = self._index_weights
+        factor = 100 / (self.scale[:, 1] - self.scale[:, 0])
+        mean_cov = self.moments.mean_cov * np.outer(factor, factor)
+        return _table(
+            self._names,
+            construct=self._names,
+            index=index_core.indices(V, mean),
+            se=index_core.standard_deviations(V, mean_cov),
+            n=np.full(len(self._names), _count(self.n)),
+        )
+
+    @cached_property
+    def index_weight_table(self) -> pd.DataFrame:
+        """Weights of the items in their index, summing to one: construct, indicator, weight."""
+        return self._by_block("weight", self._index_weights)
+
+    def index(self, construct: str) -> float:
+        """Return the 0-100 index of a construct.
+
+        Parameters
+        ----------
+        construct : str
+            Its name.
+
+        Returns
+        -------
+        float
+        """
+        self.model.construct(construct)
+        return float(self.indices.loc[construct, "index"])  # type: ignore[arg-type]
+
+    def with_index_weights(self, convention: Convention) -> Fit:
+        """Return the same fit with another index convention.
+
+        Parameters
+        ----------
+        convention : {"unstandardized", "standardized", "equal"}
+            Outer weights divided by the standard deviations of the items (the
+            default, as in the ACSI formula), outer weights of the standardised
+            items, or equal weights.
+
+        Returns
+        -------
+        Fit
+        """
+        _check_convention(convention)
+        return replace(self, index_weights=convention)
+
+    @cached_property
+    def impacts(self) -> pd.DataFrame:
+        """Points the target moves per point of the source, on 0-100: source, target, impact.
+
+        Unstandardised total effects between the constructs as the outer
+        weights build them, whatever the index convention.
+        """
+        _, cov = self._on_100()
+        V = index_core.index_weights(
+            self.estimates.weights, np.sqrt(np.diagonal(cov)), self.model.blocks, "unstandardized"
+        )
+        sd = index_core.standard_deviations(V, cov) * np.sqrt(np.abs(self.estimates.reliability))
+        moved = index_core.impacts(total_effects(self.estimates.paths), sd)
+        routes = self.effects[["source", "target"]]
+        impact = [moved[self._ends(s, t)] for s, t in routes.itertuples(index=False)]
+        return routes.assign(impact=impact)
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Standardised scores, one row per respondent used.
+
+        Missing where an item of the construct is missing (pairwise policy).
+        """
+        answers = self._rows()
+        mean = (
+            np.zeros(len(self.moments.columns)) if self.moments.mean is None else self.moments.mean
+        )
+        Z = (answers.rows - mean) / self.moments.sd
+        return self._scored(Z, self.estimates.weights, answers)
+
+    @cached_property
+    def index_scores(self) -> pd.DataFrame:
+        """Scores on 0-100, one row per respondent used; their mean is the index."""
+        answers = self._rows()
+        Z = 100 * (answers.rows - self.scale[:, 0]) / (self.scale[:, 1] - self.scale[:, 0])
+        return self._scored(Z, self._index_weights, answers)
+
+    def score(self, data: object) -> pd.DataFrame:
+        """Score other respondents on 0-100 with the weights of this fit.
+
+        Parameters
+        ----------
+        data : SurveyData or dataframe
+            Answers to the same items, coded in the same way.
+
+        Returns
+        -------
+        DataFrame
+            One row per complete respondent, labelled by position.
+
+        Raises
+        ------
+        DataError
+            If items are missing or coded on another scale.
+
+        Examples
+        --------
+        >>> import csi
+        >>> survey = csi.demo_survey()
+        >>> fit = csi.fit(csi.models.acsi(), survey)
+        >>> fit.score(survey.take(range(50))).columns[0]
+        'Expectations'
+        """
+        decoded = decode(_as_survey(data), self.model)
+        same = np.isclose(decoded.scale, self.scale, equal_nan=True).all(axis=1)
+        if not same.all():
+            names = [decoded.columns[i] for i in np.flatnonzero(~same)]
+            raise DataError(
+                f"{listing(names)} have other scale ends than in the fit. Recode the new answers "
+                "to the scale the weights were estimated on."
+            )
+        chosen = ~np.isnan(decoded.rows).any(axis=1)
+        Z = 100 * (decoded.rows - self.scale[:, 0]) / (self.scale[:, 1] - self.scale[:, 0])
+        kept = replace(decoded, positions=decoded.positions[chosen])
+        return self._scored(Z[chosen], self._index_weights, kept)
+
+    @cached_property
+    def settings(self) -> pd.DataFrame:
+        """Everything needed to repeat the fit: setting, value."""
+        weighting = "none"
+        if self.moments.weights is not None:
+            kind = "sampling" if self.data is None else self.data.weight_type
+            weighting = f"{kind} weights, effective n {self.moments.effective_n:.1f}"
+        known = {
+            **self.estimates.settings,
+            "convergence": self.convergence.how,
+            "respondents used": f"{self.n:g}",
+            "missing answers": "not known" if self.data is None else self.data.missing,
+            "survey weights": weighting,
+            "index weights": _CONVENTIONS[self.index_weights],
+        }
+        return pd.DataFrame({"setting": list(known), "value": list(known.values())})
+
+    @cached_property
+    def audit(self) -> pd.DataFrame:
+        """What was done to the answers: step, column, count, remark."""
+        return self._rows().audit
+
+    @cached_property
+    def problems(self) -> tuple[str, ...]:
+        """What about the fit is inadmissible or doubtful, in sentences."""
+        found = [] if self.convergence.converged else [f"PLS has {self.convergence.how}."]
+        found += inadmissible(self.model, self.estimates)
+        found += doubtful_data(self.model, self.moments)
+        return tuple(found)
+
+    @property
+    def has_indices(self) -> bool:
+        """Whether means, standard deviations and scale ends are there for indices."""
+        known = self.moments.mean is not None and self.moments.units == "raw"
+        return known and bool(np.isfinite(self.scale).all())
+
+    def summary(self) -> Summary:
+        """Return the fit as a summary that prints as text and shows itself in Jupyter."""
+        facts = tuple((str(s), str(v)) for s, v in self.settings.itertuples(index=False))
+        tables = [("Paths", self.paths), ("Explained variance", self.r2)]
+        if self.has_indices:
+            tables.insert(0, ("Indices (0-100)", self.indices))
+        measured = self.weights.assign(loading=self.loadings["loading"])
+        tables.append(("Measurement", measured))
+        return Summary(
+            self.model.title or "Satisfaction model",
+            facts,
+            tuple((title, table.reset_index(drop=True)) for title, table in tables),
+            self.problems,
+        )
+
+    def __repr__(self) -> str:
+        state = "converged" if self.convergence.converged else "NOT converged"
+        return (
+            f"<Fit {self.model.title or 'model'}: n={self.n:g}, {len(self._names)} constructs, "
+            f"{len(self.model.paths)} paths, {state}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.summary().to_html()
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self.model.names)
+
+    def _ends(self, source: str, target: str) -> tuple[int, int]:
+        return self._names.index(source), self._names.index(target)
+
+    def _by_block(self, what: str, values: Array) -> pd.DataFrame:
+        at = [(i, j) for j, i in np.argwhere(self.model.blocks.T)]
+        indicators = [self.model.indicators[i] for i, _ in at]
+        owners = [self._names[j] for _, j in at]
+        numbers = [values[i, j] for i, j in at]
+        return _table(indicators, construct=owners, indicator=indicators, **{what: numbers})
+
+    def _rows(self) -> Answers:
+        if self.data is None:
+            raise RowsRequiredError(
+                "This needs the respondents, but the fit was made from a matrix. Fit the survey."
+            )
+        return self.data
+
+    def _scored(self, Z: Array, V: Array, answers: Answers) -> pd.DataFrame:
+        scores = np.column_stack(
+            [Z[:, rows] @ V[rows, j] for j, rows in enumerate(self.model.blocks.T)]
+        )
+        return pd.DataFrame(scores, index=answers.positions, columns=self._names)
+
+    def _on_100(self) -> tuple[Array, Array]:
+        """Means and covariances of the items on 0-100."""
+        if self.moments.mean is None:
+            raise OptionError("Indices need the means of the items. Give means= with the matrix.")
+        if self.moments.units == "standard":
+            raise OptionError(
+                "Indices need the standard deviations of the items. Give sds= with the matrix."
+            )
+        known = np.isfinite(self.scale).all(axis=1)
+        if not known.all():
+            names = [self.model.indicators[i] for i in np.flatnonzero(~known)]
+            raise DataError(
+                f"Indices need the lowest and highest answer of {listing(names)}. Declare scale, "
+                "such as csi.survey(frame, scale=(1, 10)) or csi.model(..., scale=(1, 10))."
+            )
+        low, high = self.scale.T
+        factor = 100 / (high - low)
+        return (self.moments.mean - low) * factor, self.moments.cov * np.outer(factor, factor)
+
+    @cached_property
+    def _index_weights(self) -> Array:
+        _, cov = self._on_100()
+        V = index_core.index_weights(
+            self.estimates.weights,
+            np.sqrt(np.diagonal(cov)),
+            self.model.blocks,
+            self.index_weights,
+        )
+        negative = [self._names[j] for j in np.flatnonzero((V < 0).any(axis=0))]
+        if negative:
+            warn(
+                f"Items of {listing(negative)} have negative weights, so these indices may leave "
+                "0 to 100. Use Mode A or equal weights for them.",
+                InadmissibleWarning,
+            )
+        return V
+
+
+_CONVENTIONS = {
+    "unstandardized": "unstandardised (outer weight / standard deviation), summing to one",
+    "standardized": "standardised outer weights, summing to one",
+    "equal": "equal",
+}
+
+
+def fit(
+    model: Model,
+    data: object,
+    estimator: Estimator | None = None,
+    *,
+    index_weights: Convention = "unstandardized",
+) -> Fit:
+    """Fit a model to a survey, a dataframe or printed moments.
+
+    Parameters
+    ----------
+    model : Model
+        From `csi.model`, `csi.parse` or the catalogue `csi.models`.
+    data : SurveyData, dataframe or Moments
+        The answers. A plain dataframe is taken as ``csi.survey(frame)``.
+    estimator : Estimator, optional
+        `csi.PLS` with path weighting by default.
+    index_weights : {"unstandardized", "standardized", "equal"}
+        How items are weighted into the 0-100 indices. The published formulas
+        can be read in the first two ways; on the ECSI mobile-phone study they
+        differ by 0.7 points.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    DataError
+        Lists every problem of the data.
+    ModelError
+        If the estimator cannot estimate such a model.
+    EstimationError
+        If the iteration does not settle.
+
+    Warns
+    -----
+    InadmissibleWarning
+        If the estimates cannot be true of any population.
+    DataQualityWarning
+        If the data deserve a second look.
+
+    Examples
+    --------
+    >>> import csi
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> fit.convergence.converged
+    True
+    """
+    _check_model(model)
+    _check_convention(index_weights)
+    chosen = _as_estimator(estimator)
+    if isinstance(data, Moments):
+        moments, answers = _aligned(data, model), None
+        scale = np.array([model.item(name).scale or (np.nan, np.nan) for name in moments.columns])
+    else:
+        answers = complete(decode(_as_survey(data), model))
+        moments, scale = answers.moments(), answers.scale
+    estimates = chosen.estimate(model, moments)
+    fitted = Fit(model, moments, chosen, estimates, answers, scale, index_weights)
+    warn_about(fitted)
+    return fitted
+
+
+def warn_about(fitted: Fit, group: str = "") -> None:
+    """Warn of everything about a fit that is not to be believed as it stands."""
+    where = f" ({group})" if group else ""
+    if not fitted.convergence.converged:
+        warn(f"PLS has {fitted.convergence.how}{where}.", ConvergenceWarning)
+    for text in inadmissible(fitted.model, fitted.estimates):
+        warn(text + where, InadmissibleWarning)
+    for text in doubtful_data(fitted.model, fitted.moments):
+        warn(text + where, PrecisionWarning if "digits" in text else DataQualityWarning)
+
+
+def _aligned(moments: Moments, model: Model) -> Moments:
+    missing = [name for name in model.indicators if name not in moments.columns]
+    if missing:
+        raise DataError(
+            f"The moments lack {listing(missing)}; they hold {listing(moments.columns, 30)}."
+            + did_you_mean(missing[0], moments.columns)
+        )
+    return moments.select(model.indicators)
+
+
+def _as_survey(data: object) -> SurveyData:
+    return data if isinstance(data, SurveyData) else survey(data)
+
+
+def _as_estimator(estimator: Estimator | None) -> Estimator:
+    if estimator is None:
+        return PLS()
+    if isinstance(estimator, type) or not callable(getattr(estimator, "estimate", None)):
+        raise ArgumentTypeError(
+            f"{estimator!r} is no estimator. Give a value such as csi.PLS(), or any object with a "
+            "method estimate(model, moments)."
+        )
+    return estimator
+
+
+def _check_model(model: object) -> None:
+    if not isinstance(model, Model):
+        hint = " Read text with csi.parse(text)." if isinstance(model, str) else ""
+        raise ArgumentTypeError(
+            f"The model is a {type(model).__name__}. Use csi.model() or csi.models.acsi().{hint}"
+        )
+
+
+def _check_convention(convention: str) -> None:
+    if convention not in get_args(Convention):
+        raise OptionError(
+            f"index_weights is {convention!r}. Known: {', '.join(get_args(Convention))}."
+            + did_you_mean(convention, get_args(Convention))
+        )
+
+
+def _count(n: float) -> float:
+    return int(n) if float(n).is_integer() else n
+
+
+def _table(labels: list[str], **columns: Any) -> pd.DataFrame:
+    return pd.DataFrame(columns, index=labels)
+
+
+def _reachable(design: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, Any]:
+    reach = design.copy()
+    for j in range(len(design)):
+        reach |= np.outer(reach[:, j], reach[j])
+    return reach

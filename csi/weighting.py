@@ -1,0 +1,76 @@
+"""Survey weights: what they must be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from csi.core.types import Array, Mask
+from csi.errors import DataError, DataQualityWarning, Issue, listing, warn
+
+WeightType = Literal["sampling", "frequency"]
+
+LOW_EFFICIENCY = 0.30
+"""Share of respondents that Kish's effective sample size should not fall below."""
+
+
+def checked_weights(
+    given: Sequence[float] | Array, n_rows: int, kind: WeightType, name: str
+) -> Array:
+    """Return weights as floats, or refuse them with every reason at once."""
+    try:
+        w = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"The {name} are not numbers. Give one number for each row.") from None
+    if w.shape != (n_rows,):
+        raise DataError(
+            f"The {name} have shape {w.shape}, but there are {n_rows} rows. Give one for each row."
+        )
+    issues = _weight_issues(w, kind, name)
+    if issues:
+        raise DataError(issues)
+    effective = float(w.sum() ** 2 / (w @ w))
+    if kind == "sampling" and effective < LOW_EFFICIENCY * n_rows:
+        warn(
+            f"The weights in {name} are extreme: {n_rows} respondents carry the information of "
+            f"{effective:.1f} (Kish). Trim them, or expect wide intervals.",
+            DataQualityWarning,
+        )
+    return w
+
+
+def _weight_issues(w: Array, kind: WeightType, name: str) -> list[Issue]:
+    infinite, negative = np.isinf(w), w < 0
+    issues = [
+        _issue("weight-missing", name, np.isnan(w), "missing", "Give every row a weight."),
+        _issue("weight-infinite", name, infinite, "infinite", "Correct them."),
+        _issue("weight-negative", name, negative & ~infinite, "negative", "Weights count people."),
+    ]
+    if kind == "frequency":
+        broken = np.isfinite(w) & (w != np.round(w))
+        remedy = "Frequency weights count respondents; for others use weight_type='sampling'."
+        issues.append(_issue("weight-not-whole", name, broken, "not whole numbers", remedy))
+    found = [issue for issue in issues if issue is not None]
+    if found:
+        return found
+    total = float(w.sum())
+    if total == 0:
+        return [Issue("weight-zero", name, (), f"The weights in {name} are all zero.")]
+    heaviest = int(w.argmax())
+    if kind == "sampling" and len(w) > 1 and w[heaviest] > total / 2:
+        text = (
+            f"Row {heaviest} holds {w[heaviest] / total:.0%} of the weight in {name}. One "
+            "respondent cannot stand for the majority; correct or trim the weights."
+        )
+        return [Issue("weight-dominant", name, (heaviest,), text)]
+    return []
+
+
+def _issue(code: str, name: str, wrong: Mask, what: str, remedy: str) -> Issue | None:
+    rows = np.flatnonzero(wrong)
+    if not len(rows):
+        return None
+    text = f"{len(rows)} weights in {name} are {what} (rows {listing(rows)}). {remedy}"
+    return Issue(code, name, tuple(rows[:5].tolist()), text)
