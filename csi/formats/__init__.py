@@ -1,0 +1,1 @@
+"""Survey files by kind; `csi.files.read_file` chooses among them."""
