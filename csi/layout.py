@@ -41,7 +41,7 @@ LABEL, NOTE, SMALL = 13.0, 11.0, 10.0
 MARGIN, ROW_GAP, TRACK_GAP, LINE = 12.0, 30.0, 18.0, 16.5
 STEM, ROW = 14.0, 21.0
 CAREFUL = 400
-"""Diagrams with more paths than this are drawn without looking for better places."""
+"""Diagrams with more links between columns are drawn without looking for better places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,15 +456,16 @@ def _labels(
     size = [(text_width(edge.label, NOTE) + 6, LINE - 1) for edge in edges]
     labels = [Box(*_middle(trace), *s) for trace, s in zip(traces, size, strict=True)]
     drawn = [k for k, edge in enumerate(edges) if edge.label]
-    if len(edges) > CAREFUL:
+    if not drawn or sum(map(len, traces)) > 25 * CAREFUL:
         return labels
+    every = np.concatenate(traces)
+    owner = np.repeat(np.arange(len(edges)), [len(trace) for trace in traces])
     for _ in range(3):
         for k in drawn:
             near = [labels[j] for j in drawn if j != k]
-            others = np.concatenate(
-                [np.empty((0, 2)), *(t for j, t in enumerate(traces) if j != k)]
-            )
-            spots = [Box(float(a), float(b), *size[k]) for a, b in traces[k][4:-4]]
+            others = every[owner != k]
+            step = max(1, len(traces[k]) // 40)
+            spots = [Box(float(a), float(b), *size[k]) for a, b in traces[k][4:-4:step]]
             costs = [
                 _cost(spot, i / len(spots), near, obstacles, others) for i, spot in enumerate(spots)
             ]

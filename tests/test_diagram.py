@@ -4,6 +4,7 @@ import re
 from itertools import combinations
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,6 +49,18 @@ def drawn(text):
     names = dict.fromkeys(end for edge in edges for end in (edge.source, edge.target))
     items = tuple((f"ITEM{i}", "0.79") for i in range(4))
     return [Node(name, f"Perceived {name}", "R² 0.68", items) for name in names], edges
+
+
+def sampled(curve):
+    """Points of a Bezier chain at whole pixels across."""
+    x, y = [], []
+    for i in range(0, len(curve) - 1, 3):
+        t = np.linspace(0, 1, 2000)
+        weights = np.array([(1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3])
+        points = np.array(curve[i : i + 4]).T @ weights
+        x.extend(points[0])
+        y.extend(points[1])
+    return x, y
 
 
 @pytest.fixture(params=[ACSI, ECSI, NORWAY, CHINESE], ids=["acsi", "ecsi", "norway", "chinese"])
@@ -98,6 +111,27 @@ def test_known_models_are_drawn_without_needless_crossings():
         ["Quality", "Value", "Satisfaction"],
         ["Satisfaction", "Value", "Quality"],
     )
+
+
+def test_flat_models_are_drawn_flat():
+    nodes, edges = drawn("a>b a>c a>f a>g b>d c>f c>g d>f")
+    traces = [
+        {round(x): y for x, y in zip(*sampled(curve), strict=True)}
+        for curve in arrange(nodes, edges).curves
+    ]
+    crossings = [
+        (p, q)
+        for p, q in combinations(traces, 2)
+        if len({p[x] > q[x] for x in p.keys() & q.keys() if abs(p[x] - q[x]) > 1}) > 1
+    ]
+    assert crossings == []
+
+
+def test_labels_keep_apart_where_paths_cross():
+    nodes, edges = drawn(" ".join(f"{a}>{b}" for a in "abcd" for b in "efgh"))
+    plan = arrange(nodes, edges)
+    boxes = [*plan.labels, *plan.boxes]
+    assert not [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])]
 
 
 @given(
