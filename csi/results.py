@@ -470,9 +470,7 @@ def fit(
     >>> fit.convergence.converged
     True
     """
-    _check_model(model)
-    _check_convention(index_weights)
-    chosen = _as_estimator(estimator)
+    chosen = check_fit_options(model, estimator, index_weights)
     if isinstance(data, Moments):
         moments, answers = _aligned(data, model), None
         scale = np.array([model.item(name).scale or (np.nan, np.nan) for name in moments.columns])
@@ -494,6 +492,19 @@ def warn_about(fitted: Fit, group: str = "") -> None:
         warn(text + where, InadmissibleWarning)
     for text in doubtful_data(fitted.model, fitted.moments):
         warn(text + where, PrecisionWarning if "digits" in text else DataQualityWarning)
+
+
+def check_fit_options(
+    model: object, estimator: Estimator | None, index_weights: Convention
+) -> Estimator:
+    """Refuse what is no model, estimator or index convention; return the estimator."""
+    if not isinstance(model, Model):
+        hint = " Read text with csi.parse(text)." if isinstance(model, str) else ""
+        raise ArgumentTypeError(
+            f"The model is a {type(model).__name__}. Use csi.model() or csi.models.acsi().{hint}"
+        )
+    _check_convention(index_weights)
+    return _as_estimator(estimator)
 
 
 def _aligned(moments: Moments, model: Model) -> Moments:
@@ -519,14 +530,6 @@ def _as_estimator(estimator: Estimator | None) -> Estimator:
             "method estimate(model, moments)."
         )
     return estimator
-
-
-def _check_model(model: object) -> None:
-    if not isinstance(model, Model):
-        hint = " Read text with csi.parse(text)." if isinstance(model, str) else ""
-        raise ArgumentTypeError(
-            f"The model is a {type(model).__name__}. Use csi.model() or csi.models.acsi().{hint}"
-        )
 
 
 def _check_convention(convention: str) -> None:

@@ -1,0 +1,274 @@
+"""The same model fitted to every firm, industry or wave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from csi.answers import Answers, complete, decode
+from csi.core.index import Convention
+from csi.data import SurveyData, survey
+from csi.display import html_table
+from csi.errors import (
+    CsiError,
+    DataError,
+    DataQualityWarning,
+    OptionError,
+    did_you_mean,
+    listing,
+    warn,
+)
+from csi.estimators.base import Estimator
+from csi.estimators.pls import PLS
+from csi.results import Fit, check_fit_options, warn_about
+from csi.spec import Model
+
+MOST_GROUPS = 50_000
+"""Groups beyond which a column looks like respondent numbers."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fits(Mapping[Any, Fit]):
+    """Fits of one model by group.
+
+    Attributes
+    ----------
+    by : str
+        The column that made the groups.
+    fits : mapping of group to Fit
+        In the order of the groups' names.
+    skipped : DataFrame
+        Groups that were not estimated: group, n, reason.
+    """
+
+    by: str
+    fits: Mapping[Any, Fit]
+    skipped: pd.DataFrame
+
+    def __getitem__(self, group: Any) -> Fit:
+        """Return the fit of a group, or say which groups there are."""
+        if group in self.fits:
+            return self.fits[group]
+        raise OptionError(
+            f"There is no fit of {self.by} {group!r}. Groups: {listing(map(repr, self.fits), 20)}."
+            + did_you_mean(str(group), [str(known) for known in self.fits])
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.fits)
+
+    def __len__(self) -> int:
+        return len(self.fits)
+
+    def __contains__(self, group: object) -> bool:
+        return group in self.fits
+
+    @cached_property
+    def indices(self) -> pd.DataFrame:
+        """Indices of all groups: group, construct, index, se, n."""
+        return self._stacked(lambda fit: fit.indices)
+
+    @cached_property
+    def paths(self) -> pd.DataFrame:
+        """Direct effects of all groups: group, source, target, estimate, ..."""
+        return self._stacked(lambda fit: fit.paths)
+
+    @cached_property
+    def r2(self) -> pd.DataFrame:
+        """Explained variance of all groups: group, construct, r2, r2_adjusted."""
+        return self._stacked(lambda fit: fit.r2)
+
+    @cached_property
+    def impacts(self) -> pd.DataFrame:
+        """Impacts of all groups: group, source, target, impact."""
+        return self._stacked(lambda fit: fit.impacts)
+
+    def _stacked(self, table: Callable[[Fit], pd.DataFrame]) -> pd.DataFrame:
+        parts = []
+        for group, fit in self.fits.items():
+            part = table(fit).reset_index(drop=True)
+            part.insert(0, "group", [group] * len(part))
+            parts.append(part)
+        return pd.concat(parts, ignore_index=True)
+
+    def __repr__(self) -> str:
+        skipped = f", {len(self.skipped)} skipped" if len(self.skipped) else ""
+        return f"<Fits of {len(self.fits)} groups by {self.by}{skipped}>"
+
+    def _repr_html_(self) -> str:
+        table = pd.DataFrame({g: fit.indices["index"] for g, fit in self.fits.items()})
+        return html_table(table.rename_axis("construct"), digits=1, caption=f"Indices by {self.by}")
+
+
+def fit_by(
+    model: Model,
+    data: object,
+    by: str,
+    estimator: Estimator | None = None,
+    *,
+    index_weights: Convention = "unstandardized",
+    min_n: int = 30,
+    missing_group: Literal["drop", "own group"] = "drop",
+    on_bad_group: Literal["raise", "skip"] = "raise",
+) -> Fits:
+    """Fit a model to every group of respondents.
+
+    Outer weights are estimated anew in each group; all groups are iterated in
+    one pass.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    data : SurveyData or dataframe
+        The survey.
+    by : str
+        Column that names the group of each respondent.
+    estimator : Estimator, optional
+        `csi.PLS` with path weighting by default.
+    index_weights : {"unstandardized", "standardized", "equal"}
+        How items are weighted into the 0-100 indices.
+    min_n : int
+        Complete respondents below which a group is listed, not estimated.
+    missing_group : {"drop", "own group"}
+        What to do with respondents without a group.
+    on_bad_group : {"raise", "skip"}
+        Whether a group that cannot be estimated (a constant item, say) is an
+        error or is listed in ``skipped``.
+
+    Returns
+    -------
+    Fits
+        A mapping from groups to fits, with tables over all groups.
+
+    Raises
+    ------
+    DataError
+        If a group cannot be estimated; names the group and the item.
+    OptionError
+        If the column looks like respondent numbers.
+
+    Examples
+    --------
+    >>> import csi
+    >>> fits = csi.fit_by(csi.models.acsi(), csi.demo_survey(), by="firm")
+    >>> fits.indices.columns.tolist()
+    ['group', 'construct', 'index', 'se', 'n']
+    """
+    chosen = check_fit_options(model, estimator, index_weights)
+    table = data if isinstance(data, SurveyData) else survey(data)
+    labels = _labels(table, by, model, missing_group)
+    decoded = decode(table, model)
+    kept: dict[Any, Answers] = {}
+    skipped: list[tuple[Any, int, str]] = []
+    for group in _ordered({label for label in labels if label is not None}):
+        members = np.array([label == group for label in labels])
+        size = _complete_rows(decoded, members)
+        if size < min_n:
+            skipped.append((group, size, f"too small (n={size}, at least {min_n})"))
+            continue
+        try:
+            kept[group] = complete(decoded, members, group=f"{by} {group}", quiet=True)
+        except DataError as problem:
+            if on_bad_group == "raise":
+                raise
+            skipped.append((group, size, str(problem)))
+    fits = _estimated(model, chosen, kept, index_weights, by, on_bad_group, skipped)
+    if not fits:
+        raise DataError(
+            f"No group of {by} can be estimated: "
+            f"{listing(f'{group} ({why})' for group, _, why in skipped)}."
+        )
+    for group, fit in fits.items():
+        warn_about(fit, f"{by} {group}")
+    return Fits(by, fits, pd.DataFrame(skipped, columns=["group", "n", "reason"]))
+
+
+def _estimated(
+    model: Model,
+    estimator: Estimator,
+    kept: Mapping[Any, Answers],
+    index_weights: Convention,
+    by: str,
+    on_bad_group: str,
+    skipped: list[tuple[Any, int, str]],
+) -> dict[Any, Fit]:
+    samples = {group: answers.moments() for group, answers in kept.items()}
+    if isinstance(estimator, PLS) and samples:
+        try:
+            found = estimator.estimate_all(model, list(samples.values()))
+            return {
+                group: Fit(
+                    model,
+                    moments,
+                    estimator,
+                    estimates,
+                    kept[group],
+                    kept[group].scale,
+                    index_weights,
+                )
+                for (group, moments), estimates in zip(samples.items(), found, strict=True)
+            }
+        except CsiError:
+            pass  # find out below which group it was
+    fits = {}
+    for group, moments in samples.items():
+        try:
+            estimates = estimator.estimate(model, moments)
+        except CsiError as problem:
+            if on_bad_group == "raise":
+                raise type(problem)(f"{by} {group}: {problem}") from None
+            skipped.append((group, int(moments.n), str(problem)))
+            continue
+        answers = kept[group]
+        fits[group] = Fit(
+            model, moments, estimator, estimates, answers, answers.scale, index_weights
+        )
+    return fits
+
+
+def _labels(data: SurveyData, by: str, model: Model, missing_group: str) -> NDArray[np.object_]:
+    """Return the group of each respondent, None where there is none."""
+    if by in model.indicators:
+        raise DataError(f"Column {by!r} is an item of the model and cannot make groups.")
+    column = data.column(by)
+    cells = [None if cell is None or cell != cell else cell for cell in column.to_list()]  # noqa: PLR0124 - NaN
+    missing = sum(cell is None for cell in cells)
+    if missing and missing_group == "own group":
+        cells = ["(no group)" if cell is None else cell for cell in cells]
+    elif missing:
+        warn(
+            f"{missing} respondents have no {by} and are left out. Give "
+            "missing_group='own group' to keep them together.",
+            DataQualityWarning,
+        )
+    number = len({cell for cell in cells if cell is not None})
+    if number == 0:
+        raise DataError(f"Column {by!r} names no group: it is empty.")
+    if number > MOST_GROUPS or (number > 100 and number > len(cells) / 2):
+        raise OptionError(
+            f"{by} has {number} different values in {len(cells)} rows: groups look like ids. Name "
+            "the column that holds firms, industries or waves."
+        )
+    labels = np.empty(len(cells), dtype=object)
+    labels[:] = [int(c) if isinstance(c, float) and c.is_integer() else c for c in cells]
+    return labels
+
+
+def _complete_rows(answers: Answers, members: NDArray[np.bool_]) -> int:
+    holes = np.isnan(answers.rows[members])
+    whole = holes.any(axis=1) if answers.missing == "listwise" else holes.all(axis=1)
+    return int((~whole).sum())
+
+
+def _ordered(groups: set[Hashable]) -> list[Any]:
+    try:
+        return sorted(groups)
+    except TypeError:
+        return sorted(groups, key=str)
