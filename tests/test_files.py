@@ -102,7 +102,9 @@ def test_chinese_names_and_answers_in_each_encoding(write, encoding, named):
     assert ("a guess" in file.notes[0]) == (encoding == "gbk")
 
 
-@pytest.mark.parametrize("text", ["Zürich", "très élevé", "satisfação", "São João,é", "€ – 5"])
+@pytest.mark.parametrize(
+    "text", ["Zürich", "très élevé", "satisfação", "São João,é", "ÄÖL", "JÄÖ", "€ – 5"]
+)
 def test_western_text_is_not_taken_for_chinese(write, text):
     file = read_file(write(f'id,note\n1,"{text}"\n', encoding="cp1252"))
     assert file.frame["note"].tolist() == [text]
@@ -229,7 +231,7 @@ def test_shorter_rows_and_trailing_separators(write):
 def test_header_only_gives_no_rows_and_empty_is_refused(write):
     file = read_file(write("a,b\n"))
     assert file.frame.shape == (0, 2)
-    for content in ("", "\n\n", "\ufeff"):
+    for content in ("", "\n\n", "\ufeff", ",\n,\n", '""\n'):
         with pytest.raises(FileFormatError, match=r"'answers.csv' is empty. Give a file with"):
             read_file(write(content))
 
@@ -289,6 +291,11 @@ def test_surveymonkey_rows_are_joined_into_names(write, blank):
     assert "SurveyMonkey header row" in file.notes[1]
 
 
+def test_surveymonkey_without_its_id_columns(write):
+    file = read_file(write("How?,Rate,\nResponse,Price,Service\n9,7,8\n"))
+    assert columns(file) == {"How?": [9], "Rate - Price": [7], "Rate - Service": [8]}
+
+
 def test_surveymonkey_workbook(tmp_path):
     book = openpyxl.Workbook()
     for row in (
@@ -308,8 +315,9 @@ def test_surveymonkey_workbook(tmp_path):
 
 
 def test_an_answer_that_reads_response_is_no_header(write):
-    file = read_file(write("id,kind\n1,Response\n2,Call\n"))
-    assert file.frame["kind"].tolist() == ["Response", "Call"]
+    for name in ("id", "Respondent ID"):
+        file = read_file(write(f"{name},kind,\n1,Response,x\n2,Call,y\n"))
+        assert file.frame["kind"].tolist() == ["Response", "Call"]
 
 
 def test_limesurvey_codes_become_numbers_where_all_agree(write):
@@ -336,9 +344,9 @@ def workbook(tmp_path):
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet("回答")
     rows = [
-        ["满意度", "half", "text", "flag", "mixed", "gap", 2015.0],
-        [7.0, 1.5, "x", True, 7, "NA", 1],
-        [8.0, 2, "y", False, "7 - Very satisfied", 3, 2],
+        ["满意度", "half", "text", "flag", "mixed", "some", "gap", 2015.0],
+        [7.0, 1.5, "x", True, 7, True, "NA", 1],
+        [8.0, 2, "y", False, "7 - Very satisfied", 7, 3, 2],
     ]
     for number, row in enumerate(rows):
         sheet.write_row(number + 1, 0, row)
@@ -355,6 +363,7 @@ def test_workbook_cells_keep_their_kind(workbook):
     assert file.frame["half"].tolist() == [1.5, 2]
     assert file.frame["flag"].dtype == bool
     assert file.frame["mixed"].tolist() == [7, "7 - Very satisfied"]
+    assert file.frame["some"].dtype == object
     np.testing.assert_array_equal(file.frame["gap"], [np.nan, 3])
     assert list(file.frame)[-1] == "2015"
     assert file.notes == (
@@ -507,6 +516,15 @@ def test_statistical_files_that_are_none(write, suffix):
         read_file(path)
 
 
+def test_damaged_column_names_are_a_file_error(write, monkeypatch):
+    def read(*_args, **_settings):
+        return pd.DataFrame([[1, 2]], columns=["A", None]), None
+
+    monkeypatch.setattr(pyreadstat, "read_sav", read)
+    with pytest.raises(FileFormatError, match=r"'a.sav' is damaged: its columns have no clear"):
+        read_file(write("x", "a.sav"))
+
+
 # ---------------------------------------------------------------- Parquet and Feather
 
 
@@ -628,6 +646,8 @@ def test_marks_of_utf8_and_utf16_are_no_part_of_the_first_name(write):
     ):
         file = read_file(write(mark + "a,b\n1,2\n".encode(encoding)))
         assert list(file.frame) == ["a", "b"]
+    marked = write(codecs.BOM_UTF8 + b"a,b\n1,2\n")
+    assert list(read_file(marked, encoding="utf-8").frame) == ["a", "b"]
 
 
 def test_random_bytes_never_raise_a_foreign_error(write):

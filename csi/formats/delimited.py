@@ -105,9 +105,7 @@ def read_cells(path: Path, form: TextFormat) -> SurveyFile:
                 skip_blank_lines=form.sep != _NO_SEPARATOR,
             )
     except pd.errors.EmptyDataError:
-        raise FileFormatError(
-            f"{path.name!r} is empty. Give a file with a row of column names."
-        ) from None
+        raise _empty(path) from None
     except pd.errors.ParserError as problem:
         raise _ragged(path, form, str(problem)) from None
     frame = cells.iloc[1:].reset_index(drop=True)
@@ -115,7 +113,10 @@ def read_cells(path: Path, form: TextFormat) -> SurveyFile:
     if form.sep == _NO_SEPARATOR:
         filled = (frame.iloc[:, 0] != "").to_numpy().nonzero()[0]
         frame = frame.iloc[: filled[-1] + 1 if len(filled) else 0]
-    return SurveyFile(without_empty_unnamed(frame), notes=(form.note,))
+    frame = without_empty_unnamed(frame)
+    if frame.columns.empty:
+        raise _empty(path)
+    return SurveyFile(frame, notes=(form.note,))
 
 
 def with_numbers(file: SurveyFile, sep: str, decimal: str | None) -> SurveyFile:
@@ -234,6 +235,10 @@ def _reads_as_chinese(path: Path) -> bool:
             found = "".join(_HANZI.findall(text))
             hanzi += len(found.encode("gb2312", errors="ignore")) // 2
     return 2 * hanzi > beyond
+
+
+def _empty(path: Path) -> FileFormatError:
+    return FileFormatError(f"{path.name!r} is empty. Give a file with a row of column names.")
 
 
 def _not_text(path: Path) -> FileFormatError:

@@ -82,13 +82,13 @@ def _is_surveymonkey(frame: pd.DataFrame) -> bool:
     if not second:
         return False
     ids = [at for at, name in enumerate(names) if name.strip().lower() in _RESPONDENT]
-    if ids and second[ids[0]]:
-        return False
     continued = any(
         _UNNAMED.fullmatch(name) and cell for name, cell in zip(names, second, strict=True)
     )
     marked = any(cell.lower() in _RESPONSE for cell in second)
-    return (continued and marked) or (bool(ids) and (continued or marked))
+    if ids:
+        return not second[ids[0]] and (continued or marked)
+    return continued and marked and not any(cell.isdecimal() for cell in second)
 
 
 def _surveymonkey(file: SurveyFile) -> SurveyFile:

@@ -55,6 +55,11 @@ def read_statistical(path: Path, encoding: str | None) -> SurveyFile:
             f"{path.name!r} cannot be read as {suffix} ({problem}). Check that it is what its "
             'name says; if the texts are the trouble, pass encoding="gb18030".'
         ) from problem
+    if not frame.columns.is_unique or any(not isinstance(name, str) for name in frame.columns):
+        raise FileFormatError(
+            f"{path.name!r} is damaged: its columns have no clear names. Save it anew in the "
+            "program it comes from."
+        )
     frame, extended = _without_extended(frame, metadata)
     frame = _without_empty_texts(frame)
     por_note = "Declared missing values of a .por file arrive as missing."
