@@ -129,7 +129,7 @@ def decode(data: SurveyData, model: Model) -> Answers:
     flags = _flags(data, given, steps)
     return Answers(
         columns, values, np.arange(data.n_rows), data.weights, data.recipe.weight_type,
-        np.array(ends), data.recipe.missing, flags, tuple(steps),
+        np.array(ends, dtype=np.float64), data.recipe.missing, flags, tuple(steps),
     )  # fmt: skip
 
 

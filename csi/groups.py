@@ -204,14 +204,8 @@ def _estimated(
         try:
             found = estimator.estimate_all(model, list(samples.values()))
             return {
-                group: Fit(
-                    model,
-                    moments,
-                    estimator,
-                    estimates,
-                    kept[group],
-                    kept[group].scale,
-                    index_weights,
+                group: Fit.of_answers(
+                    model, estimator, estimates, kept[group], moments, index_weights
                 )
                 for (group, moments), estimates in zip(samples.items(), found, strict=True)
             }
@@ -226,9 +220,8 @@ def _estimated(
                 raise type(problem)(f"{by} {group}: {problem}") from None
             skipped.append((group, int(moments.n), str(problem)))
             continue
-        answers = kept[group]
-        fits[group] = Fit(
-            model, moments, estimator, estimates, answers, answers.scale, index_weights
+        fits[group] = Fit.of_answers(
+            model, estimator, estimates, kept[group], moments, index_weights
         )
     return fits
 

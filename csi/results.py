@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, get_args
 
@@ -60,6 +62,10 @@ class Fit:
         Ends of the items; NaN where none were declared.
     index_weights : {"unstandardized", "standardized", "equal"}
         How items are weighted into the 0-100 indices.
+    handling : mapping of str to str
+        How missing answers and survey weights were handled, in words.
+    steps : tuple of (str, str, float, str)
+        What was done to the answers; the rows of ``audit``.
     """
 
     model: Model
@@ -69,6 +75,28 @@ class Fit:
     data: Answers | None
     scale: Array
     index_weights: Convention = "unstandardized"
+    handling: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[tuple[str, str, float, str], ...] = ()
+
+    @classmethod
+    def of_answers(
+        cls,
+        model: Model,
+        estimator: Estimator,
+        estimates: Estimates,
+        answers: Answers,
+        moments: Moments,
+        index_weights: Convention,
+    ) -> Fit:
+        """Put a fit together with everything the answers say of themselves."""
+        weighting = "none"
+        if moments.weights is not None:
+            weighting = f"{answers.weight_type} weights, effective n {moments.effective_n:.1f}"
+        handling = {"missing answers": answers.missing, "survey weights": weighting}
+        return cls(
+            model, moments, estimator, estimates, answers, answers.scale, index_weights,
+            handling, answers.steps,
+        )  # fmt: skip
 
     @property
     def n(self) -> float:
@@ -221,7 +249,10 @@ class Fit:
         """
         _, cov = self._on_100()
         V = index_core.index_weights(
-            self.estimates.weights, np.sqrt(np.diagonal(cov)), self.model.blocks, "unstandardized"
+            self.estimates.weights,
+            np.sqrt(np.diagonal(cov)),
+            self.model.composition,
+            "unstandardized",
         )
         sd = index_core.standard_deviations(V, cov) * np.sqrt(np.abs(self.estimates.reliability))
         moved = index_core.impacts(total_effects(self.estimates.paths), sd)
@@ -291,16 +322,11 @@ class Fit:
     @cached_property
     def settings(self) -> pd.DataFrame:
         """Everything needed to repeat the fit: setting, value."""
-        weighting = "none"
-        if self.moments.weights is not None:
-            kind = "sampling" if self.data is None else self.data.weight_type
-            weighting = f"{kind} weights, effective n {self.moments.effective_n:.1f}"
         known = {
             **self.estimates.settings,
             "convergence": self.convergence.how,
             "respondents used": f"{self.n:g}",
-            "missing answers": "not known" if self.data is None else self.data.missing,
-            "survey weights": weighting,
+            **self.handling,
             "index weights": _CONVENTIONS[self.index_weights],
         }
         return pd.DataFrame({"setting": list(known), "value": list(known.values())})
@@ -308,7 +334,7 @@ class Fit:
     @cached_property
     def audit(self) -> pd.DataFrame:
         """What was done to the answers: step, column, count, remark."""
-        return self._rows().audit
+        return pd.DataFrame(list(self.steps), columns=["step", "column", "count", "remark"])
 
     @cached_property
     def problems(self) -> tuple[str, ...]:
@@ -317,6 +343,20 @@ class Fit:
         found += inadmissible(self.model, self.estimates)
         found += doubtful_data(self.model, self.moments)
         return tuple(found)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Short hash of the data behind the fit; nothing of respondents can be read off it."""
+        stored = self.handling.get(FINGERPRINT)
+        if stored is not None:
+            return stored
+        digest = hashlib.sha256("\x1f".join(self.moments.columns).encode())
+        whole = [self.moments.rows, self.moments.weights]
+        for array in whole if self.moments.rows is not None else [self.moments.cov]:
+            if array is not None:
+                digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(repr((self.n, self.moments.mean is None)).encode())
+        return digest.hexdigest()[:16]
 
     @property
     def has_indices(self) -> bool:
@@ -360,8 +400,28 @@ class Fit:
         at = [(i, j) for j, i in np.argwhere(self.model.blocks.T)]
         indicators = [self.model.indicators[i] for i, _ in at]
         owners = [self._names[j] for _, j in at]
-        numbers = [values[i, j] for i, j in at]
+        numbers = [float(values[i, j]) for i, j in at]
+        for name, part, number in self._higher_order(what, values):
+            indicators, owners, numbers = [*indicators, part], [*owners, name], [*numbers, number]
         return _table(indicators, construct=owners, indicator=indicators, **{what: numbers})
+
+    def _higher_order(self, what: str, values: Array) -> list[tuple[str, str, float]]:
+        """Weights and loadings of constructs on their higher-order construct."""
+        rows = []
+        for construct in self.model.constructs:
+            if not construct.higher_order:
+                continue
+            parts = [self._names.index(name) for name in construct.indicators]
+            at = self._names.index(construct.name)
+            numbers = self.estimates.construct_corr[parts, at]
+            if what == "weight":
+                solved = np.linalg.lstsq(values[:, parts], values[:, at], rcond=None)[0]
+                numbers = np.asarray(solved, dtype=np.float64)
+            rows += [
+                (construct.name, name, float(number))
+                for name, number in zip(construct.indicators, numbers, strict=True)
+            ]
+        return rows
 
     def _rows(self) -> Answers:
         if self.data is None:
@@ -372,7 +432,7 @@ class Fit:
 
     def _scored(self, Z: Array, V: Array, answers: Answers) -> pd.DataFrame:
         scores = np.column_stack(
-            [Z[:, rows] @ V[rows, j] for j, rows in enumerate(self.model.blocks.T)]
+            [Z[:, rows] @ V[rows, j] for j, rows in enumerate(self.model.composition.T)]
         )
         return pd.DataFrame(scores, index=answers.positions, columns=self._names)
 
@@ -401,7 +461,7 @@ class Fit:
         V = index_core.index_weights(
             self.estimates.weights,
             np.sqrt(np.diagonal(cov)),
-            self.model.blocks,
+            self.model.composition,
             self.index_weights,
         )
         negative = [self._names[j] for j in np.flatnonzero((V < 0).any(axis=0))]
@@ -413,6 +473,8 @@ class Fit:
             )
         return V
 
+
+FINGERPRINT = "data fingerprint"
 
 _CONVENTIONS = {
     "unstandardized": "unstandardised (outer weight / standard deviation), summing to one",
@@ -472,13 +534,18 @@ def fit(
     """
     chosen = check_fit_options(model, estimator, index_weights)
     if isinstance(data, Moments):
-        moments, answers = _aligned(data, model), None
-        scale = np.array([model.item(name).scale or (np.nan, np.nan) for name in moments.columns])
+        moments = _aligned(data, model)
+        ends = [model.item(name).scale or (np.nan, np.nan) for name in moments.columns]
+        scale = np.array(ends, dtype=np.float64)
+        fitted = Fit(
+            model, moments, chosen, chosen.estimate(model, moments), None, scale, index_weights,
+            {"missing answers": "not known: fitted to moments", "survey weights": "not known"},
+        )  # fmt: skip
     else:
         answers = complete(decode(_as_survey(data), model))
-        moments, scale = answers.moments(), answers.scale
-    estimates = chosen.estimate(model, moments)
-    fitted = Fit(model, moments, chosen, estimates, answers, scale, index_weights)
+        moments = answers.moments()
+        estimates = chosen.estimate(model, moments)
+        fitted = Fit.of_answers(model, chosen, estimates, answers, moments, index_weights)
     warn_about(fitted)
     return fitted
 

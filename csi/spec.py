@@ -191,6 +191,15 @@ class Model:
         )
 
     @cached_property
+    def composition(self) -> NDArray[np.bool_]:
+        """(p, k) mask: indicator i enters construct j, directly or through its parts."""
+        mask = self.blocks.copy()
+        for j, construct in enumerate(self.constructs):
+            for part in construct.indicators if construct.higher_order else ():
+                mask[:, j] |= self.blocks[:, self.names.index(part)]
+        return mask
+
+    @cached_property
     def design(self) -> NDArray[np.bool_]:
         """(k, k) mask: a path leads from construct i to construct j."""
         mask = np.zeros((len(self.names), len(self.names)), dtype=bool)

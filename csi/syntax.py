@@ -163,47 +163,47 @@ def _split(text: str, tokens: Sequence[_Token]) -> tuple[list[str], str, list[st
         _check_token(text, token)
     operators = [i for i, token in enumerate(tokens) if token.sort == "operator"]
     if not operators:
-        raise _error(text, tokens[0].at, "This states nothing: there is no =~, <~ or ~ in it")
+        raise _error(text, tokens[0].at, "This states nothing: there is no =~, <~ or ~ in it.")
     if len(operators) > 1:
         at = tokens[operators[1]].at
-        raise _error(text, at, "A second operator in one statement; begin a new line")
+        raise _error(text, at, "A second operator in one statement; begin a new line.")
     at = operators[0]
     operator = tokens[at]
     left = _terms(text, tokens[:at], operator.at, "before")
     right = _terms(text, tokens[at + 1 :], operator.at + len(operator.text), "after")
     if len(left) > 1 and operator.text != "~":
-        raise _error(text, tokens[2].at, f"Only one construct may stand before {operator.text}")
+        raise _error(text, tokens[2].at, f"Only one construct may stand before {operator.text}.")
     return left, operator.text, right
 
 
 def _terms(text: str, tokens: Sequence[_Token], at: int, side: str) -> list[str]:
     """Read ``a + b + c``."""
     if not tokens:
-        raise _error(text, at, f"A name is missing {side} the operator")
+        raise _error(text, at, f"A name is missing {side} the operator.")
     for i, token in enumerate(tokens):
         wanted = "name" if i % 2 == 0 else "plus"
         if token.sort != wanted:
             what = "A name" if wanted == "name" else "A + between names"
-            raise _error(text, token.at, f"{what} is expected here, found {token.text!r}")
+            raise _error(text, token.at, f"{what} is expected here, found {token.text!r}.")
     if tokens[-1].sort == "plus":
-        raise _error(text, tokens[-1].at, "A name is missing after this +")
+        raise _error(text, tokens[-1].at, "A name is missing after this +.")
     return [token.text for token in tokens[::2]]
 
 
 def _check_token(text: str, token: _Token) -> None:
     if token.sort == "number":
-        hint = "Names that begin with a digit need double quotes; numbers have no meaning here"
+        hint = "Names that begin with a digit need double quotes; numbers have no meaning here."
         raise _error(text, token.at, f"Unexpected number {token.text!r}. {hint}")
     if token.sort == "other":
         name = unicodedata.name(token.text, f"U+{ord(token.text):04X}")
         shown = repr(token.text) if token.text.isprintable() else name
         raise _error(
-            text, token.at, f"Unexpected {shown}. Names with other signs need double quotes"
+            text, token.at, f"Unexpected {shown}. Names with other signs need double quotes."
         )
     if token.sort == "operator" and token.text not in _OPERATORS:
         if token.text in _ELSEWHERE:
             what = f"{_ELSEWHERE[token.text]} ({token.text}) are not supported"
-            raise _error(text, token.at, f"{what}; known operators are =~, <~ and ~")
+            raise _error(text, token.at, f"{what}; known operators are =~, <~ and ~.")
         raise _error(
             text,
             token.at,
@@ -223,6 +223,6 @@ def _error(text: str, at: int, what: str) -> ModelError:
         "\u3000" if unicodedata.east_asian_width(c) in "WF" else " " for c in line[first:column]
     )
     return ModelError(
-        f"Line {before.count(chr(10)) + 1}, column {column + 1}: {what.rstrip('.')}.\n"
+        f"Line {before.count(chr(10)) + 1}, column {column + 1}: {what}\n"
         f"  {shown}\n  {''.join(wide)}^"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,8 +14,14 @@ from csi.core.types import Array, Mask
 from csi.errors import DataError, EstimationError, ModelError, OptionError, did_you_mean
 from csi.estimators.base import Convergence, Estimates
 from csi.estimators.composites import check_structure, estimates_from_weights
+from csi.estimators.higher_order import (
+    combined_weights,
+    first_stage,
+    merged_settings,
+    second_stage,
+    second_stage_moments,
+)
 from csi.spec import Model
-
 
 COLLINEAR = 1e-10
 """Smallest eigenvalue of a block's correlations below which Mode B has no answer."""
@@ -114,6 +120,8 @@ class PLS:
         EstimationError
             If the iteration does not settle.
         """
+        if any(construct.higher_order for construct in model.constructs):
+            return [self._two_stages(model, moments) for moments in samples]
         check_structure(model)
         modes = self._modes(model)
         for moments in samples:
@@ -136,6 +144,30 @@ class PLS:
             )
             for i, moments in enumerate(samples)
         ]
+
+    def _two_stages(self, model: Model, moments: Moments) -> Estimates:
+        """Estimate the parts of higher-order constructs first, then the constructs themselves."""
+        if self.consistent:
+            raise OptionError(
+                "consistent=True is not defined here for models with higher-order constructs. Use "
+                "PLS() for them."
+            )
+        self._modes(model)
+        first, second = first_stage(model), second_stage(model)
+        early = self._only(first).estimate(first, moments)
+        later = self._only(second).estimate(
+            second, second_stage_moments(model, moments, early.weights, second)
+        )
+        W = combined_weights(model, early.weights, second, later.weights)
+        return estimates_from_weights(
+            model, moments.corr, W, later.convergence, merged_settings(early, later)
+        )
+
+    def _only(self, model: Model) -> PLS:
+        """Return the same settings for the constructs of one stage."""
+        return replace(
+            self, modes={name: mode for name, mode in self.modes.items() if name in model.names}
+        )
 
     def _modes(self, model: Model) -> list[Mode]:
         for name in self.modes:

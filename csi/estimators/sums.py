@@ -9,7 +9,7 @@ import numpy as np
 
 from csi.core.moments import Moments
 from csi.core.types import Array
-from csi.errors import OptionError, did_you_mean, listing
+from csi.errors import ModelError, OptionError, did_you_mean, listing
 from csi.estimators.base import Convergence, Estimates
 from csi.estimators.composites import check_structure, estimates_from_weights
 from csi.spec import Model
@@ -105,6 +105,11 @@ def _estimate(
     model: Model, moments: Moments, given: Array, standardized: bool, words: str
 ) -> Estimates:
     check_structure(model)
+    if any(construct.higher_order for construct in model.constructs):
+        raise ModelError(
+            "Given weights are not defined here for models with higher-order constructs. Use "
+            "csi.PLS(), or state the constructs without them."
+        )
     raw = given if standardized else given * moments.sd[:, None]
     W = raw / np.sqrt((raw * (moments.corr @ raw)).sum(axis=0))
     settings = {

@@ -1,0 +1,81 @@
+from . import models
+from .codebook import Codebook
+from .core.moments import Moments
+from .data import SurveyData, read_survey, survey
+from .errors import (
+    ConvergenceWarning,
+    CsiError,
+    CsiWarning,
+    DataError,
+    DataQualityWarning,
+    EstimationError,
+    FileFormatError,
+    InadmissibleWarning,
+    ModelError,
+    OptionError,
+    PrecisionWarning,
+    RowsRequiredError,
+)
+from .estimators.pls import PLS
+from .estimators.sums import FixedWeights, Sums
+from .groups import Fits, fit_by
+from .price import price_tolerance
+from .results import Fit, fit
+from .spec import (
+    Construct,
+    Item,
+    Model,
+    Path,
+    composite,
+    higher_order,
+    items,
+    model,
+    paths,
+    reflective,
+    single,
+)
+from .storage import from_json, to_json
+from .syntax import parse
+
+__all__ = [
+    "PLS",
+    "Codebook",
+    "Construct",
+    "ConvergenceWarning",
+    "CsiError",
+    "CsiWarning",
+    "DataError",
+    "DataQualityWarning",
+    "EstimationError",
+    "FileFormatError",
+    "Fit",
+    "Fits",
+    "FixedWeights",
+    "InadmissibleWarning",
+    "Item",
+    "Model",
+    "ModelError",
+    "Moments",
+    "OptionError",
+    "Path",
+    "PrecisionWarning",
+    "RowsRequiredError",
+    "Sums",
+    "SurveyData",
+    "composite",
+    "fit",
+    "fit_by",
+    "from_json",
+    "higher_order",
+    "items",
+    "model",
+    "models",
+    "parse",
+    "paths",
+    "price_tolerance",
+    "read_survey",
+    "reflective",
+    "single",
+    "survey",
+    "to_json",
+]

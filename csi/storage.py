@@ -1,0 +1,300 @@
+"""Fits as JSON: written with everything needed to read them back, nothing executable.
+
+A stored fit holds the model, the moments, the estimates, the audit and the
+tables; respondents stay out of it, so what needs rows (scores, resampling)
+asks for the survey again. Numbers keep every digit; NaN is written as null.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from csi.core.moments import Moments
+from csi.core.types import Array
+from csi.display import atomic_write
+from csi.errors import CsiError, FileFormatError, OptionError
+from csi.estimators.base import Convergence, Estimates, Estimator
+from csi.estimators.pls import PLS
+from csi.estimators.sums import FixedWeights, Sums
+from csi.results import FINGERPRINT, Fit
+from csi.spec import Construct, Item, Model
+from csi.spec import Path as ModelPath
+
+SCHEMA = "csi-fit"
+SCHEMA_VERSION = 1
+LARGEST_FILE = 200_000_000
+
+_ESTIMATORS: dict[str, type[Any]] = {"PLS": PLS, "Sums": Sums, "FixedWeights": FixedWeights}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UnknownEstimator:
+    """Stands for an estimator that is not part of csi in a fit read back from a file.
+
+    Attributes
+    ----------
+    name : str
+        What it was called.
+    """
+
+    name: str
+
+    def estimate(self, model: Model, moments: Moments) -> Estimates:
+        """Refuse: the settings of the estimator are not in the file."""
+        raise OptionError(
+            f"The fit was made by {self.name}, which csi does not know. Fit again with it."
+        )
+
+
+def to_json(
+    fit: Fit, path: str | os.PathLike[str] | None = None, *, overwrite: bool = False
+) -> str:
+    """Write a fit as JSON.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    path : path, optional
+        File to write.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    str
+        The JSON text.
+
+    Raises
+    ------
+    OptionError
+        If the file exists and may not be replaced.
+    FileFormatError
+        If its folder does not exist.
+
+    Examples
+    --------
+    >>> import csi
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> csi.from_json(csi.to_json(fit)).index("Satisfaction") == fit.index("Satisfaction")
+    True
+    """
+    text = json.dumps(_plain(_stored(fit)), ensure_ascii=False, indent=1, allow_nan=False)
+    if path is not None:
+        check_target(path, overwrite)
+        atomic_write(Path(path), text + "\n")
+    return text
+
+
+def from_json(source: str | os.PathLike[str]) -> Fit:
+    """Read a fit back from JSON.
+
+    Parameters
+    ----------
+    source : str or path
+        JSON text, or the file that holds it.
+
+    Returns
+    -------
+    Fit
+        Without respondents.
+
+    Raises
+    ------
+    FileFormatError
+        If it is no stored fit, damaged, or of a newer version.
+    """
+    text = _text(source)
+    try:
+        stored = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as problem:
+        raise FileFormatError(f"This is no JSON of a fit: {problem}.") from None
+    if not isinstance(stored, dict) or stored.get("schema") != SCHEMA:
+        raise FileFormatError(f"This JSON is no stored fit: it lacks schema {SCHEMA!r}.")
+    number = stored.get("schema_version")
+    if not isinstance(number, int) or number > SCHEMA_VERSION:
+        raise FileFormatError(
+            f"The fit was stored in version {number}; this csi reads up to {SCHEMA_VERSION}. "
+            "Upgrade csi."
+        )
+    try:
+        fit = _restored(stored)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
+        reason = (
+            str(problem)
+            if isinstance(problem, CsiError)
+            else f"{type(problem).__name__}: {problem}"
+        )
+        raise FileFormatError(f"The stored fit is damaged ({reason}).") from None
+    _check_shapes(fit)
+    return fit
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that made the numbers."""
+    names = ("csi", "numpy", "scipy", "pandas")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def check_target(path: str | os.PathLike[str], overwrite: bool) -> None:
+    """Refuse a file that exists and may not be replaced, or whose folder is missing."""
+    target = Path(path)
+    if target.exists() and not overwrite:
+        raise OptionError(f"{target} exists. Choose another name, or allow it with overwrite.")
+    if not target.absolute().parent.is_dir():
+        raise FileFormatError(f"Folder {target.parent} does not exist; create it first.")
+
+
+def _stored(fit: Fit) -> dict[str, Any]:
+    tables = {"paths": fit.paths, "r2": fit.r2, "effects": fit.effects}
+    if fit.has_indices:
+        tables |= {"indices": fit.indices, "impacts": fit.impacts}
+    return {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "versions": versions(),
+        "model": dataclasses.asdict(fit.model),
+        "estimator": _stored_estimator(fit.estimator),
+        "index_weights": fit.index_weights,
+        "handling": {**fit.handling, FINGERPRINT: fit.fingerprint},
+        "steps": fit.steps,
+        "scale": fit.scale,
+        "moments": {
+            name: getattr(fit.moments, name)
+            for name in ("columns", "n", "sum_w", "sum_w2", "mean", "cov", "mean_cov", "units")
+        },
+        "estimates": dataclasses.asdict(fit.estimates),
+        "tables": {name: table.to_dict("list") for name, table in tables.items()},
+    }
+
+
+def _stored_estimator(estimator: Estimator) -> dict[str, Any]:
+    name = type(estimator).__name__
+    if name in _ESTIMATORS and dataclasses.is_dataclass(estimator):
+        return {"name": name, "settings": dataclasses.asdict(estimator)}
+    return {"name": getattr(estimator, "name", name), "settings": None}
+
+
+def _plain(value: Any) -> Any:
+    """Turn arrays, tuples and NaN into what JSON knows."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def _restored(stored: Mapping[str, Any]) -> Fit:
+    moments, estimates = stored["moments"], stored["estimates"]
+    restored = Moments(
+        tuple(moments["columns"]), float(moments["n"]), float(moments["sum_w"]),
+        float(moments["sum_w2"]), None if moments["mean"] is None else _array(moments["mean"]),
+        _array(moments["cov"]), _array(moments["mean_cov"]), moments["units"],
+    )  # fmt: skip
+    names = ("weights", "loadings", "construct_corr", "paths", "r2", "reliability")
+    arrays = {name: _array(estimates[name]) for name in names}
+    convergence = dict(estimates["convergence"])
+    convergence = {k: np.nan if v is None else v for k, v in convergence.items()}
+    return Fit(
+        model=_restored_model(stored["model"]),
+        moments=restored,
+        estimator=_restored_estimator(stored["estimator"]),
+        estimates=Estimates(
+            **arrays, convergence=Convergence(**convergence), settings=dict(estimates["settings"])
+        ),
+        data=None,
+        scale=_array(stored["scale"]),
+        index_weights=stored["index_weights"],
+        handling=dict(stored["handling"]),
+        steps=tuple((s, c, np.nan if n is None else n, r) for s, c, n, r in stored["steps"]),
+    )
+
+
+def _restored_model(stored: Mapping[str, Any]) -> Model:
+    constructs = [
+        Construct(**{**given, "indicators": tuple(given["indicators"])})
+        for given in stored["constructs"]
+    ]
+    rest = {k: v for k, v in stored.items() if k not in ("constructs", "paths", "items", "scale")}
+    return Model(
+        tuple(constructs),
+        tuple(ModelPath(**given) for given in stored["paths"]),
+        items=tuple(_restored_item(given) for given in stored["items"]),
+        scale=_pair(stored["scale"]),
+        **rest,
+    )
+
+
+def _restored_item(stored: Mapping[str, Any]) -> Item:
+    return Item(
+        **{
+            **stored,
+            "scale": _pair(stored["scale"]),
+            "anchors": {language: tuple(ends) for language, ends in stored["anchors"].items()},
+            "missing_codes": tuple(stored["missing_codes"]),
+            "labels": {float(answer): label for answer, label in stored["labels"].items()},
+        }
+    )
+
+
+def _restored_estimator(stored: Mapping[str, Any]) -> Estimator:
+    if stored["settings"] is None or stored["name"] not in _ESTIMATORS:
+        return UnknownEstimator(stored["name"])
+    made: Estimator = _ESTIMATORS[stored["name"]](**stored["settings"])
+    return made
+
+
+def _pair(given: Any) -> tuple[float, float] | None:
+    return None if given is None else (given[0], given[1])
+
+
+def _array(given: Any) -> Array:
+    return np.array(given, dtype=np.float64)
+
+
+def _check_shapes(fit: Fit) -> None:
+    p, k = len(fit.model.indicators), len(fit.model.names)
+    wanted = {
+        "weights": (p, k), "loadings": (p, k), "construct_corr": (k, k), "paths": (k, k),
+        "r2": (k,), "reliability": (k,),
+    }  # fmt: skip
+    wrong = [name for name, shape in wanted.items() if getattr(fit.estimates, name).shape != shape]
+    if fit.scale.shape != (p, 2) or fit.moments.cov.shape != (p, p):
+        wrong.append("moments")
+    if wrong or fit.moments.columns != fit.model.indicators:
+        raise FileFormatError(
+            f"The stored fit is damaged: {', '.join(wrong or ['columns'])} do not fit its model."
+        )
+
+
+def _text(source: str | os.PathLike[str]) -> str:
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        return source
+    path = Path(source)
+    if not path.is_file():
+        raise FileFormatError(f"File not found: {path}.")
+    if path.stat().st_size > LARGEST_FILE:
+        raise FileFormatError(f"{path} is larger than {LARGEST_FILE:,} bytes: no stored fit.")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise FileFormatError(f"{path} cannot be read as UTF-8 text: {problem}.") from None
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
