@@ -1,0 +1,567 @@
+"""Survey answers from a stated model, and the demonstration survey made of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, cast, get_args
+
+import numpy as np
+import pandas as pd
+
+from csi import models
+from csi.codebook import Codebook
+from csi.core import simulate as core
+from csi.core.simulate import Distribution, Population
+from csi.core.types import Array, Mask
+from csi.data import SurveyData, survey
+from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing
+from csi.spec import Model
+
+AnswerKind = Literal["integer", "continuous"]
+PathValues = Mapping[tuple[str, str], float] | Mapping[str, float]
+Values = float | Mapping[str, float]
+Groups = Mapping[str, Mapping[str, Mapping[str, Any]]]
+Seed = int | np.random.Generator | np.random.SeedSequence
+
+SHARE_OF_ONES = 15.0
+"""Per cent who answer 1 to a 0/1 item, such as whether one has complained."""
+
+LARGEST_SAMPLE = 10_000_000
+MOST_GRADES = 1_001
+"""Whole numbers on the longest scale that answers are rounded to."""
+
+_SIGNS = {"+": 1.0, "-": -1.0, "?": 0.0}
+_SETTINGS = ("paths", "loadings", "means", "sds", "missing")
+
+
+def simulate(
+    model: Model,
+    n: int,
+    *,
+    rng: Seed,
+    paths: PathValues | None = None,
+    loadings: Values = 0.8,
+    means: Values = 75.0,
+    sds: Values = 20.0,
+    distribution: Distribution = "beta",
+    answers: AnswerKind = "integer",
+    missing: Values = 0.0,
+    missing_together: float = 0.0,
+    missing_code: float | Iterable[float] | None = None,
+    groups: Groups | None = None,
+) -> pd.DataFrame:
+    """Draw survey answers from a stated model.
+
+    Constructs and indicators are drawn from a normal distribution in which
+    every one of them has variance one and ``paths`` and ``loadings`` hold
+    exactly. Each indicator is then stretched, by an increasing function, to
+    the mean, standard deviation and shape wanted of the answers, and rounded.
+
+    Parameters
+    ----------
+    model : Model
+        Reflective and single-item constructs; every item needs a scale.
+    n : int
+        Respondents, over all groups.
+    rng : int, numpy Generator or SeedSequence
+        Seed or source of the random numbers.
+    paths : mapping, optional
+        Path coefficients, ``{("Satisfaction", "Loyalty"): 0.6}`` or
+        ``{"Satisfaction -> Loyalty": 0.6}``: all or none of those that lead to
+        a construct. Where none is stated, all are of equal size, of the
+        expected sign and explain half of the variance; those whose expected
+        sign is ``"?"`` are zero.
+    loadings : float or mapping
+        By construct or by indicator. A number holds for the constructs with
+        several indicators; the others are measured without error unless a
+        mapping says otherwise.
+    means : float or mapping
+        Mean answers in points from 0 to 100, by construct or by indicator. For
+        a 0/1 item it is the percentage of ones; a number leaves that at 15.
+    sds : float or mapping
+        Standard deviations of the answers in the same points; 0/1 items have
+        none of their own.
+    distribution : {"beta", "normal"}
+        Beta answers stay on the scale and pile up at its nearer end, as those
+        of customers do. Normal ones are cut off at the ends when rounded, and
+        leave the scale when not.
+    answers : {"integer", "continuous"}
+        Whole numbers of the scale, or not rounded.
+    missing : float or mapping
+        Share of answers that are missing, by construct or by indicator.
+    missing_together : float
+        How far missing answers come from the same respondents, from 0 (not at
+        all) to 1 (entirely). They never depend on the answers.
+    missing_code : float or iterable of float, optional
+        Code written for missing answers, or codes of which each is as
+        frequent; NaN by default.
+    groups : mapping, optional
+        One column and, for each of its groups, what differs from the rest:
+        ``{"firm": {"Alfa": {"means": {"Quality": 80}}, "Beta": {}}}``. Groups
+        can differ in paths, loadings, means, sds and missing; respondents are
+        shared out evenly.
+
+    Returns
+    -------
+    DataFrame
+        One row per respondent; with ``groups``, their column comes first.
+
+    Raises
+    ------
+    OptionError
+        If the stated population is impossible, such as R2 above one, or an
+        argument has no meaning here.
+
+    Notes
+    -----
+    With ``distribution="normal"`` and ``answers="continuous"`` the answers have
+    the stated paths, loadings, means and standard deviations exactly, up to
+    sampling error. Otherwise ``paths`` and ``loadings`` describe the normal
+    variables behind the answers: correlations of answers are closer to zero,
+    a little for skewed ratings in ten grades, more for few grades, and much
+    for 0/1 items (at 15 % by a third). Rounding to ten grades moves the mean
+    of a skewed item by less than half a point, to five by up to one and a half.
+    Constructs without a cause are uncorrelated. Skip logic is not followed:
+    everybody answers every item. Items of reversed direction are written as
+    respondents would have answered them.
+
+    Examples
+    --------
+    >>> import csi.models
+    >>> from csi.simulation import simulate
+    >>> frame = simulate(csi.models.acsi(), 300, rng=1, missing=0.02, missing_code=98)
+    >>> frame.shape
+    (300, 13)
+    """
+    _check_model(model)
+    _check_sizes(n, missing_together)
+    _check_choice("distribution", distribution, get_args(Distribution))
+    _check_choice("answers", answers, get_args(AnswerKind))
+    generator = _generator(rng)
+    form = _Form(distribution, answers, missing_together, _codes(missing_code))
+    grid = _grid(model, form)
+    common = _Stated(
+        {}, np.where(grid.alone, 1.0, 0.8), np.where(grid.binary, SHARE_OF_ONES, 75.0),
+        np.full(len(grid.low), 20.0), np.zeros(len(grid.low)),
+    ).with_(model, grid, paths, loadings, means, sds, missing)  # fmt: skip
+    if groups is None:
+        return _draw(model, grid, form, common.population(model, grid, form), n, generator)
+    column, settings = _checked_groups(groups, model, n)
+    parts = []
+    for rank, (label, own) in enumerate(settings.items()):
+        stated = common.with_(model, grid, *(own.get(name) for name in _SETTINGS))
+        size = n // len(settings) + (rank < n % len(settings))
+        part = _draw(model, grid, form, stated.population(model, grid, form), size, generator)
+        part.insert(0, column, label)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def demo_survey() -> SurveyData:
+    """Return the demonstration survey: simulated answers, not real respondents.
+
+    1,200 customers of four firms answer the questions of the American model
+    with its usual column names: ten-point ratings, a 0/1 complaint item, and
+    "don't know" as 98 and 99. The columns ``firm`` and ``region`` can group
+    them; firms differ in their means, regions in nothing. csi draws the
+    answers on every first call from the population stated in
+    ``csi/studies/demo.json``, always the same ones.
+
+    Returns
+    -------
+    SurveyData
+        With wording, scales and codes of the items; its audit says that the
+        answers are simulated.
+
+    Examples
+    --------
+    >>> from csi.simulation import demo_survey
+    >>> demo_survey()
+    <SurveyData 1200 respondents, 15 columns, listwise>
+    """
+    model = models.acsi()
+    frame = demo_frame()
+    book = Codebook(
+        items=model.items,
+        constructs={construct.name: construct.indicators for construct in model.constructs},
+        scale=model.scale,
+    )
+    data = survey(frame, codebook=book)
+    remark = "simulated by csi, not real respondents"
+    return replace(data, notes=(("simulated", "", float(len(frame)), remark), *data.notes))
+
+
+def demo_frame() -> pd.DataFrame:
+    """Return the answers of `demo_survey` as they would stand in a file, codes included.
+
+    Returns
+    -------
+    DataFrame
+        Yours to change.
+    """
+    return _demo().copy()
+
+
+@cache
+def _demo() -> pd.DataFrame:
+    text = (files("csi") / "studies" / "demo.json").read_text(encoding="utf-8")
+    stated = json.loads(text)
+    generator = np.random.default_rng(stated["seed"])
+    frame = simulate(models.acsi(), stated["n"], rng=generator, **stated["population"])
+    regions = generator.choice(stated["regions"], size=len(frame))
+    frame.insert(1, "region", regions)
+    return frame
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How indicators become answers."""
+
+    distribution: Distribution
+    answers: AnswerKind
+    together: float
+    codes: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Grid:
+    """The scales of p items: ends, and which are reversed, 0/1 or alone in their construct."""
+
+    low: Array
+    high: Array
+    reversed: Mask
+    binary: Mask
+    alone: Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stated:
+    """A population as the user puts it: paths by name, (p,) values, points from 0 to 100."""
+
+    paths: Mapping[tuple[str, str], float]
+    loadings: Array
+    means: Array
+    sds: Array
+    missing: Array
+
+    def with_(
+        self,
+        model: Model,
+        grid: _Grid,
+        paths: object,
+        loadings: object,
+        means: object,
+        sds: object,
+        missing: object,
+    ) -> _Stated:
+        """Return it with what is given in the place of what was stated."""
+        none = np.zeros(len(grid.low), dtype=bool)
+        return _Stated(
+            {**self.paths, **_named_paths(model, paths)},
+            _per_item(model, loadings, self.loadings, grid.alone, "loadings"),
+            _per_item(model, means, self.means, grid.binary, "means"),
+            _per_item(model, sds, self.sds, none, "sds"),
+            _per_item(model, missing, self.missing, none, "missing"),
+        )
+
+    def population(self, model: Model, grid: _Grid, form: _Form) -> Population:
+        """Check that such a population can exist, and return it in arrays."""
+        columns = model.indicators
+        _check_range("loadings", columns, self.loadings, np.abs(self.loadings) <= 1, "-1 to 1")
+        inside = (self.means > 0) & (self.means < 100)
+        _check_range("means", columns, self.means, inside, "0 to 100, ends excluded")
+        _check_range("sds", columns, self.sds, self.sds > 0, "above 0")
+        share = (self.missing >= 0) & (self.missing < 1)
+        _check_range("missing", columns, self.missing, share, "0 to 1, 1 excluded")
+        if form.distribution == "beta":
+            _check_spread(columns, self.means, self.sds, grid.binary)
+        B = _coefficients(model, self.paths)
+        L = np.where(model.blocks, self.loadings[:, None], 0.0)
+        return Population(B, L, self.means / 100, self.sds / 100, self.missing)
+
+
+def _draw(
+    model: Model,
+    grid: _Grid,
+    form: _Form,
+    population: Population,
+    n: int,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    z = core.normal_indicators(population, n, rng)
+    absent = core.missing_cells(population.missing, n, form.together, rng)
+    codes = rng.choice(form.codes, size=z.shape) if form.codes else np.full(z.shape, np.nan)
+    values = np.empty_like(z)
+    for i in range(z.shape[1]):
+        share = _shares(z[:, i], grid, form, population, i)
+        turned = 1.0 - share if grid.reversed[i] else share
+        values[:, i] = grid.low[i] + (grid.high[i] - grid.low[i]) * turned
+    if form.answers == "integer":
+        values = values.round()
+    frame = pd.DataFrame(np.where(absent, codes, values), columns=list(model.indicators))
+    whole = (frame == frame.round()).all() & (form.answers == "integer")
+    return frame.astype(dict.fromkeys(frame.columns[whole], np.int64))
+
+
+def _shares(z: Array, grid: _Grid, form: _Form, population: Population, i: int) -> Array:
+    mean, sd = float(population.mean[i]), float(population.sd[i])
+    if form.answers == "continuous":
+        return core.continuous(z, mean, sd, form.distribution)
+    levels = int(grid.high[i] - grid.low[i]) + 1
+    return core.graded(z, levels, mean, sd, form.distribution)
+
+
+def _grid(model: Model, form: _Form) -> _Grid:
+    """Read the scales of the items and refuse what answers cannot be drawn for."""
+    _check_measured(model)
+    items = [model.item(name) for name in model.indicators]
+    unknown = [item.name for item in items if item.scale is None]
+    if unknown:
+        raise OptionError(
+            f"No scale is known of {listing(unknown)}. Give the model one: "
+            "csi.model(..., scale=(1, 10))."
+        )
+    low, high = np.array([item.scale for item in items], dtype=np.float64).T
+    if form.answers == "integer":
+        _check_grades(model.indicators, low, high)
+    _check_codes(form.codes, model.indicators, low, high)
+    alone = (model.blocks & (model.blocks.sum(axis=0) == 1)).any(axis=1)
+    binary = (high - low == 1) & (form.answers == "integer")
+    return _Grid(low, high, np.array([item.direction == "-" for item in items]), binary, alone)
+
+
+def _coefficients(model: Model, paths: Mapping[tuple[str, str], float]) -> Array:
+    """Return (k, k) coefficients, stated or by default, and refuse R2 above one."""
+    B, signs = np.zeros(model.design.shape), np.zeros(model.design.shape)
+    free = np.ones(len(model.names), dtype=bool)
+    for path in model.paths:
+        at = model.names.index(path.source), model.names.index(path.target)
+        signs[at] = _SIGNS[path.expected_sign]
+        if (path.source, path.target) in paths:
+            B[at] = paths[path.source, path.target]
+            free[at[1]] = False
+    _check_all_stated(model, paths, free)
+    filled = core.fill_paths(B, signs, free)
+    left = core.residual_variance(filled)
+    impossible = [j for j in core.causal_order(model.design) if left[j] < 0]
+    if impossible:
+        j = impossible[0]
+        raise OptionError(
+            f"The paths to {model.names[j]} imply R2 = {1 - left[j]:.4g}, above 1: no standardised "
+            "construct can be explained so well. Make these paths smaller."
+        )
+    return filled
+
+
+def _named_paths(model: Model, paths: object) -> dict[tuple[str, str], float]:
+    if paths is None:
+        return {}
+    if not isinstance(paths, Mapping):
+        raise ArgumentTypeError(
+            f"paths is {paths!r}. Give a mapping such as {{('Satisfaction', 'Loyalty'): 0.6}}."
+        )
+    known = {str(path): (path.source, path.target) for path in model.paths}
+    found: dict[tuple[str, str], float] = {}
+    for key, value in paths.items():
+        name = " -> ".join(map(str, key)) if isinstance(key, tuple) else str(key)
+        name = " -> ".join(end.strip() for end in name.split("->"))
+        if name not in known:
+            raise OptionError(
+                f"paths names {name!r}, which the model lacks. Its paths: "
+                f"{listing(known, 30)}.{did_you_mean(name, known)}"
+            )
+        if known[name] in found:
+            raise OptionError(f"paths states {name!r} twice. Keep one of them.")
+        found[known[name]] = _number(value, f"paths, {name}")
+    return found
+
+
+def _per_item(model: Model, given: object, before: Array, exempt: Mask, what: str) -> Array:
+    """Replace values: a number all but the exempt, a mapping those it names."""
+    if given is None:
+        return before
+    if not isinstance(given, Mapping):
+        return np.where(exempt, before, _number(given, what))
+    known = (*model.names, *model.indicators)
+    for name in given:
+        if name not in known:
+            raise OptionError(
+                f"{what} names {name!r}, which is no construct or indicator of the model. "
+                f"Constructs: {', '.join(model.names)}.{did_you_mean(str(name), known)}"
+            )
+    values = before.copy()
+    for name in sorted(given, key=lambda name: name in model.indicators):
+        inside = model.blocks[:, model.names.index(name)] if name in model.names else None
+        at = np.array([i == name for i in model.indicators]) if inside is None else inside
+        values[at] = _number(given[name], f"{what}, {name}")
+    return values
+
+
+def _number(value: object, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise ArgumentTypeError(f"{what}: {value!r} is not a number. Give a number.")
+    if not np.isfinite(value):
+        raise OptionError(f"{what}: {value!r} is not finite. Give an ordinary number.")
+    return float(value)
+
+
+def _generator(rng: object) -> np.random.Generator:
+    if isinstance(rng, np.random.Generator):
+        return rng
+    whole = isinstance(rng, int | np.integer) and not isinstance(rng, bool)
+    if not whole and not isinstance(rng, np.random.SeedSequence):
+        raise ArgumentTypeError(
+            f"rng is {rng!r}. Give a whole number, a numpy Generator or a SeedSequence."
+        )
+    if whole and cast(int, rng) < 0:
+        raise OptionError(f"rng is {rng}. A seed is a whole number from 0 up.")
+    return np.random.default_rng(cast("int | np.random.SeedSequence", rng))
+
+
+def _codes(given: object) -> tuple[float, ...]:
+    if given is None:
+        return ()
+    several = isinstance(given, Iterable) and not isinstance(given, str)
+    codes = tuple(given) if several else (given,)  # type: ignore[arg-type]
+    if not codes:
+        raise OptionError("missing_code is empty. Give a code, or leave it out for NaN.")
+    return tuple(_number(code, "missing_code") for code in codes)
+
+
+def _checked_groups(
+    groups: object, model: Model, n: int
+) -> tuple[str, Mapping[str, Mapping[str, Any]]]:
+    """Return the column of the groups and what is stated of each."""
+    if not isinstance(groups, Mapping) or len(groups) != 1:
+        raise ArgumentTypeError(
+            f"groups is {groups!r}. Give one column and its groups, such as "
+            "{'firm': {'Alfa': {'means': 80}, 'Beta': {}}}."
+        )
+    ((column, settings),) = groups.items()
+    if not isinstance(settings, Mapping) or not settings:
+        raise ArgumentTypeError(
+            f"groups names no group of {column!r}. Give a mapping from groups to what differs."
+        )
+    if not isinstance(column, str) or column in model.indicators:
+        raise OptionError(
+            f"The column of the groups is {column!r}. Name it by a text that is no item."
+        )
+    if n < len(settings):
+        raise OptionError(f"n is {n}, but there are {len(settings)} groups. Raise n.")
+    for label, own in settings.items():
+        _check_group(label, own)
+    return column, settings
+
+
+def _check_group(label: object, own: object) -> None:
+    if not isinstance(own, Mapping):
+        raise ArgumentTypeError(
+            f"Group {label!r} is given {own!r}. Give a mapping such as {{'means': 80}}, or {{}}."
+        )
+    unknown = [name for name in own if name not in _SETTINGS]
+    if unknown:
+        raise OptionError(
+            f"Group {label!r} states {unknown[0]!r}. Groups can differ in {', '.join(_SETTINGS)}."
+            + did_you_mean(str(unknown[0]), _SETTINGS)
+        )
+
+
+def _check_model(model: object) -> None:
+    if not isinstance(model, Model):
+        raise ArgumentTypeError(
+            f"The model is a {type(model).__name__}. Use csi.model() or csi.models.acsi()."
+        )
+
+
+def _check_sizes(n: object, together: object) -> None:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 1 <= n <= LARGEST_SAMPLE:
+        raise OptionError(f"n is {n!r}. Give a number of respondents, 1 to {LARGEST_SAMPLE:,}.")
+    if not 0 <= _number(together, "missing_together") <= 1:
+        raise OptionError(f"missing_together is {together!r}. Give a number from 0 to 1.")
+
+
+def _check_choice(what: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise OptionError(
+            f"{what} is {value!r}. Known: {', '.join(known)}.{did_you_mean(str(value), known)}"
+        )
+
+
+def _check_measured(model: Model) -> None:
+    for construct in model.constructs:
+        if construct.kind == "composite" or construct.higher_order:
+            kind = "higher-order" if construct.higher_order else "composite"
+            raise OptionError(
+                f"{construct.name} is a {kind} construct. Only reflective and single-item "
+                "constructs can be simulated; state it as reflective(), or leave it out."
+            )
+    shared = [
+        name for name, row in zip(model.indicators, model.blocks, strict=True) if row.sum() > 1
+    ]
+    if shared:
+        raise OptionError(
+            f"{shared[0]} measures more than one construct. Simulated indicators measure one "
+            "each; give every construct its own."
+        )
+
+
+def _check_grades(columns: tuple[str, ...], low: Array, high: Array) -> None:
+    whole = (low == low.round()) & (high == high.round()) & (high - low < MOST_GRADES)
+    if not whole.all():
+        i = int(np.flatnonzero(~whole)[0])
+        raise OptionError(
+            f"{columns[i]} is answered from {low[i]:g} to {high[i]:g}, which is no scale of at "
+            f"most {MOST_GRADES:,} whole numbers. Use answers='continuous'."
+        )
+
+
+def _check_codes(
+    codes: tuple[float, ...], columns: tuple[str, ...], low: Array, high: Array
+) -> None:
+    for code in codes:
+        hit = np.flatnonzero((low <= code) & (code <= high))
+        if len(hit):
+            i = int(hit[0])
+            raise OptionError(
+                f"missing_code {code:g} is an answer of {columns[i]}, whose scale is {low[i]:g} "
+                f"to {high[i]:g}. Choose a code off every scale, such as 98."
+            )
+
+
+def _check_range(
+    what: str, columns: tuple[str, ...], values: Array, right: Mask, allowed: str
+) -> None:
+    wrong = np.flatnonzero(~right)
+    if len(wrong):
+        i = int(wrong[0])
+        raise OptionError(
+            f"{what} of {columns[i]} is {values[i]:g}. Values must be in the range {allowed}."
+        )
+
+
+def _check_spread(columns: tuple[str, ...], means: Array, sds: Array, binary: Mask) -> None:
+    most = np.sqrt(means * (100 - means))
+    wrong = np.flatnonzero((sds >= most) & ~binary)
+    if len(wrong):
+        i = int(wrong[0])
+        raise OptionError(
+            f"{columns[i]} cannot have mean {means[i]:g} and standard deviation {sds[i]:g}: on "
+            f"0-100 with that mean it stays below {most[i]:.4g}. Make sds smaller."
+        )
+
+
+def _check_all_stated(model: Model, paths: Mapping[tuple[str, str], float], free: Mask) -> None:
+    for j, target in enumerate(model.names):
+        left_out = [
+            str(path) for path in model.paths
+            if path.target == target and (path.source, path.target) not in paths
+        ]  # fmt: skip
+        if left_out and not free[j]:
+            raise OptionError(
+                f"paths states some effects on {target}, but not {listing(left_out)}. State all "
+                "of them; 0 is no effect."
+            )
