@@ -1,0 +1,37 @@
+"""Sphinx configuration."""
+
+import shutil
+from importlib.metadata import version as installed
+from pathlib import Path
+
+project = "csi"
+author = "The csi authors"
+copyright = "2026, the csi authors"  # noqa: A001 - Sphinx's name
+release = version = installed("csi")
+
+extensions = [
+    "myst_nb",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
+exclude_patterns = ["_build", "**/README.md"]
+html_theme = "pydata_sphinx_theme"
+html_static_path = ["_static"]
+html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+
+myst_enable_extensions = ["dollarmath", "deflist"]
+myst_heading_anchors = 3
+nb_execution_mode = "off"  # the notebooks are executed by the tests and stored with their output
+
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+here = Path(__file__).parent
+tutorials = here / "tutorials"
+for notebook in sorted((here.parent / "notebooks").glob("*.ipynb")):
+    shutil.copyfile(notebook, tutorials / notebook.name)
