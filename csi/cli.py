@@ -1,0 +1,245 @@
+"""The command line: what can be asked, and how it ends.
+
+Results go to standard output, everything else to standard error. Exit codes: 0
+done; 1 not converged or inadmissible; 2 wrong usage or unusable data; 130
+interrupted. The work is done in `csi.commands`, which is imported only after the
+arguments are understood, so that ``csi --help`` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from csi.errors import CsiError, CsiWarning, EstimationError
+
+if TYPE_CHECKING:
+    from csi.commands import Outcome
+
+INTERRUPTED = 130
+
+_ENDING = """\
+exit codes: 0 done; 1 not converged or inadmissible; 2 wrong usage or unusable data
+start with: csi demo"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 done; 1 not converged or inadmissible; 2 wrong usage or unusable
+        data; 130 interrupted.
+
+    Examples
+    --------
+    >>> from csi.cli import main
+    >>> main(["models", "nonesuch"])
+    2
+    """
+    options = _parser().parse_args(argv)
+    try:
+        with warnings.catch_warnings():
+            _report_warnings()
+            outcome = _run(options)
+    except KeyboardInterrupt:
+        return _failed("interrupted", INTERRUPTED)
+    except EstimationError as problem:
+        return _failed(problem, 1)
+    except (CsiError, OSError) as problem:
+        return _failed(problem, 2)
+    _print(outcome)
+    return outcome.code
+
+
+def _run(options: argparse.Namespace) -> Outcome:
+    from csi import commands
+
+    command = {
+        "demo": commands.demo,
+        "check": commands.check,
+        "fit": commands.fit,
+        "models": commands.models,
+    }
+    return command[options.command](options)
+
+
+def _failed(problem: object, code: int) -> int:
+    print(f"error: {problem}", file=sys.stderr)
+    return code
+
+
+def _report_warnings() -> None:
+    """Print each warning of csi once, on one line."""
+    seen: set[str] = set()
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        if str(message) not in seen:
+            seen.add(str(message))
+            print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
+
+    warnings.simplefilter("ignore")
+    warnings.simplefilter("always", CsiWarning)
+    warnings.showwarning = show
+
+
+def _print(outcome: Outcome) -> None:
+    """Print a result; a reader who stops reading, such as ``head``, is no error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        if outcome.text:
+            print(outcome.text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for note in outcome.notes:
+        print(note, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="csi",
+        description="Customer satisfaction index models: fit, indices, reports.",
+        epilog=_ENDING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_demo(commands.add_parser("demo", help="fit a small bundled survey and write its report"))
+    check = commands.add_parser("check", help="read a survey file and list every problem")
+    _add_survey(check)
+    check.add_argument("--model", help="catalogue name or model text file; checks its items")
+    _add_fit(commands.add_parser("fit", help="fit a model to a survey file"))
+    models = commands.add_parser("models", help="list the catalogue, or show one model")
+    models.add_argument("name", nargs="?", metavar="NAME", help="name in the catalogue")
+    return parser
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--report", default="csi-demo.html", metavar="FILE", help="report (default: %(default)s)"
+    )
+    _add_language(parser)
+
+
+def _add_survey(parser: argparse.ArgumentParser) -> None:
+    """Options that say how to read a survey file."""
+    parser.add_argument(
+        "file", metavar="FILE", help="survey: .csv, .xlsx, .sav, .dta, .parquet ..."
+    )
+    group = parser.add_argument_group("the file")
+    group.add_argument("--sheet", metavar="NAME", help="sheet of an Excel file")
+    group.add_argument("--sep", metavar="SIGN", help="what separates the cells of a text file")
+    group.add_argument("--decimal", choices=(".", ","), help="decimal mark of a text file")
+    group.add_argument("--encoding", metavar="NAME", help="encoding of a text file")
+    group = parser.add_argument_group("the answers")
+    group.add_argument(
+        "--scale", type=_ends, metavar="LOW,HIGH", help="lowest and highest answer, such as 1,10"
+    )
+    group.add_argument(
+        "--missing-codes",
+        type=_numbers,
+        default=(),
+        metavar="CODES",
+        help='"don\'t know" codes, such as 98,99; negative ones as --missing-codes=-9,-8',
+    )
+    group.add_argument(
+        "--missing",
+        default="listwise",
+        choices=("listwise", "pairwise", "mean"),
+        help="what to do about missing answers (default: %(default)s)",
+    )
+    group.add_argument("--weights", metavar="COLUMN", help="survey weights")
+    group.add_argument(
+        "--reverse", type=_names, default=(), metavar="ITEMS", help="items scored the other way"
+    )
+    group.add_argument("--codebook", metavar="FILE", help="codebook: .yml, .json or .csv")
+    group.add_argument(
+        "--parse", choices=("leading_number",), help='read "7 - very satisfied" as 7'
+    )
+    group.add_argument("--clean-names", action="store_true", help="strip blanks in column names")
+    group.add_argument(
+        "--allow-out-of-range", action="store_true", help="take codes such as 99 as answers"
+    )
+
+
+def _add_fit(parser: argparse.ArgumentParser) -> None:
+    _add_survey(parser)
+    parser.add_argument("--model", required=True, help="catalogue name or model text file")
+    parser.add_argument("--by", metavar="COLUMN", help="fit every group of this column too")
+    group = parser.add_argument_group("the estimation")
+    group.add_argument(
+        "--scheme",
+        default="path",
+        choices=("path", "factorial", "centroid"),
+        help="inner weighting scheme (default: %(default)s)",
+    )
+    group.add_argument(
+        "--mode",
+        type=_mode,
+        action="append",
+        default=[],
+        metavar="CONSTRUCT=A|B|unit",
+        help="mode of a construct; may be given several times",
+    )
+    group.add_argument("--consistent", action="store_true", help="correct for attenuation (PLSc)")
+    group.add_argument(
+        "--index-weights",
+        default="unstandardized",
+        choices=("unstandardized", "standardized", "equal"),
+        help="how items are weighted into indices (default: %(default)s)",
+    )
+    group = parser.add_argument_group("the results")
+    group.add_argument("--report", metavar="FILE", help="write an HTML report")
+    group.add_argument("--json", metavar="FILE", help="write the fit, to be read by csi.read_fit")
+    group.add_argument("--excel", metavar="FILE", help="write all tables as an Excel workbook")
+    group.add_argument("--latex", metavar="FILE", help="write all tables as LaTeX")
+    group.add_argument("--overwrite", action="store_true", help="replace existing files")
+    group.add_argument("--quiet", action="store_true", help="print warnings and errors only")
+    _add_language(group)
+
+
+def _add_language(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    parser.add_argument(
+        "--language",
+        default="en",
+        choices=("en", "zh"),
+        help="language of the report (default: %(default)s)",
+    )
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no list of numbers; write them like 98,99"
+        ) from None
+
+
+def _ends(text: str) -> tuple[float, float]:
+    numbers = _numbers(text)
+    if len(numbers) != 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not two numbers; write them like 1,10")
+    return numbers[0], numbers[1]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _mode(text: str) -> tuple[str, str]:
+    name, sign, mode = text.rpartition("=")
+    if not sign or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} names no mode; write it like Quality=B")
+    return name, mode

@@ -1,0 +1,307 @@
+"""What the commands of the command line do; `csi.cli` says what can be asked."""
+
+from __future__ import annotations
+
+import difflib
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csi import models as catalogue
+from csi.admissibility import doubtful_data, inadmissible
+from csi.answers import Answers, complete, decode
+from csi.data import SurveyData, read_survey
+from csi.display import atomic_write, text_table
+from csi.errors import DataError, DataQualityWarning, FileFormatError, OptionError, warn
+from csi.estimators.pls import PLS
+from csi.groups import Fits, fit_by
+from csi.reporting import report, to_excel, to_latex
+from csi.reporting.exports import whole_counts
+from csi.reporting.html import GENERATOR
+from csi.reporting.target import target_of
+from csi.results import Fit
+from csi.results import fit as fit_model
+from csi.simulation import demo_survey
+from csi.spec import Model
+from csi.storage import check_target, to_json
+from csi.syntax import parse
+
+LARGEST_MODEL_FILE = 1_000_000
+"""Bytes of a model text beyond which the file is taken to be something else."""
+
+_NEXT = """\
+The report is in {report}; open it in a browser. To go on:
+  csi models                       lists the models of the catalogue
+  csi models acsi                  shows one of them, with its items
+  csi check FILE --model acsi      reads your survey and lists every problem
+  csi fit FILE --model acsi --report report.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command has to say.
+
+    Attributes
+    ----------
+    text : str
+        The result, for standard output.
+    code : int
+        The exit code.
+    notes : tuple of str
+        Lines for standard error.
+    """
+
+    text: str = ""
+    code: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def demo(options: Namespace) -> Outcome:
+    """Fit the bundled survey and write its report."""
+    path = Path(options.report)
+    check_target(path, _is_own_report(path))
+    survey, model = demo_survey(), catalogue.acsi()
+    fit = fit_model(model, survey)
+    report(
+        fit,
+        fits=fit_by(model, survey, by="firm"),
+        path=path,
+        language=options.language,
+        overwrite=True,
+    )
+    tables = [
+        text_table(fit.indices.reset_index(drop=True), title="Indices (0-100)"),
+        text_table(fit.paths, title="Paths"),
+        _NEXT.format(report=path),
+    ]
+    return Outcome("\n\n".join(tables), _code(fit))
+
+
+def check(options: Namespace) -> Outcome:
+    """Read a survey file and list every problem of it."""
+    model = _model(options.model) if options.model else None
+    survey = _survey(options)
+    if model is None:
+        columns = text_table(_columns(survey), title="Columns")
+        note = "Name a model with --model to check the answers to its items."
+        return Outcome("\n\n".join([_audit(survey.audit), columns, note]))
+    try:
+        decoded = decode(survey, model)
+        answers = complete(decoded)
+    except DataError as problem:
+        return Outcome(_audit(survey.audit), 2, (f"error: {problem}",))
+    for doubt in doubtful_data(model, answers.moments()):
+        warn(doubt, DataQualityWarning)
+    tables = [_audit(answers.audit), text_table(_answered(decoded), title="Items")]
+    return Outcome("\n\n".join([*tables, "No problem was found."]))
+
+
+def fit(options: Namespace) -> Outcome:
+    """Fit a model to a survey file and write what was asked for."""
+    _check_outputs(options)
+    model, survey = _model(options.model), _survey(options)
+    estimator = PLS(options.scheme, modes=dict(options.mode), consistent=options.consistent)
+    fitted = fit_model(model, survey, estimator, index_weights=options.index_weights)
+    fits = None
+    if options.by:
+        fits = fit_by(
+            model,
+            survey,
+            options.by,
+            estimator,
+            index_weights=options.index_weights,
+            on_bad_group="skip",
+        )
+    notes = _write(options, fitted, fits)
+    code = max(_code(each) for each in (fitted, *(fits or {}).values()))
+    if options.quiet:
+        return Outcome(code=code)
+    parts = [str(fitted.summary()), *([] if fits is None else _by_group(fitted, fits))]
+    return Outcome("\n\n".join(parts), code, notes)
+
+
+def models(options: Namespace) -> Outcome:
+    """List the catalogue, or show one model."""
+    if options.name is None:
+        table = catalogue.catalogue().drop(columns="citation")
+        return Outcome(text_table(table))
+    model = _from_catalogue(options.name)
+    if model is None:
+        raise OptionError(f"The catalogue has no model {options.name!r}.{_known_models(options)}")
+    status = ", ".join(f"{part} {how}" for part, how in model.status.items())
+    parts = [
+        f"{model.title}\n{model.citation}\nStatus: {status}",
+        str(model),
+        text_table(_wording(model), title="Items"),
+    ]
+    return Outcome("\n\n".join(parts))
+
+
+def _code(fitted: Fit) -> int:
+    sound = fitted.convergence.converged and not inadmissible(fitted.model, fitted.estimates)
+    return 0 if sound else 1
+
+
+def _survey(options: Namespace) -> SurveyData:
+    declared: dict[str, Any] = {
+        "scale": options.scale,
+        "missing_codes": options.missing_codes,
+        "missing": options.missing,
+        "weights": options.weights,
+        "reverse": options.reverse,
+        "parse": options.parse,
+        "clean_names": options.clean_names,
+        "allow_out_of_range": options.allow_out_of_range,
+    }
+    if options.codebook:
+        declared["codebook"] = options.codebook
+    return read_survey(
+        options.file,
+        sheet=options.sheet,
+        sep=options.sep,
+        decimal=options.decimal,
+        encoding=options.encoding,
+        **declared,
+    )
+
+
+def _model(name: str) -> Model:
+    found = _from_catalogue(name)
+    return found if found is not None else parse(_model_text(Path(name)))
+
+
+def _from_catalogue(name: str) -> Model | None:
+    if name not in _names():
+        return None
+    model: Model = getattr(catalogue, name)()
+    return model
+
+
+def _names() -> list[str]:
+    return [name for name in catalogue.__all__ if name != "catalogue"]
+
+
+def _model_text(path: Path) -> str:
+    if not path.is_file():
+        raise OptionError(
+            f"Model {str(path)!r} is neither in the catalogue nor a file.{_close(str(path))} "
+            "See: csi models"
+        )
+    if path.stat().st_size > LARGEST_MODEL_FILE:
+        raise FileFormatError(f"{str(path)!r} is too large for a model text. Name another file.")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileFormatError(
+            f"{str(path)!r} is no text in UTF-8. A model file holds lines such as "
+            "Satisfaction =~ CUSA1 + CUSA2."
+        ) from None
+
+
+def _known_models(options: Namespace) -> str:
+    return f"{_close(options.name)} See: csi models"
+
+
+def _close(name: str) -> str:
+    close = difflib.get_close_matches(name.casefold(), _names(), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def _check_outputs(options: Namespace) -> None:
+    """Refuse before anything is computed what could not be written afterwards."""
+    taken = {Path(options.file).resolve(): "the survey file"}
+    for option in ("report", "json", "excel", "latex"):
+        if getattr(options, option) is None:
+            continue
+        path = Path(getattr(options, option))
+        if path.resolve() in taken:
+            raise OptionError(
+                f"--{option} names {str(path)!r}, which is also {taken[path.resolve()]}. Choose "
+                "another name."
+            )
+        taken[path.resolve()] = f"that of --{option}"
+        check_target(path, options.overwrite)
+
+
+def _write(options: Namespace, fitted: Fit, fits: Fits | None) -> tuple[str, ...]:
+    written = []
+    if options.report:
+        report(fitted, fits=fits, path=options.report, language=options.language, overwrite=True)
+        written.append(options.report)
+    if options.json:
+        to_json(fitted, options.json, overwrite=True)
+        written.append(options.json)
+    if options.excel:
+        to_excel(fitted, options.excel, fits=fits, overwrite=True)
+        written.append(options.excel)
+    if options.latex:
+        atomic_write(options.latex, to_latex(fitted))
+        written.append(options.latex)
+    return tuple(f"written: {path}" for path in written)
+
+
+def _by_group(fitted: Fit, fits: Fits) -> list[str]:
+    parts = []
+    if fitted.has_indices:
+        target = target_of(fitted.model)
+        rows = fits.indices[fits.indices["construct"] == target].drop(columns="construct")
+        ranked = rows.sort_values("index", ascending=False, kind="stable")
+        title = f"Index of {target} by {fits.by}"
+        parts.append(text_table(ranked.astype({"group": str}).reset_index(drop=True), title=title))
+    if len(fits.skipped):
+        skipped = fits.skipped.astype({"group": str})
+        parts.append(text_table(skipped, title="Groups that were not estimated"))
+    return parts
+
+
+def _is_own_report(path: Path) -> bool:
+    """Whether a file is an earlier report of csi, which the demo may replace."""
+    try:
+        with path.open("rb") as file:
+            return GENERATOR.encode() in file.read(2000)
+    except OSError:
+        return False
+
+
+def _audit(audit: pd.DataFrame) -> str:
+    return text_table(whole_counts(audit), title="What was done on reading")
+
+
+def _columns(survey: SurveyData) -> pd.DataFrame:
+    columns = [survey.frame.get_column(name) for name in survey.columns]
+    return pd.DataFrame(
+        {
+            "column": list(survey.columns),
+            "type": [str(column.dtype) for column in columns],
+            "missing": [int(column.null_count()) for column in columns],
+            "different": [int(column.n_unique()) for column in columns],
+        }
+    )
+
+
+def _answered(decoded: Answers) -> pd.DataFrame:
+    rows = decoded.rows
+    return pd.DataFrame(
+        {
+            "item": list(decoded.columns),
+            "answers": (~np.isnan(rows)).sum(axis=0),
+            "missing": np.isnan(rows).sum(axis=0),
+            "lowest": np.nanmin(rows, axis=0),
+            "mean": np.nanmean(rows, axis=0),
+            "highest": np.nanmax(rows, axis=0),
+        }
+    )
+
+
+def _wording(model: Model) -> pd.DataFrame:
+    rows = []
+    for construct in model.constructs:
+        for name in construct.indicators:
+            item = model.item(name)
+            ends = "" if item.scale is None else f"{item.scale[0]:g}-{item.scale[1]:g}"
+            rows.append((construct.name, name, ends, item.text.get("en", "")))
+    return pd.DataFrame(rows, columns=["construct", "item", "scale", "wording"])

@@ -1,0 +1,6 @@
+"""Reports and exports of a fit."""
+
+from csi.reporting.exports import to_excel, to_latex
+from csi.reporting.html import report
+
+__all__ = ["report", "to_excel", "to_latex"]

@@ -1,0 +1,151 @@
+"""The parts a report is made of, and the tables in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from numbers import Real
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from csi.display import number, one_line
+from csi.reporting.phrases import Phrases
+from csi.reporting.target import target_of
+from csi.results import Fit
+
+if TYPE_CHECKING:
+    from csi.groups import Fits
+
+_DIGITS = {"index": 1, "se": 2, "mean": 2, "sd": 2, "impact": 2, "n": 0}
+_CONSTRUCTS = ("construct", "driver", "source", "target")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, a table or a figure with its caption.
+
+    Attributes
+    ----------
+    kind : {"text", "note", "table", "figure"}
+        What it is.
+    text : str
+        The paragraph or the caption; plain text.
+    markup : Markup
+        The table or figure, in which every text is escaped.
+    """
+
+    kind: Literal["text", "note", "table", "figure"]
+    text: str = ""
+    markup: Markup = field(default_factory=Markup)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands below it."""
+
+    key: str
+    heading: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a report is about, and in which words.
+
+    Attributes
+    ----------
+    fit : Fit
+        The fit.
+    fits : Fits or None
+        Fits of the same model by group.
+    say : Phrases
+        The language.
+    """
+
+    fit: Fit
+    fits: Fits | None
+    say: Phrases
+
+    @cached_property
+    def target(self) -> str:
+        """The construct the report is about."""
+        return target_of(self.fit.model)
+
+    @property
+    def target_label(self) -> str:
+        """What it is called."""
+        return self.label(self.target)
+
+    def label(self, name: str) -> str:
+        """Return what a construct is called; items keep their name."""
+        if name not in self.fit.model.names:
+            return name
+        return self.fit.model.label(name, self.say.language)
+
+    def labels(self, names: Iterable[str]) -> str:
+        """Return what constructs are called, in one line."""
+        return (", " if self.say.language == "en" else "、").join(map(self.label, names))
+
+    def drivers(self) -> pd.DataFrame:
+        """Return what leads to the target: driver, index, impact, direct, total."""
+        effects = self.fit.effects
+        table = effects[effects["target"] == self.target].drop(columns=["target", "indirect"])
+        table = table.rename(columns={"source": "driver"})
+        if not self.fit.has_indices:
+            return table.sort_values("total", key=abs, ascending=False, kind="stable")
+        impacts = self.fit.impacts
+        table.insert(1, "index", [self.fit.index(name) for name in table["driver"]])
+        table.insert(2, "impact", impacts.loc[impacts["target"] == self.target, "impact"])
+        return table.sort_values("impact", key=abs, ascending=False, kind="stable")
+
+    def table(self, frame: pd.DataFrame, caption: str = "") -> Block:
+        """Return a table; cells that are Markup are taken as they are."""
+        columns = [self._column(str(name), frame[name].tolist()) for name in frame.columns]
+        head = Markup("").join(
+            Markup('<th scope="col"{}>{}</th>').format(_class(numeric), header)
+            for header, numeric, _ in columns
+        )
+        rows = zip(*(cells for _, _, cells in columns), strict=True)
+        body = Markup("").join(
+            _row(cells, [numeric for _, numeric, _ in columns]) for cells in rows
+        )
+        whole = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>")
+        return Block("table", caption, whole.format(head, body))
+
+    def _column(self, name: str, values: Sequence[object]) -> tuple[str, bool, list[str]]:
+        """Return the header of a column, whether it holds numbers, and its cells."""
+        if name in _CONSTRUCTS:
+            values = [self.label(str(value)) for value in values]
+        numeric = any(_is_number(v) for v in values) or name == "expected_sign"
+        cells = [self._shown(value, _DIGITS.get(name, 3)) for value in values]
+        return one_line(self.say.header(name)), numeric, cells
+
+    def _shown(self, value: object, digits: int) -> str:
+        if isinstance(value, Markup):
+            return value
+        if isinstance(value, bool | np.bool_):
+            return self.say("yes" if value else "no")
+        if _is_number(value) or value is None or value is pd.NA:
+            return number(None if value is pd.NA else value, digits).replace("-", "−")
+        return one_line(str(value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real | np.number) and not isinstance(value, bool | np.bool_)
+
+
+def _class(numeric: bool) -> Markup:
+    return Markup(' class="num"') if numeric else Markup("")
+
+
+def _row(cells: Sequence[str], numeric: Sequence[bool]) -> Markup:
+    first = Markup('<th scope="row"{}>{}</th>').format(_class(numeric[0]), cells[0])
+    rest = Markup("").join(
+        Markup("<td{}>{}</td>").format(_class(right), cell)
+        for cell, right in zip(cells[1:], numeric[1:], strict=True)
+    )
+    return Markup("<tr>{}{}</tr>").format(first, rest)

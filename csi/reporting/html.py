@@ -1,0 +1,111 @@
+"""The report of a fit as one HTML file that runs nothing and loads nothing."""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from csi.display import atomic_write, one_line
+from csi.errors import ArgumentTypeError
+from csi.reporting.document import Subject
+from csi.reporting.findings import findings, key_figures
+from csi.reporting.methods import methods
+from csi.reporting.phrases import Phrases
+from csi.results import Fit
+from csi.storage import check_target
+
+if TYPE_CHECKING:
+    from csi.groups import Fits
+
+GENERATOR = '<meta name="generator" content="csi">'
+"""By this line a report is known for one."""
+
+
+def report(
+    fit: Fit,
+    *,
+    path: str | os.PathLike[str] | None = None,
+    fits: Fits | None = None,
+    title: str = "",
+    language: str = "en",
+    overwrite: bool = False,
+) -> str:
+    """Write a fit as a report: findings first, then everything to judge them by.
+
+    The file holds its style and pictures, runs no script, loads nothing and shows
+    no answers of single respondents; browsers print it as a PDF. The same fit
+    gives the same file.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    path : str or path, optional
+        File to write.
+    fits : Fits, optional
+        The same model by group, from `csi.fit_by`.
+    title : str
+        Heading of the report; the title of the model by default.
+    language : {"en", "zh"}
+        Language of the report.
+    overwrite : bool
+        Whether to replace an existing file.
+
+    Returns
+    -------
+    str
+        The HTML.
+
+    Raises
+    ------
+    OptionError
+        If the file exists and is not to be replaced, or the language is not known.
+    FileFormatError
+        If the folder does not exist or the file cannot be written.
+
+    Examples
+    --------
+    >>> import csi
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> csi.report(fit, title="Demonstration")[:15]
+    '<!doctype html>'
+    """
+    if not isinstance(fit, Fit):
+        raise ArgumentTypeError(
+            f"A {type(fit).__name__} cannot be reported. Give the result of csi.fit(), and those "
+            "of csi.fit_by() as fits=."
+        )
+    if path is not None:
+        check_target(path, overwrite)
+    html = _rendered(Subject(fit, fits, Phrases(language)), title)
+    if path is not None:
+        atomic_write(path, html)
+    return html
+
+
+def _rendered(subject: Subject, title: str) -> str:
+    import jinja2  # noqa: PLC0415 - slow to import
+
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    source = files("csi.reporting").joinpath("report.html.jinja").read_text(encoding="utf-8")
+    say, fit = subject.say, subject.fit
+    heading = title or fit.model.title or say("Customer satisfaction report")
+    return environment.from_string(source).render(
+        lang={"en": "en", "zh": "zh-CN"}[say.language],
+        generator=GENERATOR,
+        title=one_line(heading),
+        subtitle=one_line(fit.model.title) if title else "",
+        say=say,
+        problems=[say.known(problem) for problem in fit.problems],
+        figures=key_figures(subject),
+        parts=[
+            (say("For the manager"), findings(subject)),
+            (say("For the researcher"), methods(subject)),
+        ],
+    )

@@ -1,0 +1,156 @@
+"""The second part of a report, for researchers: the model, the data, the estimation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from csi.reporting.document import Block, Section, Subject
+from csi.reporting.exports import whole_counts
+from csi.storage import versions
+
+_RECODED = "recoded to missing"
+
+
+def methods(subject: Subject) -> list[Section]:
+    """Return the sections for researchers."""
+    return [_model(subject), _effects(subject), _data(subject), _estimation(subject)]
+
+
+def _model(subject: Subject) -> Section:
+    say, model = subject.say, subject.fit.model
+    blocks = []
+    if model.citation:
+        text = say("Source of the model: {citation}", citation=model.citation)
+        blocks.append(Block("text", text))
+    if model.status:
+        pairs = [f"{say(part)} {say(status)}" for part, status in model.status.items()]
+        status = (", " if say.language == "en" else "，").join(pairs)
+        phrase = "Status of its parts: {status}. No source at hand states a reconstructed part."
+        blocks.append(Block("text", say(phrase, status=status)))
+    blocks.append(subject.table(_constructs(subject), say("Constructs")))
+    blocks.append(subject.table(_items(subject), say("Items and their weights")))
+    return Section("model", say("The model"), tuple(blocks))
+
+
+def _constructs(subject: Subject) -> pd.DataFrame:
+    fit, say = subject.fit, subject.say
+    constructs = fit.model.constructs
+    table = pd.DataFrame(
+        {
+            "construct": fit.model.names,
+            "name": fit.model.names,
+            "kind": [say("higher-order" if c.higher_order else c.kind) for c in constructs],
+            "items": [len(c.indicators) for c in constructs],
+        },
+        index=list(fit.model.names),
+    ).join(fit.r2[["r2", "r2_adjusted"]])
+    rho = fit.reliability["rho_a"]
+    return table if bool((rho == 1).all()) else table.join(rho)
+
+
+def _items(subject: Subject) -> pd.DataFrame:
+    fit = subject.fit
+    table = fit.loadings.reset_index(drop=True)
+    table.insert(2, "weight", fit.weights["weight"].to_numpy())
+    if fit.has_indices and len(fit.index_weight_table) == len(table):
+        table.insert(2, "index_weight", fit.index_weight_table["weight"].to_numpy())
+    at = {name: i for i, name in enumerate(fit.model.indicators)}
+    rows = [at.get(name) for name in table["indicator"]]
+    if fit.moments.mean is not None and fit.moments.units == "raw":
+        for place, (column, values) in enumerate(
+            (("mean", fit.moments.mean), ("sd", fit.moments.sd)), start=2
+        ):
+            table.insert(place, column, [np.nan if i is None else float(values[i]) for i in rows])
+    table.insert(2, "anchors", [_ends(subject, name, at) for name in table["indicator"]])
+    table.insert(2, "wording", [_wording(subject, name) for name in table["indicator"]])
+    empty = [name for name in ("anchors", "wording") if not any(table[name])]
+    return table.drop(columns=empty)
+
+
+def _wording(subject: Subject, name: str) -> str:
+    text = subject.fit.model.item(name).text
+    return text.get(subject.say.language) or next(iter(text.values()), "")
+
+
+def _ends(subject: Subject, name: str, at: dict[str, int]) -> str:
+    """Return the ends of a scale, with what they are called."""
+    if name not in at or not np.isfinite(subject.fit.scale[at[name]]).all():
+        return ""
+    low, high = subject.fit.scale[at[name]]
+    called = subject.fit.model.item(name).anchors.get(subject.say.language, ("", ""))
+    return " – ".join(
+        f"{end:g} {word}".strip() for end, word in zip((low, high), called, strict=True)
+    )
+
+
+def _effects(subject: Subject) -> Section:
+    fit, say = subject.fit, subject.say
+    tables = [
+        subject.table(fit.paths, say("Paths")),
+        subject.table(fit.effects, say("Direct, indirect and total effects")),
+        subject.table(_correlations(subject), say("Correlations of the constructs")),
+    ]
+    return Section("effects", say("Effects"), tuple(tables))
+
+
+def _correlations(subject: Subject) -> pd.DataFrame:
+    """Return the lower triangle of the correlations."""
+    fit = subject.fit
+    lower = np.tril(np.ones(fit.construct_corr.shape, dtype=bool))
+    labels = [subject.label(name) for name in fit.model.names]
+    table = fit.construct_corr.where(lower).set_axis(labels, axis=1).reset_index(drop=True)
+    table.insert(0, "construct", list(fit.model.names), allow_duplicates=True)
+    return table
+
+
+def _data(subject: Subject) -> Section:
+    fit, say = subject.fit, subject.say
+    audit = whole_counts(fit.audit)
+    recoded = audit[audit["step"] == _RECODED]
+    done = audit[audit["step"] != _RECODED]
+    blocks = []
+    if len(done):
+        words = {c: [say.known(text) for text in done[c]] for c in ("step", "remark")}
+        blocks.append(subject.table(done.assign(**words), say("What was done to the answers")))
+    if len(recoded):
+        caption = say("Answers recoded to missing")
+        blocks.append(subject.table(_recodes(subject, recoded), caption))
+    if any(step.startswith("flagged") for step in done["step"]):
+        blocks.append(Block("note", say("Flagged respondents are counted, not removed.")))
+    blocks.append(Block("note", say("Single answers are not part of this report.")))
+    return Section("data", say("The data"), tuple(blocks))
+
+
+def _recodes(subject: Subject, recoded: pd.DataFrame) -> pd.DataFrame:
+    """Return how often each item held each code."""
+    counts = recoded.pivot_table(
+        index="column", columns="remark", values="count", aggfunc="sum", sort=False
+    )
+    counts.columns = [subject.say.known(str(remark)) for remark in counts.columns]
+    return counts.rename_axis("indicator").reset_index().astype(dict.fromkeys(counts, "Int64"))
+
+
+def _estimation(subject: Subject) -> Section:
+    fit, say = subject.fit, subject.say
+    problems = len(fit.problems)
+    facts = [
+        (say.known(str(name)), say.known(str(value)))
+        for name, value in fit.settings.itertuples(index=False)
+    ]
+    facts += [
+        (say("Iterations"), str(fit.convergence.iterations)),
+        (say("Convergence"), say("converged" if fit.convergence.converged else "not converged")),
+        (
+            say("Admissibility"),
+            say("{count} problems, listed above", count=problems)
+            if problems
+            else say("no problem found"),
+        ),
+        (say("Data fingerprint"), fit.fingerprint),
+        (say("Versions"), ", ".join(f"{name} {number}" for name, number in versions().items())),
+    ]
+    table = pd.DataFrame(facts, columns=["setting", "value"])
+    return Section(
+        "estimation", say("How it was estimated"), (subject.table(table, say("Settings")),)
+    )

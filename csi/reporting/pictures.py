@@ -1,0 +1,219 @@
+"""The pictures of a report as SVG: bars of indices, groups as dots, the path diagram.
+
+They are read without colour as well: marks differ in shape and position.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from csi.diagram import FONT, Edge, Node, svg
+from csi.display import number, one_line
+from csi.layout import text_width
+from csi.results import Fit
+
+WHISKER = 1.96
+"""Standard errors to each side; 95 percent of a normal distribution."""
+
+WEAK = 0.10
+"""Size of a coefficient below which its path is drawn dashed."""
+
+_INK, _QUIET, _RULE, _BAR = "#1f2a36", "#5d6873", "#dfe4ea", "#9fb3c8"
+_WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 760.0, 24.0, 190.0, 96.0, 26.0
+_TICK_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A group in a dot plot: its name, index, standard error and size."""
+
+    label: str
+    index: float
+    se: float
+    n: float
+
+
+def index_bar(index: float, se: float, label: str) -> str:
+    """Return a bar from 0 to 100 with a whisker of 1.96 standard errors.
+
+    Parameters
+    ----------
+    index, se : float
+        The index and its standard error; nothing is drawn beyond 0 and 100.
+    label : str
+        What a screen reader says.
+
+    Returns
+    -------
+    str
+    """
+    at, low, high = (2 * _clipped(index + k * WHISKER * se) + 1 for k in (0, -1, 1))
+    whisker = (
+        _line(low, 9, high, 9, _INK, 1.2)
+        + _line(low, 5.5, low, 12.5, _INK, 1.2)
+        + _line(high, 5.5, high, 12.5, _INK, 1.2)
+    )
+    return (
+        f'<svg class="bar" role="img" aria-label="{_safe(label)}" viewBox="0 0 202 18" '
+        'width="202" height="18">'
+        f'<rect x="1" y="4" width="200" height="10" fill="#eef1f5"/>'
+        f'<rect x="1" y="4" width="{at - 1:.1f}" height="10" fill="{_BAR}"/>{whisker}</svg>'
+    )
+
+
+def dot_plot(dots: Sequence[Dot], overall: float, overall_label: str, title: str) -> str:
+    """Return indices of groups as dots with whiskers, one row each, best first.
+
+    Parameters
+    ----------
+    dots : sequence of Dot
+        The groups.
+    overall : float
+        Index of all respondents together, drawn as a dashed line.
+    overall_label : str
+        What that line is called.
+    title : str
+        What a screen reader says; not drawn.
+
+    Returns
+    -------
+    str
+    """
+    ranked = sorted(dots, key=lambda dot: (-dot.index, dot.label))
+    ticks = _ticks([overall, *(dot.index + k * WHISKER * dot.se for dot in dots for k in (-1, 1))])
+    bottom = _TOP + _ROW * len(ranked) + 4
+    parts = [_axis(ticks, bottom), _overall(_x(overall, ticks), overall_label, bottom)]
+    parts += [_dot_row(dot, _TOP + _ROW * (row + 0.5), ticks) for row, dot in enumerate(ranked)]
+    height = bottom + 24
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{_safe(title)}" '
+        f'viewBox="0 0 {_WIDTH:.0f} {height:.0f}" width="{_WIDTH:.0f}" height="{height:.0f}" '
+        f'style="max-width:100%;height:auto" font-family="{_safe(FONT)}" font-size="12.5">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def path_diagram(fit: Fit, language: str, index_word: str) -> str:
+    """Return the path diagram of a fit.
+
+    Constructs carry their index and explained variance, paths their coefficient;
+    a sign against expectation and a coefficient near zero have dashes of their own.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    language : str
+        Language of the labels.
+    index_word : str
+        What an index is called.
+
+    Returns
+    -------
+    str
+    """
+    nodes = [
+        Node(name, fit.model.label(name, language), _note(fit, name, index_word))
+        for name in fit.model.names
+    ]
+    edges = [
+        Edge(
+            row["source"],
+            row["target"],
+            number(row["estimate"], 2),
+            _emphasis(row["estimate"], row["as_expected"]),
+        )
+        for row in fit.paths.to_dict("records")
+    ]
+    return svg(nodes, edges, title=fit.model.title or "Path diagram")
+
+
+def _note(fit: Fit, name: str, index_word: str) -> str:
+    parts = [f"{index_word} {number(fit.index(name), 1)}"] if fit.has_indices else []
+    if name in fit.r2.index:
+        parts.append(f"R² {number(fit.r2.loc[name, 'r2'], 2)}")
+    return " · ".join(parts)
+
+
+def _emphasis(estimate: float, as_expected: bool | None) -> Literal["normal", "weak", "wrong"]:
+    if as_expected is False:
+        return "wrong"
+    return "weak" if abs(estimate) < WEAK else "normal"
+
+
+def _dot_row(dot: Dot, y: float, ticks: Sequence[float]) -> str:
+    at = _x(dot.index, ticks)
+    low, high = (_x(dot.index + k * WHISKER * dot.se, ticks) for k in (-1, 1))
+    told = f"{number(dot.index, 1)}  ({number(dot.n, 0)})"
+    return (
+        f"<g><title>{_safe(dot.label)}</title>"
+        + _text(_shortened(dot.label, _LEFT - 24), _LEFT - 14, y + 4.3, "end")
+        + _line(low, y, high, y, _QUIET, 1.4)
+        + f'<circle cx="{at:.1f}" cy="{y:.1f}" r="4.2" fill="{_INK}"/>'
+        + _text(told, _WIDTH - 4, y + 4.3, "end", _QUIET)
+        + "</g>"
+    )
+
+
+def _axis(ticks: Sequence[float], bottom: float) -> str:
+    return "".join(
+        _line(_x(tick, ticks), _TOP, _x(tick, ticks), bottom, _RULE, 1)
+        + _text(f"{tick:g}", _x(tick, ticks), bottom + 17, "middle", _QUIET)
+        for tick in ticks
+    )
+
+
+def _overall(x: float, label: str, bottom: float) -> str:
+    told = f'<text x="{x:.1f}" y="14" text-anchor="middle" fill="{_QUIET}">{_safe(label)}</text>'
+    rule = (
+        f'<line x1="{x:.1f}" y1="{_TOP - 6:.1f}" x2="{x:.1f}" y2="{bottom:.1f}" '
+        f'stroke="{_QUIET}" stroke-width="1.2" stroke-dasharray="4 3"/>'
+    )
+    return told + rule
+
+
+def _ticks(values: Sequence[float]) -> list[float]:
+    """Return round numbers, evenly spaced, that enclose the values."""
+    low, high = min(values), max(values)
+    step = next((s for s in _TICK_STEPS if (high - low) / s <= 8), (high - low) / 8)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [round(k * step, 6) for k in range(first, max(last, first + 1) + 1)]
+
+
+def _x(value: float, ticks: Sequence[float]) -> float:
+    share = (value - ticks[0]) / (ticks[-1] - ticks[0])
+    return _LEFT + share * (_WIDTH - _LEFT - _RIGHT)
+
+
+def _clipped(value: float) -> float:
+    return min(max(value, 0.0), 100.0)
+
+
+def _shortened(label: str, widest: float) -> str:
+    plain = one_line(label)
+    if text_width(plain, 12.5) <= widest:
+        return plain
+    while plain and text_width(plain + "…", 12.5) > widest:
+        plain = plain[:-1]
+    return plain + "…"
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float) -> str:
+    return (
+        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
+        f'stroke-width="{width:g}"/>'
+    )
+
+
+def _text(text: str, x: float, y: float, anchor: str, colour: str = _INK) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{_safe(text)}</text>'
+    )
+
+
+def _safe(text: str) -> str:
+    return html.escape(one_line(text), quote=True)
