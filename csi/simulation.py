@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,26 +16,18 @@ from csi import models
 from csi.codebook import Codebook
 from csi.core import simulate as core
 from csi.core.simulate import Distribution, Population
-from csi.core.types import Array, Mask
+from csi.core.types import Array
 from csi.data import SurveyData, survey
-from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing
+from csi.errors import ArgumentTypeError, OptionError, did_you_mean
+from csi.population import SETTINGS, AnswerKind, Form, Grid, Stated, number, read_grid
 from csi.spec import Model
 
-AnswerKind = Literal["integer", "continuous"]
 PathValues = Mapping[tuple[str, str], float] | Mapping[str, float]
 Values = float | Mapping[str, float]
 Groups = Mapping[str, Mapping[str, Mapping[str, Any]]]
 Seed = int | np.random.Generator | np.random.SeedSequence
 
-SHARE_OF_ONES = 15.0
-"""Per cent who answer 1 to a 0/1 item, such as whether one has complained."""
-
 LARGEST_SAMPLE = 10_000_000
-MOST_GRADES = 1_001
-"""Whole numbers on the longest scale that answers are rounded to."""
-
-_SIGNS = {"+": 1.0, "-": -1.0, "?": 0.0}
-_SETTINGS = ("paths", "loadings", "means", "sds", "missing")
 
 
 def simulate(
@@ -142,20 +134,18 @@ def simulate(
     _check_choice("distribution", distribution, get_args(Distribution))
     _check_choice("answers", answers, get_args(AnswerKind))
     generator = _generator(rng)
-    form = _Form(distribution, answers, missing_together, _codes(missing_code))
-    grid = _grid(model, form)
-    common = _Stated(
-        {}, np.where(grid.alone, 1.0, 0.8), np.where(grid.binary, SHARE_OF_ONES, 75.0),
-        np.full(len(grid.low), 20.0), np.zeros(len(grid.low)),
-    ).with_(model, grid, paths, loadings, means, sds, missing)  # fmt: skip
+    form = Form(distribution, answers, missing_together, _codes(missing_code))
+    grid = read_grid(model, form)
+    given = dict(zip(SETTINGS, (paths, loadings, means, sds, missing), strict=True))
+    common = Stated.default(grid).updated(model, grid, given)
     if groups is None:
         return _draw(model, grid, form, common.population(model, grid, form), n, generator)
     column, settings = _checked_groups(groups, model, n)
     parts = []
     for rank, (label, own) in enumerate(settings.items()):
-        stated = common.with_(model, grid, *(own.get(name) for name in _SETTINGS))
+        population = common.updated(model, grid, own).population(model, grid, form)
         size = n // len(settings) + (rank < n % len(settings))
-        part = _draw(model, grid, form, stated.population(model, grid, form), size, generator)
+        part = _draw(model, grid, form, population, size, generator)
         part.insert(0, column, label)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
@@ -217,77 +207,10 @@ def _demo() -> pd.DataFrame:
     return frame
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """How indicators become answers."""
-
-    distribution: Distribution
-    answers: AnswerKind
-    together: float
-    codes: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Grid:
-    """The scales of p items: ends, and which are reversed, 0/1 or alone in their construct."""
-
-    low: Array
-    high: Array
-    reversed: Mask
-    binary: Mask
-    alone: Mask
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Stated:
-    """A population as the user puts it: paths by name, (p,) values, points from 0 to 100."""
-
-    paths: Mapping[tuple[str, str], float]
-    loadings: Array
-    means: Array
-    sds: Array
-    missing: Array
-
-    def with_(
-        self,
-        model: Model,
-        grid: _Grid,
-        paths: object,
-        loadings: object,
-        means: object,
-        sds: object,
-        missing: object,
-    ) -> _Stated:
-        """Return it with what is given in the place of what was stated."""
-        none = np.zeros(len(grid.low), dtype=bool)
-        return _Stated(
-            {**self.paths, **_named_paths(model, paths)},
-            _per_item(model, loadings, self.loadings, grid.alone, "loadings"),
-            _per_item(model, means, self.means, grid.binary, "means"),
-            _per_item(model, sds, self.sds, none, "sds"),
-            _per_item(model, missing, self.missing, none, "missing"),
-        )
-
-    def population(self, model: Model, grid: _Grid, form: _Form) -> Population:
-        """Check that such a population can exist, and return it in arrays."""
-        columns = model.indicators
-        _check_range("loadings", columns, self.loadings, np.abs(self.loadings) <= 1, "-1 to 1")
-        inside = (self.means > 0) & (self.means < 100)
-        _check_range("means", columns, self.means, inside, "0 to 100, ends excluded")
-        _check_range("sds", columns, self.sds, self.sds > 0, "above 0")
-        share = (self.missing >= 0) & (self.missing < 1)
-        _check_range("missing", columns, self.missing, share, "0 to 1, 1 excluded")
-        if form.distribution == "beta":
-            _check_spread(columns, self.means, self.sds, grid.binary)
-        B = _coefficients(model, self.paths)
-        L = np.where(model.blocks, self.loadings[:, None], 0.0)
-        return Population(B, L, self.means / 100, self.sds / 100, self.missing)
-
-
 def _draw(
     model: Model,
-    grid: _Grid,
-    form: _Form,
+    grid: Grid,
+    form: Form,
     population: Population,
     n: int,
     rng: np.random.Generator,
@@ -307,106 +230,12 @@ def _draw(
     return frame.astype(dict.fromkeys(frame.columns[whole], np.int64))
 
 
-def _shares(z: Array, grid: _Grid, form: _Form, population: Population, i: int) -> Array:
+def _shares(z: Array, grid: Grid, form: Form, population: Population, i: int) -> Array:
     mean, sd = float(population.mean[i]), float(population.sd[i])
     if form.answers == "continuous":
         return core.continuous(z, mean, sd, form.distribution)
     levels = int(grid.high[i] - grid.low[i]) + 1
     return core.graded(z, levels, mean, sd, form.distribution)
-
-
-def _grid(model: Model, form: _Form) -> _Grid:
-    """Read the scales of the items and refuse what answers cannot be drawn for."""
-    _check_measured(model)
-    items = [model.item(name) for name in model.indicators]
-    unknown = [item.name for item in items if item.scale is None]
-    if unknown:
-        raise OptionError(
-            f"No scale is known of {listing(unknown)}. Give the model one: "
-            "csi.model(..., scale=(1, 10))."
-        )
-    low, high = np.array([item.scale for item in items], dtype=np.float64).T
-    if form.answers == "integer":
-        _check_grades(model.indicators, low, high)
-    _check_codes(form.codes, model.indicators, low, high)
-    alone = (model.blocks & (model.blocks.sum(axis=0) == 1)).any(axis=1)
-    binary = (high - low == 1) & (form.answers == "integer")
-    return _Grid(low, high, np.array([item.direction == "-" for item in items]), binary, alone)
-
-
-def _coefficients(model: Model, paths: Mapping[tuple[str, str], float]) -> Array:
-    """Return (k, k) coefficients, stated or by default, and refuse R2 above one."""
-    B, signs = np.zeros(model.design.shape), np.zeros(model.design.shape)
-    free = np.ones(len(model.names), dtype=bool)
-    for path in model.paths:
-        at = model.names.index(path.source), model.names.index(path.target)
-        signs[at] = _SIGNS[path.expected_sign]
-        if (path.source, path.target) in paths:
-            B[at] = paths[path.source, path.target]
-            free[at[1]] = False
-    _check_all_stated(model, paths, free)
-    filled = core.fill_paths(B, signs, free)
-    left = core.residual_variance(filled)
-    impossible = [j for j in core.causal_order(model.design) if left[j] < 0]
-    if impossible:
-        j = impossible[0]
-        raise OptionError(
-            f"The paths to {model.names[j]} imply R2 = {1 - left[j]:.4g}, above 1: no standardised "
-            "construct can be explained so well. Make these paths smaller."
-        )
-    return filled
-
-
-def _named_paths(model: Model, paths: object) -> dict[tuple[str, str], float]:
-    if paths is None:
-        return {}
-    if not isinstance(paths, Mapping):
-        raise ArgumentTypeError(
-            f"paths is {paths!r}. Give a mapping such as {{('Satisfaction', 'Loyalty'): 0.6}}."
-        )
-    known = {str(path): (path.source, path.target) for path in model.paths}
-    found: dict[tuple[str, str], float] = {}
-    for key, value in paths.items():
-        name = " -> ".join(map(str, key)) if isinstance(key, tuple) else str(key)
-        name = " -> ".join(end.strip() for end in name.split("->"))
-        if name not in known:
-            raise OptionError(
-                f"paths names {name!r}, which the model lacks. Its paths: "
-                f"{listing(known, 30)}.{did_you_mean(name, known)}"
-            )
-        if known[name] in found:
-            raise OptionError(f"paths states {name!r} twice. Keep one of them.")
-        found[known[name]] = _number(value, f"paths, {name}")
-    return found
-
-
-def _per_item(model: Model, given: object, before: Array, exempt: Mask, what: str) -> Array:
-    """Replace values: a number all but the exempt, a mapping those it names."""
-    if given is None:
-        return before
-    if not isinstance(given, Mapping):
-        return np.where(exempt, before, _number(given, what))
-    known = (*model.names, *model.indicators)
-    for name in given:
-        if name not in known:
-            raise OptionError(
-                f"{what} names {name!r}, which is no construct or indicator of the model. "
-                f"Constructs: {', '.join(model.names)}.{did_you_mean(str(name), known)}"
-            )
-    values = before.copy()
-    for name in sorted(given, key=lambda name: name in model.indicators):
-        inside = model.blocks[:, model.names.index(name)] if name in model.names else None
-        at = np.array([i == name for i in model.indicators]) if inside is None else inside
-        values[at] = _number(given[name], f"{what}, {name}")
-    return values
-
-
-def _number(value: object, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise ArgumentTypeError(f"{what}: {value!r} is not a number. Give a number.")
-    if not np.isfinite(value):
-        raise OptionError(f"{what}: {value!r} is not finite. Give an ordinary number.")
-    return float(value)
 
 
 def _generator(rng: object) -> np.random.Generator:
@@ -429,7 +258,7 @@ def _codes(given: object) -> tuple[float, ...]:
     codes = tuple(given) if several else (given,)  # type: ignore[arg-type]
     if not codes:
         raise OptionError("missing_code is empty. Give a code, or leave it out for NaN.")
-    return tuple(_number(code, "missing_code") for code in codes)
+    return tuple(number(code, "missing_code") for code in codes)
 
 
 def _checked_groups(
@@ -462,11 +291,11 @@ def _check_group(label: object, own: object) -> None:
         raise ArgumentTypeError(
             f"Group {label!r} is given {own!r}. Give a mapping such as {{'means': 80}}, or {{}}."
         )
-    unknown = [name for name in own if name not in _SETTINGS]
+    unknown = [name for name in own if name not in SETTINGS]
     if unknown:
         raise OptionError(
-            f"Group {label!r} states {unknown[0]!r}. Groups can differ in {', '.join(_SETTINGS)}."
-            + did_you_mean(str(unknown[0]), _SETTINGS)
+            f"Group {label!r} states {unknown[0]!r}. Groups can differ in {', '.join(SETTINGS)}."
+            + did_you_mean(str(unknown[0]), SETTINGS)
         )
 
 
@@ -480,88 +309,12 @@ def _check_model(model: object) -> None:
 def _check_sizes(n: object, together: object) -> None:
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 1 <= n <= LARGEST_SAMPLE:
         raise OptionError(f"n is {n!r}. Give a number of respondents, 1 to {LARGEST_SAMPLE:,}.")
-    if not 0 <= _number(together, "missing_together") <= 1:
+    if not 0 <= number(together, "missing_together") <= 1:
         raise OptionError(f"missing_together is {together!r}. Give a number from 0 to 1.")
 
 
 def _check_choice(what: str, value: object, known: tuple[str, ...]) -> None:
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise OptionError(
             f"{what} is {value!r}. Known: {', '.join(known)}.{did_you_mean(str(value), known)}"
         )
-
-
-def _check_measured(model: Model) -> None:
-    for construct in model.constructs:
-        if construct.kind == "composite" or construct.higher_order:
-            kind = "higher-order" if construct.higher_order else "composite"
-            raise OptionError(
-                f"{construct.name} is a {kind} construct. Only reflective and single-item "
-                "constructs can be simulated; state it as reflective(), or leave it out."
-            )
-    shared = [
-        name for name, row in zip(model.indicators, model.blocks, strict=True) if row.sum() > 1
-    ]
-    if shared:
-        raise OptionError(
-            f"{shared[0]} measures more than one construct. Simulated indicators measure one "
-            "each; give every construct its own."
-        )
-
-
-def _check_grades(columns: tuple[str, ...], low: Array, high: Array) -> None:
-    whole = (low == low.round()) & (high == high.round()) & (high - low < MOST_GRADES)
-    if not whole.all():
-        i = int(np.flatnonzero(~whole)[0])
-        raise OptionError(
-            f"{columns[i]} is answered from {low[i]:g} to {high[i]:g}, which is no scale of at "
-            f"most {MOST_GRADES:,} whole numbers. Use answers='continuous'."
-        )
-
-
-def _check_codes(
-    codes: tuple[float, ...], columns: tuple[str, ...], low: Array, high: Array
-) -> None:
-    for code in codes:
-        hit = np.flatnonzero((low <= code) & (code <= high))
-        if len(hit):
-            i = int(hit[0])
-            raise OptionError(
-                f"missing_code {code:g} is an answer of {columns[i]}, whose scale is {low[i]:g} "
-                f"to {high[i]:g}. Choose a code off every scale, such as 98."
-            )
-
-
-def _check_range(
-    what: str, columns: tuple[str, ...], values: Array, right: Mask, allowed: str
-) -> None:
-    wrong = np.flatnonzero(~right)
-    if len(wrong):
-        i = int(wrong[0])
-        raise OptionError(
-            f"{what} of {columns[i]} is {values[i]:g}. Values must be in the range {allowed}."
-        )
-
-
-def _check_spread(columns: tuple[str, ...], means: Array, sds: Array, binary: Mask) -> None:
-    most = np.sqrt(means * (100 - means))
-    wrong = np.flatnonzero((sds >= most) & ~binary)
-    if len(wrong):
-        i = int(wrong[0])
-        raise OptionError(
-            f"{columns[i]} cannot have mean {means[i]:g} and standard deviation {sds[i]:g}: on "
-            f"0-100 with that mean it stays below {most[i]:.4g}. Make sds smaller."
-        )
-
-
-def _check_all_stated(model: Model, paths: Mapping[tuple[str, str], float], free: Mask) -> None:
-    for j, target in enumerate(model.names):
-        left_out = [
-            str(path) for path in model.paths
-            if path.target == target and (path.source, path.target) not in paths
-        ]  # fmt: skip
-        if left_out and not free[j]:
-            raise OptionError(
-                f"paths states some effects on {target}, but not {listing(left_out)}. State all "
-                "of them; 0 is no effect."
-            )

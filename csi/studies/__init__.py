@@ -79,8 +79,8 @@ def _row(name: str) -> dict[str, object]:
     }
 
 
-def _read(name: str) -> dict[str, Any]:
-    if name not in _FILES:
+def _read(name: object) -> dict[str, Any]:
+    if not isinstance(name, str) or name not in _FILES:
         raise OptionError(
             f"There is no study {name!r}. Known: {', '.join(_FILES)}."
             + did_you_mean(str(name), _FILES)
