@@ -1,4 +1,4 @@
-from . import models
+from . import models, studies
 from .codebook import Codebook
 from .core.moments import Moments
 from .data import SurveyData, read_survey, survey
@@ -21,6 +21,7 @@ from .estimators.sums import FixedWeights, Sums
 from .groups import Fits, fit_by
 from .price import price_tolerance
 from .results import Fit, fit
+from .simulation import demo_survey, simulate
 from .spec import (
     Construct,
     Item,
@@ -63,6 +64,7 @@ __all__ = [
     "Sums",
     "SurveyData",
     "composite",
+    "demo_survey",
     "fit",
     "fit_by",
     "from_json",
@@ -75,7 +77,9 @@ __all__ = [
     "price_tolerance",
     "read_survey",
     "reflective",
+    "simulate",
     "single",
+    "studies",
     "survey",
     "to_json",
 ]

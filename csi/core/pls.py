@@ -29,6 +29,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from csi.core.structural import Regressions
 from csi.core.types import Array, Mask
 
 Mode = Literal["A", "B", "unit"]
@@ -141,28 +142,14 @@ def cycle_length(
 
 def inner_weights(C: Array, design: Mask, scheme: Scheme) -> Array:
     """Weights by which the neighbours of each construct build its inner proxy."""
-    neighbours = design | design.T
-    if scheme == "centroid":
-        return np.where(neighbours, np.sign(C), 0.0)
-    if scheme == "factorial":
-        return np.where(neighbours, C, 0.0)
-    E = np.where(neighbours, C, 0.0)  # successors enter by their correlation ...
-    for j in np.flatnonzero(design.sum(axis=0) > 1):  # ... predecessors by regression
-        causes = np.flatnonzero(design[:, j])
-        E[..., causes, j] = regress(C, causes, j)
-    return E
+    return _inner_weights(C, Regressions.of(design), scheme)
 
 
-def regress(C: Array, causes: NDArray[np.intp], effect: np.intp) -> Array:
-    """Regress one standardised variable on others; NaN where they are collinear."""
-    among, onto = C[..., causes[:, None], causes], C[..., causes, effect]
-    try:
-        coefficients = np.asarray(np.linalg.solve(among, onto[..., None])[..., 0], dtype=np.float64)
-    except np.linalg.LinAlgError:
-        if C.ndim == 2:
-            return np.full(len(causes), np.nan)
-        return np.stack([regress(one, causes, effect) for one in C])
-    return coefficients
+def _inner_weights(C: Array, regressions: Regressions, scheme: Scheme) -> Array:
+    design = regressions.design
+    if scheme == "path":  # successors enter by their correlation, predecessors by regression
+        return np.where(design.T, C, 0.0) + regressions(C)
+    return np.where(design | design.T, np.sign(C) if scheme == "centroid" else C, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +158,7 @@ class _Step:
 
     R: Array
     blocks: Mask
-    design: Mask
+    regressions: Regressions
     scheme: Scheme
     fixed: Mask
     inverse: Array | None
@@ -182,11 +169,11 @@ class _Step:
     ) -> _Step:
         fixed = np.array([mode == "unit" for mode in modes])
         inverse = _block_inverses(R, blocks, modes) if "B" in modes else None
-        return cls(R, blocks, design, scheme, fixed, inverse)
+        return cls(R, blocks, Regressions.of(design), scheme, fixed, inverse)
 
     def __call__(self, W: Array) -> Array:
         RW = self.R @ W
-        E = inner_weights(W.swapaxes(-1, -2) @ RW, self.design, self.scheme)
+        E = _inner_weights(W.swapaxes(-1, -2) @ RW, self.regressions, self.scheme)
         outer = np.where(self.blocks, RW @ E, 0.0)
         if self.inverse is not None:
             outer = self.inverse @ outer

@@ -9,19 +9,52 @@ Notation::
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
-from csi.core.pls import regress
+import numpy as np
+from numpy.typing import NDArray
+
 from csi.core.types import Array, Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Regressions:
+    """The regressions of a design, laid out to be solved in one call.
+
+    Attributes
+    ----------
+    design : (k, k) mask
+        A path leads from construct i to construct j.
+    several : (m,) array of int
+        Constructs with several predecessors.
+    among : (m, k, k) mask
+        Pairs of predecessors of each of them.
+    """
+
+    design: Mask
+    several: NDArray[np.intp]
+    among: Mask
+
+    @classmethod
+    def of(cls, design: Mask) -> Regressions:
+        """Lay out the regressions of a design."""
+        several = np.flatnonzero(design.sum(axis=0) > 1)
+        causes = design.T[several]
+        return cls(design, several, causes[:, :, None] & causes[:, None, :])
+
+    def __call__(self, C: Array) -> Array:
+        """Return path coefficients; NaN where predecessors are collinear."""
+        B = np.where(self.design, C, 0.0)
+        if len(self.several):
+            onto = B[..., self.several].swapaxes(-1, -2)
+            systems = np.where(self.among, C[..., None, :, :], np.eye(len(self.design)))
+            B[..., self.several] = _solve(systems, onto).swapaxes(-1, -2)
+        return B
 
 
 def path_coefficients(C: Array, design: Mask) -> Array:
     """Regress every construct on its predecessors."""
-    B = np.zeros(C.shape)
-    for j in np.flatnonzero(design.any(axis=0)):
-        causes = np.flatnonzero(design[:, j])
-        B[..., causes, j] = C[..., causes, j] if len(causes) == 1 else regress(C, causes, j)
-    return B
+    return Regressions.of(design)(C)
 
 
 def explained_variance(C: Array, B: Array, design: Mask) -> Array:
@@ -34,5 +67,14 @@ def total_effects(B: Array) -> Array:
     """Add up the effects along all directed routes."""
     identity = np.eye(B.shape[-1])
     T: Array = np.linalg.inv(identity - B) - identity
-    T[np.abs(T) < 1e-300] = 0.0
-    return T
+    return np.where(np.abs(T) < 1e-300, 0.0, T)
+
+
+def _solve(A: Array, b: Array) -> Array:
+    """Solve stacked systems; NaN for the singular ones."""
+    try:
+        return np.asarray(np.linalg.solve(A, b[..., None])[..., 0], dtype=np.float64)
+    except np.linalg.LinAlgError:
+        if A.ndim == 2:
+            return np.where(b == 0, b, np.nan)
+        return np.stack([_solve(one, onto) for one, onto in zip(A, b, strict=True)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -51,6 +52,7 @@ def estimates_from_weights(
     return Estimates(W, cross, C, B, r2, reliability, convergence, dict(settings))
 
 
+@lru_cache(maxsize=64)
 def check_structure(model: Model) -> None:
     """Refuse models that composites cannot be built for.
 
