@@ -102,9 +102,12 @@ class Subject:
         table.insert(2, "impact", impacts.loc[impacts["target"] == self.target, "impact"])
         return table.sort_values("impact", key=abs, ascending=False, kind="stable")
 
-    def table(self, frame: pd.DataFrame, caption: str = "") -> Block:
+    def table(self, frame: pd.DataFrame, caption: str, digits: int = 3) -> Block:
         """Return a table; cells that are Markup are taken as they are."""
-        columns = [self._column(str(name), frame[name].tolist()) for name in frame.columns]
+        columns = [
+            self._column(str(name), frame.iloc[:, j].tolist(), digits)
+            for j, name in enumerate(frame.columns)
+        ]
         head = Markup("").join(
             Markup('<th scope="col"{}>{}</th>').format(_class(numeric), header)
             for header, numeric, _ in columns
@@ -116,12 +119,14 @@ class Subject:
         whole = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>")
         return Block("table", caption, whole.format(head, body))
 
-    def _column(self, name: str, values: Sequence[object]) -> tuple[str, bool, list[str]]:
+    def _column(
+        self, name: str, values: Sequence[object], digits: int
+    ) -> tuple[str, bool, list[str]]:
         """Return the header of a column, whether it holds numbers, and its cells."""
         if name in _CONSTRUCTS:
             values = [self.label(str(value)) for value in values]
         numeric = any(_is_number(v) for v in values) or name == "expected_sign"
-        cells = [self._shown(value, _DIGITS.get(name, 3)) for value in values]
+        cells = [self._shown(value, _DIGITS.get(name, digits)) for value in values]
         return one_line(self.say.header(name)), numeric, cells
 
     def _shown(self, value: object, digits: int) -> str:
@@ -131,7 +136,7 @@ class Subject:
             return self.say("yes" if value else "no")
         if _is_number(value) or value is None or value is pd.NA:
             return number(None if value is pd.NA else value, digits).replace("-", "−")
-        return one_line(str(value))
+        return one_line("−" if value == "-" else str(value))
 
 
 def _is_number(value: object) -> bool:

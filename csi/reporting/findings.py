@@ -149,7 +149,7 @@ def _indices(subject: Subject) -> Section:
         Markup(index_bar(row["index"], row["se"], say("0 to 100")))
         for row in table.to_dict("records")
     ]
-    table.insert(1, say("0 to 100"), bars)
+    table.insert(1, say("0 to 100"), pd.Series(bars, dtype=object))
     caption = "Indices from 0 to 100; whiskers reach 1.96 standard errors to each side, with the outer weights held fixed."  # noqa: E501 - a key
     blocks = [subject.table(table, say(caption))]
     weights = fit.index_weight_table
@@ -191,12 +191,11 @@ def _impacts(subject: Subject) -> Section:
     blocks = []
     if subject.fit.has_indices:
         caption = "Points that {target} moves for one more point of each driver, along all routes."
-        blocks = [
-            Block(
-                "note",
-                say("Impacts hold under the model; they are not the outcome of an experiment."),
-            )
-        ]
+        remarks = (
+            say("Direct and total effects are standardised."),
+            say("Impacts hold under the model; they are not the outcome of an experiment."),
+        )
+        blocks = [Block("note", say.joined(remarks))]
     table = subject.table(drivers, say(caption, target=subject.target_label))
     return Section("impacts", heading, (table, *blocks))
 
@@ -228,7 +227,7 @@ def _ranked(subject: Subject, fits: Fits) -> list[Dot]:
 
 def _dots(subject: Subject, fits: Fits) -> Block:
     say, overall = subject.say, subject.fit.index(subject.target)
-    caption = "Index of {target} by {by}, highest first; beside it the index and, in brackets, n. Whiskers reach 1.96 standard errors to each side, with the outer weights held fixed. The axis does not begin at 0."  # noqa: E501 - a key
+    caption = "Index of {target} by {by}, highest first; beside it the index and n. Whiskers reach 1.96 standard errors to each side, with the outer weights held fixed. The axis does not begin at 0."  # noqa: E501 - a key
     told = say(caption, target=subject.target_label, by=fits.by)
     label = say("all {index}", index=number(overall, 1))
     figure = dot_plot(_ranked(subject, fits), overall, label, told)
@@ -238,11 +237,9 @@ def _dots(subject: Subject, fits: Fits) -> Block:
 def _index_by_group(subject: Subject, fits: Fits) -> Block:
     rows = []
     for group, fit in sorted(fits.items(), key=lambda item: -item[1].index(subject.target)):
-        values = {
-            subject.label(name): Markup(number(fit.index(name), 1)) for name in fit.model.names
-        }
-        rows.append({"group": str(group), "n": fit.n, **values})
-    return subject.table(pd.DataFrame(rows), subject.say("Indices by {by}", by=fits.by))
+        rows.append([str(group), fit.n, *map(fit.index, fit.model.names)])
+    table = pd.DataFrame(rows, columns=["group", "n", *map(subject.label, fit.model.names)])
+    return subject.table(table, subject.say("Indices by {by}", by=fits.by), digits=1)
 
 
 def _index(subject: Subject) -> tuple[float, float]:

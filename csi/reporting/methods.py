@@ -26,8 +26,10 @@ def _model(subject: Subject) -> Section:
     if model.status:
         pairs = [f"{say(part)} {say(status)}" for part, status in model.status.items()]
         status = (", " if say.language == "en" else "，").join(pairs)
-        phrase = "Status of its parts: {status}. No source at hand states a reconstructed part."
-        blocks.append(Block("text", say(phrase, status=status)))
+        sentences = [say("Status of its parts: {status}.", status=status)]
+        if "reconstructed" in model.status.values():
+            sentences.append(say("No source at hand states a reconstructed part."))
+        blocks.append(Block("text", say.joined(sentences)))
     blocks.append(subject.table(_constructs(subject), say("Constructs")))
     blocks.append(subject.table(_items(subject), say("Items and their weights")))
     return Section("model", say("The model"), tuple(blocks))
@@ -64,6 +66,7 @@ def _items(subject: Subject) -> pd.DataFrame:
             table.insert(place, column, [np.nan if i is None else float(values[i]) for i in rows])
     table.insert(2, "anchors", [_ends(subject, name, at) for name in table["indicator"]])
     table.insert(2, "wording", [_wording(subject, name) for name in table["indicator"]])
+    table["construct"] = table["construct"].mask(table["construct"].duplicated(), "")
     empty = [name for name in ("anchors", "wording") if not any(table[name])]
     return table.drop(columns=empty)
 
@@ -112,7 +115,10 @@ def _data(subject: Subject) -> Section:
     blocks = []
     if len(done):
         words = {c: [say.known(text) for text in done[c]] for c in ("step", "remark")}
-        blocks.append(subject.table(done.assign(**words), say("What was done to the answers")))
+        shown = done.assign(**words)
+        if not any(shown["column"]):
+            shown = shown.drop(columns="column")
+        blocks.append(subject.table(shown, say("What was done to the answers")))
     if len(recoded):
         caption = say("Answers recoded to missing")
         blocks.append(subject.table(_recodes(subject, recoded), caption))

@@ -133,13 +133,14 @@ CHINESE: dict[str, str] = {
     "Points that {target} moves for one more point of each driver, along all routes.": (
         "各驱动因素每提高 1 分，经由所有路径使{target}变动的分数。"
     ),
+    "Direct and total effects are standardised.": "直接效应与总效应为标准化值。",
     "Impacts hold under the model; they are not the outcome of an experiment.": (
         "上述影响以模型成立为前提，并非实验结果。"
     ),
     "Standardised effects of each driver on {target}.": "各驱动因素对{target}的标准化效应。",
     "Nothing in the model drives {target}.": "模型中没有影响{target}的变量。",
-    "Index of {target} by {by}, highest first; beside it the index and, in brackets, n. Whiskers reach 1.96 standard errors to each side, with the outer weights held fixed. The axis does not begin at 0.": (  # noqa: E501 - a key
-        "按 {by} 划分的{target}指数，由高到低；右侧为指数，括号内为 n。须线表示上下各 1.96 个"
+    "Index of {target} by {by}, highest first; beside it the index and n. Whiskers reach 1.96 standard errors to each side, with the outer weights held fixed. The axis does not begin at 0.": (  # noqa: E501 - a key
+        "按 {by} 划分的{target}指数，由高到低；右侧为指数和 n。须线表示上下各 1.96 个"
         "标准误（外部权重视为固定）。坐标轴不从 0 开始。"
     ),
     "all {index}": "总体 {index}",
@@ -151,9 +152,8 @@ CHINESE: dict[str, str] = {
     "Direct, indirect and total effects": "直接效应、间接效应和总效应",
     "Correlations of the constructs": "结构变量的相关系数",
     "Source of the model: {citation}": "模型来源：{citation}",
-    "Status of its parts: {status}. No source at hand states a reconstructed part.": (
-        "各部分的状态：{status}。“重建”表示手头没有文献说明该部分。"
-    ),
+    "Status of its parts: {status}.": "各部分的状态：{status}。",
+    "No source at hand states a reconstructed part.": "“重建”表示手头没有文献说明该部分。",
     "What was done to the answers": "对作答数据的处理",
     "Answers recoded to missing": "转为缺失的作答",
     "Signs of careless answering among the respondents read": "读入受访者中的不认真作答迹象",
@@ -263,6 +263,10 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (
         r"(.+) correlates (\S+) with the other items of (.+): reverse-coded\? .*",
         r"\1 与 \3 其他题项的相关为 \2，是否为反向题？",
+    ),
+    (
+        r"Text file read with separator (.+) and encoding (.+)\.",
+        r"读取文本文件，分隔符 \1，编码 \2。",
     ),
     (r"code (\S+)", r"代码 \1"),
     (r"most missing: (.+)", r"缺失最多：\1"),

@@ -23,7 +23,8 @@ WEAK = 0.10
 """Size of a coefficient below which its path is drawn dashed."""
 
 _INK, _QUIET, _RULE, _BAR = "#1f2a36", "#5d6873", "#dfe4ea", "#9fb3c8"
-_WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 760.0, 24.0, 190.0, 96.0, 26.0
+_WIDTH, _ROW, _RIGHT, _TOP = 760.0, 24.0, 110.0, 26.0
+_LABEL, _WIDEST_LABEL = 12.5, 210.0
 _TICK_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 
@@ -65,6 +66,18 @@ def index_bar(index: float, se: float, label: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """The horizontal axis of a dot plot: its ticks and where the first one stands."""
+
+    ticks: Sequence[float]
+    left: float
+
+    def x(self, value: float) -> float:
+        share = (value - self.ticks[0]) / (self.ticks[-1] - self.ticks[0])
+        return self.left + share * (_WIDTH - self.left - _RIGHT)
+
+
 def dot_plot(dots: Sequence[Dot], overall: float, overall_label: str, title: str) -> str:
     """Return indices of groups as dots with whiskers, one row each, best first.
 
@@ -84,10 +97,16 @@ def dot_plot(dots: Sequence[Dot], overall: float, overall_label: str, title: str
     str
     """
     ranked = sorted(dots, key=lambda dot: (-dot.index, dot.label))
-    ticks = _ticks([overall, *(dot.index + k * WHISKER * dot.se for dot in dots for k in (-1, 1))])
+    ends = [dot.index + k * WHISKER * dot.se for dot in dots for k in (-1, 1)]
+    labels = [_shortened(dot.label) for dot in ranked]
+    widest = max(text_width(label, _LABEL) for label in labels)
+    axis = _Axis(_ticks([overall, *ends]), left=widest + 28)
     bottom = _TOP + _ROW * len(ranked) + 4
-    parts = [_axis(ticks, bottom), _overall(_x(overall, ticks), overall_label, bottom)]
-    parts += [_dot_row(dot, _TOP + _ROW * (row + 0.5), ticks) for row, dot in enumerate(ranked)]
+    parts = [_grid(axis, bottom), _overall(axis.x(overall), overall_label, bottom)]
+    parts += [
+        _dot_row(dot, label, _TOP + _ROW * (row + 0.5), axis)
+        for row, (dot, label) in enumerate(zip(ranked, labels, strict=True))
+    ]
     height = bottom + 24
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{_safe(title)}" '
@@ -124,7 +143,7 @@ def path_diagram(fit: Fit, language: str, index_word: str) -> str:
         Edge(
             row["source"],
             row["target"],
-            number(row["estimate"], 2),
+            number(row["estimate"], 2).replace("-", "−"),
             _emphasis(row["estimate"], row["as_expected"]),
         )
         for row in fit.paths.to_dict("records")
@@ -145,13 +164,12 @@ def _emphasis(estimate: float, as_expected: bool | None) -> Literal["normal", "w
     return "weak" if abs(estimate) < WEAK else "normal"
 
 
-def _dot_row(dot: Dot, y: float, ticks: Sequence[float]) -> str:
-    at = _x(dot.index, ticks)
-    low, high = (_x(dot.index + k * WHISKER * dot.se, ticks) for k in (-1, 1))
-    told = f"{number(dot.index, 1)}  ({number(dot.n, 0)})"
+def _dot_row(dot: Dot, label: str, y: float, axis: _Axis) -> str:
+    at, low, high = (axis.x(dot.index + k * WHISKER * dot.se) for k in (0, -1, 1))
+    told = f"{number(dot.index, 1)}  (n = {number(dot.n, 0)})"
     return (
         f"<g><title>{_safe(dot.label)}</title>"
-        + _text(_shortened(dot.label, _LEFT - 24), _LEFT - 14, y + 4.3, "end")
+        + _text(label, axis.left - 16, y + 4.3, "end")
         + _line(low, y, high, y, _QUIET, 1.4)
         + f'<circle cx="{at:.1f}" cy="{y:.1f}" r="4.2" fill="{_INK}"/>'
         + _text(told, _WIDTH - 4, y + 4.3, "end", _QUIET)
@@ -159,11 +177,11 @@ def _dot_row(dot: Dot, y: float, ticks: Sequence[float]) -> str:
     )
 
 
-def _axis(ticks: Sequence[float], bottom: float) -> str:
+def _grid(axis: _Axis, bottom: float) -> str:
     return "".join(
-        _line(_x(tick, ticks), _TOP, _x(tick, ticks), bottom, _RULE, 1)
-        + _text(f"{tick:g}", _x(tick, ticks), bottom + 17, "middle", _QUIET)
-        for tick in ticks
+        _line(axis.x(tick), _TOP, axis.x(tick), bottom, _RULE, 1)
+        + _text(f"{tick:g}", axis.x(tick), bottom + 17, "middle", _QUIET)
+        for tick in axis.ticks
     )
 
 
@@ -184,20 +202,15 @@ def _ticks(values: Sequence[float]) -> list[float]:
     return [round(k * step, 6) for k in range(first, max(last, first + 1) + 1)]
 
 
-def _x(value: float, ticks: Sequence[float]) -> float:
-    share = (value - ticks[0]) / (ticks[-1] - ticks[0])
-    return _LEFT + share * (_WIDTH - _LEFT - _RIGHT)
-
-
 def _clipped(value: float) -> float:
     return min(max(value, 0.0), 100.0)
 
 
-def _shortened(label: str, widest: float) -> str:
+def _shortened(label: str) -> str:
     plain = one_line(label)
-    if text_width(plain, 12.5) <= widest:
+    if text_width(plain, _LABEL) <= _WIDEST_LABEL:
         return plain
-    while plain and text_width(plain + "…", 12.5) > widest:
+    while plain and text_width(plain + "…", _LABEL) > _WIDEST_LABEL:
         plain = plain[:-1]
     return plain + "…"
 
