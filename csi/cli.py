@@ -76,8 +76,13 @@ def _run(options: argparse.Namespace) -> Outcome:
 
 
 def _failed(problem: object, code: int) -> int:
-    print(f"error: {problem}", file=sys.stderr)
+    print(_harmless(f"error: {problem}"), file=sys.stderr)
     return code
+
+
+def _harmless(text: str) -> str:
+    """Return text without control characters, by which a file could steer the terminal."""
+    return "".join(" " if ord(c) < 32 and c != "\n" or 127 <= ord(c) < 160 else c for c in text)
 
 
 def _report_warnings() -> None:
@@ -87,7 +92,7 @@ def _report_warnings() -> None:
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
         if str(message) not in seen:
             seen.add(str(message))
-            print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
+            print(_harmless(f"warning: {' '.join(str(message).split())}"), file=sys.stderr)
 
     warnings.simplefilter("ignore")
     warnings.simplefilter("always", CsiWarning)
@@ -100,11 +105,11 @@ def _print(outcome: Outcome) -> None:
         sys.stdout.reconfigure(errors="replace")
     try:
         if outcome.text:
-            print(outcome.text, flush=True)
+            print(_harmless(outcome.text), flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     for note in outcome.notes:
-        print(note, file=sys.stderr)
+        print(_harmless(note), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -201,7 +206,7 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
     )
     group = parser.add_argument_group("the results")
     group.add_argument("--report", metavar="FILE", help="write an HTML report")
-    group.add_argument("--json", metavar="FILE", help="write the fit, to be read by csi.read_fit")
+    group.add_argument("--json", metavar="FILE", help="write the fit, to be read by csi.from_json")
     group.add_argument("--excel", metavar="FILE", help="write all tables as an Excel workbook")
     group.add_argument("--latex", metavar="FILE", help="write all tables as LaTeX")
     group.add_argument("--overwrite", action="store_true", help="replace existing files")

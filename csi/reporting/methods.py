@@ -141,7 +141,7 @@ def _estimation(subject: Subject) -> Section:
     fit, say = subject.fit, subject.say
     problems = len(fit.problems)
     facts = [
-        (say.known(str(name)), say.known(str(value)))
+        (say.known(str(name)), _setting(subject, str(name), str(value)))
         for name, value in fit.settings.itertuples(index=False)
     ]
     facts += [
@@ -160,3 +160,8 @@ def _estimation(subject: Subject) -> Section:
     return Section(
         "estimation", say("How it was estimated"), (subject.table(table, say("Settings")),)
     )
+
+
+def _setting(subject: Subject, name: str, value: str) -> str:
+    parts = value.split(", ") if name == "modes" else [value]
+    return ", ".join(map(subject.say.known, parts))

@@ -1,0 +1,287 @@
+"""The command line: exit codes, what is written where, and nothing before its time."""
+
+import os
+import re
+import subprocess
+import sys
+import warnings
+
+import pandas as pd
+import pytest
+
+import csi
+from csi import commands
+from csi.cli import main
+
+ACSI = ["--model", "acsi", "--missing-codes", "98,99"]
+
+
+@pytest.fixture(scope="module")
+def frame():
+    return csi.demo_survey().frame.to_native()
+
+
+@pytest.fixture
+def survey_file(frame, tmp_path):
+    path = tmp_path / "survey.csv"
+    frame.to_csv(path, index=False)
+    return str(path)
+
+
+def run(capsys, *argv):
+    code = main([str(each) for each in argv])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_fit_prints_results_and_nothing_else(survey_file, capsys, frame):
+    code, out, err = run(capsys, "fit", survey_file, *ACSI)
+    assert (code, err) == (0, "")
+    fit = csi.fit(csi.models.acsi(), csi.survey(frame, missing_codes=[98, 99]))
+    assert out == f"{fit.summary()}\n"
+
+
+def test_fit_writes_what_was_asked_for(survey_file, capsys, tmp_path, frame):
+    outputs = {option: tmp_path / f"out.{option}" for option in ("report", "json", "latex")}
+    outputs["excel"] = tmp_path / "out.xlsx"
+    asked = [each for option, path in outputs.items() for each in (f"--{option}", path)]
+    code, out, err = run(
+        capsys, "fit", survey_file, *ACSI, "--by", "firm", "--language", "zh", *asked
+    )
+    assert code == 0
+    assert err.splitlines() == [
+        f"written: {outputs[option]}" for option in ("report", "json", "excel", "latex")
+    ]
+    html = outputs["report"].read_text(encoding="utf-8")
+    assert "顾客满意指数为" in html
+    assert "按 firm 分组" in html
+    stored = csi.from_json(outputs["json"])
+    assert f"{stored.index('Satisfaction'):.3f}" in out
+    assert r"\toprule" in outputs["latex"].read_text(encoding="utf-8")
+    sheets = pd.read_excel(outputs["excel"], sheet_name=None)
+    assert set(sheets["Indices by group"]["group"]) == set(frame["firm"])
+
+
+def test_groups_follow_the_pooled_fit_best_first(survey_file, capsys, frame):
+    code, out, _ = run(capsys, "fit", survey_file, *ACSI, "--by", "firm")
+    pooled, _, by_group = out.partition("Index of Satisfaction by firm")
+    assert code == 0
+    assert "Measurement" in pooled
+    values = [float(line.split()[-3]) for line in by_group.strip().splitlines()[2:]]
+    assert len(values) == frame["firm"].nunique()
+    assert values == sorted(values, reverse=True)
+
+
+def test_options_reach_the_fit(survey_file, capsys, frame):
+    _, out, err = run(
+        capsys, "fit", survey_file, *ACSI, "--scheme", "centroid", "--mode", "Quality=B",
+        "--index-weights", "equal", "--missing", "pairwise", "--scale", "1,10",
+        "--reverse", "OVERALLX,CUSTOMX,WRONGX",
+    )  # fmt: skip
+    survey = csi.survey(
+        frame, scale=(1, 10), missing_codes=[98, 99], missing="pairwise",
+        reverse=["OVERALLX", "CUSTOMX", "WRONGX"],
+    )  # fmt: skip
+    estimator = csi.PLS("centroid", modes={"Quality": "B"})
+    fit = csi.fit(csi.models.acsi(), survey, estimator, index_weights="equal")
+    assert out == f"{fit.summary()}\n"
+    assert err == ""
+
+
+def test_model_file_and_codebook(survey_file, capsys, tmp_path):
+    (tmp_path / "my.txt").write_text("Q =~ OVERALLQ + CUSTOMQ\nS =~ SATIS + IDEAL\nS ~ Q\n")
+    (tmp_path / "book.json").write_text('{"scale": [1, 10], "missing_codes": [98, 99]}')
+    code, out, _ = run(
+        capsys, "fit", survey_file, "--model", tmp_path / "my.txt",
+        "--codebook", tmp_path / "book.json",
+    )  # fmt: skip
+    assert code == 0
+    assert "Indices (0-100)" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--model", "acis"], r"neither in the catalogue nor a file\. Did you mean 'acsi'\?"),
+        (["--model", "acsi", "--by", "nonesuch"], "no column 'nonesuch'"),
+        (["--model", "acsi", "--weights", "nonesuch"], "nonesuch"),
+        (["--model", "acsi", "--mode", "Quality=C"], "mode of 'Quality' is 'C'"),
+        (["--model", "acsi", "--sheet", "one"], "sheet= has no meaning"),
+        (["--model", "acsi", "--report", "nowhere/out.html"], "does not exist; create it first"),
+        (["--model", "acsi", "--codebook", "none.yml"], "none.yml"),
+    ],
+)
+def test_wrong_usage_is_one_message_and_exit_code_2(survey_file, capsys, argv, message):
+    code, out, err = run(capsys, "fit", survey_file, "--missing-codes=98,99", *argv)
+    assert (code, out) == (2, "")
+    errors = [line for line in err.splitlines() if not line.startswith("warning: ")]
+    assert len(errors) == 1
+    assert errors[0].startswith("error: ")
+    assert re.search(message, errors[0])
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["fit", "x.csv", "--model", "acsi", "--scale", "1"],
+        ["fit", "x.csv", "--model", "acsi", "--scale", "low,high"],
+        ["fit", "x.csv", "--model", "acsi", "--mode", "Quality"],
+        ["fit", "x.csv"],
+        ["fit", "x.csv", "--model", "acsi", "--language", "fr"],
+        ["nonesuch"],
+        [],
+    ],
+)
+def test_arguments_that_cannot_be_read_end_with_exit_code_2(argv, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(argv)
+    assert stopped.value.code == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_missing_file_is_named_with_its_neighbour(survey_file, capsys, tmp_path):
+    code, _, err = run(capsys, "fit", tmp_path / "survy.csv", *ACSI)
+    assert code == 2
+    assert "Did you mean 'survey.csv'?" in err
+    assert "Traceback" not in err
+
+
+def test_outputs_are_checked_before_anything_is_read(survey_file, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(commands, "read_survey", lambda *_, **__: pytest.fail("was read"))
+    existing = tmp_path / "out.html"
+    existing.write_text("mine")
+    for argv, message in [
+        (["--report", existing], "exists"),
+        (["--json", existing.parent / "no" / "a.json"], "does not exist"),
+        (["--excel", survey_file, "--overwrite"], "the survey file"),
+        (["--latex", existing, "--report", existing, "--overwrite"], "also that of --report"),
+    ]:
+        code, _, err = run(capsys, "fit", survey_file, *ACSI, *argv)
+        assert code == 2
+        assert message in err
+    assert existing.read_text() == "mine"
+
+
+def test_overwrite_replaces_and_quiet_is_quiet(survey_file, capsys, tmp_path):
+    existing = tmp_path / "out.json"
+    existing.write_text("old")
+    code, out, err = run(
+        capsys, "fit", survey_file, *ACSI, "--json", existing, "--overwrite", "--quiet"
+    )
+    assert (code, out, err) == (0, "", "")
+    assert csi.from_json(existing).n == 1156
+
+
+def test_inadmissible_estimates_give_exit_code_1(mobi, capsys, tmp_path):
+    mobi.to_csv(tmp_path / "mobi.csv", index=False)
+    argv = ["fit", tmp_path / "mobi.csv", "--model", "ecsi_mobile", "--scale", "1,10"]
+    assert run(capsys, *argv)[0] == 0
+    code, out, err = run(capsys, *argv, "--consistent")
+    assert code == 1
+    assert "Indices (0-100)" in out
+    (line,) = err.splitlines()
+    assert line.startswith("warning: The construct correlations are not positive semidefinite")
+
+
+def test_no_convergence_gives_exit_code_1(survey_file, capsys, monkeypatch):
+    def broken(*_, **__):
+        raise csi.EstimationError("PLS has not settled.")
+
+    monkeypatch.setattr(commands, "fit_model", broken)
+    code, out, err = run(capsys, "fit", survey_file, *ACSI)
+    assert (code, out, err) == (1, "", "error: PLS has not settled.\n")
+
+
+def test_interrupt_ends_quietly(survey_file, capsys, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "fit_model", interrupted)
+    assert run(capsys, "fit", survey_file, *ACSI) == (130, "", "error: interrupted\n")
+
+
+def test_warnings_are_one_line_each_and_said_once(frame, capsys, tmp_path):
+    holes = frame.assign(SATIS=frame["SATIS"].where(frame.index % 5 > 0, 98))
+    holes.to_csv(tmp_path / "holes.csv", index=False)
+    before = warnings.showwarning
+    code, _, err = run(capsys, "fit", tmp_path / "holes.csv", *ACSI)
+    (line,) = err.splitlines()
+    assert code == 0
+    assert re.match(r"warning: \d+ of 1200 respondents .* are dropped", line)
+    assert warnings.showwarning is before
+
+
+def test_check_lists_every_problem_at_once(frame, capsys, tmp_path):
+    bad = frame.assign(SATIS=55, PQ="seven").drop(columns="REPUR")
+    bad.to_csv(tmp_path / "bad.csv", index=False)
+    code, out, err = run(capsys, "check", tmp_path / "bad.csv", "--model", "acsi")
+    assert code == 2
+    assert "respondents read" in out
+    for problem in ("SATIS holds 1200 answers outside", "PQ", "Missing column: REPUR"):
+        assert problem in err
+    assert "Traceback" not in err
+
+
+def test_check_of_a_sound_file(survey_file, capsys, frame):
+    code, out, err = run(capsys, "check", survey_file, *ACSI)
+    assert (code, err) == (0, "")
+    assert "No problem was found." in out
+    missing = int(frame["SATIS"].isin([98, 99]).sum() + frame["SATIS"].isna().sum())
+    (row,) = re.findall(r"(?m)^SATIS +(\d+) +(\d+)", out)
+    assert row == (str(1200 - missing), str(missing))
+    code, out, _ = run(capsys, "check", survey_file)
+    assert code == 0
+    assert re.search(r"(?m)^firm ", out)
+
+
+def test_models_lists_and_shows(capsys):
+    code, out, _ = run(capsys, "models")
+    assert code == 0
+    assert len(out.splitlines()) == len(csi.models.catalogue()) + 2
+    code, out, _ = run(capsys, "models", "ccsi")
+    model = csi.models.ccsi()
+    assert str(model) in out
+    assert model.citation in out
+    assert "paths reconstructed" in out
+    code, _, err = run(capsys, "models", "acis")
+    assert code == 2
+    assert "Did you mean 'acsi'?" in err
+
+
+def test_demo_writes_its_report_and_leaves_other_files_alone(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        code, out, err = run(capsys, "demo", "--language", "zh")
+        assert (code, err) == (0, "")
+    assert "csi fit FILE" in out
+    assert "Indices (0-100)" in out
+    html = (tmp_path / "csi-demo.html").read_text(encoding="utf-8")
+    assert "按 firm 分组" in html
+    (tmp_path / "other.html").write_text("mine")
+    code, out, err = run(capsys, "demo", "--report", "other.html")
+    assert (code, out) == (2, "")
+    assert (tmp_path / "other.html").read_text() == "mine"
+
+
+def test_help_starts_without_the_heavy_libraries():
+    code = (
+        "import sys; sys.argv = ['csi', '--help']\n"
+        "from csi.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'pandas', 'scipy', 'jinja2', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(repr(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"exit codes" in done.stdout
+
+
+def test_a_reader_who_stops_reading_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "csi", "models"], stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -1,0 +1,346 @@
+"""The report and the exports: what they must say, and that they say it of this fit."""
+
+import ast
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+from numpy.testing import assert_allclose
+
+import csi
+from csi import items, paths, reflective
+from csi.admissibility import inadmissible
+from csi.display import number
+from csi.estimators.base import Convergence, Estimates
+from csi.reporting import phrases as wording
+from csi.reporting import report, to_excel, to_latex
+from csi.reporting.pictures import Dot, dot_plot, index_bar
+from csi.reporting.target import target_of
+
+REPORTING = Path(wording.__file__).parent
+
+
+class Reader(HTMLParser):
+    """Collects the text of a page, its rows by table, and its elements."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.words, self.tables, self.ids, self._skip, self._open = [], [], [], "", False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.ids.append(dict(attributes).get("id"))
+        if tag == "style":
+            self._skip = tag
+        elif tag == "table":
+            self.tables.append([])
+            self._open = True
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("td", "th"):
+            self.tables[-1][-1].append("")
+
+    def handle_endtag(self, tag):
+        if tag == self._skip:
+            self._skip = ""
+        elif tag == "table":
+            self._open = False
+
+    def handle_data(self, data):
+        if self._skip or not data.strip():
+            return
+        self.words.append(data.strip())
+        if self._open and self.tables[-1][-1:]:
+            self.tables[-1][-1][-1] += data
+
+    @property
+    def text(self):
+        return " ".join(self.words)
+
+    def table(self, *headers):
+        found = [t for t in self.tables if t and list(headers) == t[0][: len(headers)]]
+        assert len(found) == 1, headers
+        return found[0][1:]
+
+
+@pytest.fixture(scope="module")
+def survey():
+    return csi.demo_survey()
+
+
+@pytest.fixture(scope="module")
+def fit(survey):
+    return csi.fit(csi.models.acsi(), survey)
+
+
+@pytest.fixture(scope="module")
+def fits(survey):
+    with pytest.warns(csi.DataQualityWarning):
+        few = csi.survey(
+            survey.frame.to_native().assign(firm=_with_a_small_firm), codebook=survey.codebook,
+            missing_codes=[], ids="firm",
+        )  # fmt: skip
+    return csi.fit_by(csi.models.acsi(), few, by="firm")
+
+
+def _with_a_small_firm(frame):
+    return frame["firm"].astype(object).where(np.arange(len(frame)) >= 12, "Tiny Ltd")
+
+
+@pytest.fixture(scope="module")
+def page(fit, fits):
+    return Reader(report(fit, fits=fits, title="Four firms"))
+
+
+def test_sections_lead_from_findings_to_methods(page):
+    sections = [name for name in page.ids if name in wording_keys()]
+    assert sections == wording_keys()
+    assert page.text.startswith("Four firms Four firms American Customer Satisfaction Index")
+
+
+def wording_keys():
+    return [
+        "short", "indices", "diagram", "impacts", "groups", "model", "effects", "data", "estimation"
+    ]  # fmt: skip
+
+
+def test_result_in_words(fit, page):
+    index, se = fit.indices.loc["Satisfaction", ["index", "se"]]
+    assert f"the index is {index:.1f} (standard error {se:.1f}, n = 1,156) on a scale" in page.text
+    impacts = fit.impacts.query("target == 'Satisfaction'").set_index("source")["impact"]
+    strongest = fit.model.label(impacts.abs().idxmax())
+    assert f"The strongest driver is {strongest}" in page.text
+    assert f"lifts Customer satisfaction by {impacts.max():.2f} points" in page.text
+    assert "1,156 of 1,200 respondents were used, 44 were dropped." in page.text
+    assert "The iteration converged and no estimate is inadmissible." in page.text
+
+
+def test_tables_hold_the_numbers_of_the_fit(fit, page):
+    rows = page.table("Construct", "0 to 100", "Index", "Std. error", "n")
+    assert [row[2] for row in rows] == [f"{value:.1f}" for value in fit.indices["index"]]
+    assert [row[3] for row in rows] == [f"{value:.2f}" for value in fit.indices["se"]]
+    effects = page.table("From", "To", "Direct", "Indirect", "Total")
+    assert [float(row[4].replace("−", "-")) for row in effects] == pytest.approx(
+        fit.effects["total"].tolist(), abs=5.1e-4
+    )
+    driven = page.table("Driver", "Index", "Impact of one point")
+    sizes = [float(row[2]) for row in driven]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(sizes) == 3
+
+
+def test_items_carry_wording_anchors_and_weights(fit, page):
+    rows = page.table("Construct", "Item", "Question", "Scale ends", "Mean")
+    assert [row[1] for row in rows] == list(fit.model.indicators)
+    assert rows[0][2] == fit.model.item("OVERALLX").text["en"]
+    assert rows[0][3] == "1 not very high – 10 very high"
+    assert_allclose([float(row[6]) for row in rows], fit.index_weight_table["weight"], atol=5.1e-4)
+    assert_allclose([float(row[7]) for row in rows], fit.weights["weight"], atol=5.1e-4)
+    assert_allclose([float(row[8]) for row in rows], fit.loadings["loading"], atol=5.1e-4)
+    assert_allclose([float(row[4]) for row in rows], fit.moments.mean, atol=5.1e-3)
+    assert_allclose([float(row[5]) for row in rows], fit.moments.sd, atol=5.1e-3)
+
+
+def test_everything_needed_to_repeat_the_fit_is_shown(fit, page):
+    settings = dict(page.table("Setting", "Value"))
+    for name, value in fit.settings.itertuples(index=False):
+        assert settings[name] == value
+    assert settings["Convergence"] == "converged"
+    assert settings["Iterations"] == str(fit.convergence.iterations)
+    assert settings["Data fingerprint"] == fit.fingerprint
+    assert re.search(r"csi \S+, numpy \S+, scipy \S+, pandas \S+", settings["Versions"])
+    assert fit.model.citation in page.text
+    assert "constructs sourced" in page.text
+
+
+def test_groups_are_ranked_and_the_skipped_ones_named(fits, page):
+    rows = page.table("Group", "n", "Customer expectations")
+    satisfaction = fits.indices.query("construct == 'Satisfaction'").set_index("group")["index"]
+    assert [row[0] for row in rows] == satisfaction.sort_values(ascending=False).index.tolist()
+    assert [float(row[5]) for row in rows] == pytest.approx(
+        satisfaction.sort_values(ascending=False).tolist(), abs=0.051
+    )
+    (skipped,) = page.table("Group", "n", "Reason")
+    assert skipped[0] == "Tiny Ltd"
+    assert "too small" in skipped[2]
+
+
+def test_no_single_answers_and_no_clock(fit):
+    html = report(fit)
+    assert html == report(fit)
+    assert "respondent_1" not in html
+    assert not re.search(r"20\d\d-\d\d-\d\d|0x[0-9a-f]{6,}", html)
+    assert len(html) < 60_000
+
+
+def test_problems_stand_at_the_top():
+    frame = csi.demo_survey().frame.to_native().assign(twin=lambda f: f["PQ"])
+    model = csi.models.acsi(items={"Value": ["PQ", "QP", "twin"]})
+    survey = csi.survey(frame, scale=(1, 10), missing_codes=[98, 99])
+    with pytest.warns(csi.DataQualityWarning, match="identical"):
+        fit = csi.fit(model, survey)
+    page = Reader(report(fit))
+    assert "Read the results with care: a problem was found. PQ and twin" in page.text
+    assert page.text.index("identical; drop one") < page.text.index("In short")
+    assert "no estimate is inadmissible" not in page.text
+    assert "没有" not in page.text
+    assert "Value 的 PQ 与 twin 完全相同" in report(fit, language="zh")
+
+
+def test_paths_against_expectation_are_named(fit):
+    model = csi.models.acsi()
+    turned = [
+        csi.Path(p.source, p.target, "-" if p.target == "Loyalty" else p.expected_sign)
+        for p in model.paths
+    ]
+    page = Reader(
+        report(csi.fit(csi.model(model.constructs, turned, items=model.items), csi.demo_survey()))
+    )
+    assert "the sign is against expectation (Customer satisfaction → Customer loyalty)" in page.text
+    assert "No path has a sign against expectation." in Reader(report(fit)).text
+
+
+@pytest.mark.parametrize(
+    ("known", "reason"),
+    [
+        ({}, "the means of the items are not known"),
+        ({"means": [5.0] * 13}, "the standard deviations of the items are not known"),
+        (
+            {"means": [5.0] * 13, "sds": [2.0] * 13},
+            "answers of S1, S2, S3, S4, S5 and 8 more are not declared",
+        ),
+    ],
+)
+def test_without_indices_it_says_why(fit, known, reason):
+    names = [f"S{i}" for i in range(1, 14)]
+    moments = csi.Moments.from_correlation(fit.moments.corr, names, n=300, **known)
+    constructs = [reflective("S", names[:6]), reflective("L", names[6:])]
+    matrix_fit = csi.fit(csi.model(constructs, [paths("S", "L")]), moments)
+    for language in ("en", "zh"):
+        page = Reader(report(matrix_fit, language=language))
+        if language == "en":
+            assert "There are no indices, because the" in page.text
+            assert reason in page.text
+            assert "fitted to 300 respondents" in page.text
+        assert page.text.count("R²") > 1
+
+
+def test_chinese_report_is_chinese(fit, fits):
+    page = Reader(report(fit, fits=fits, language="zh"))
+    index = number(fit.index("Satisfaction"), 1)
+    assert f"顾客满意指数为 {index}" in page.text
+    assert fit.model.item("SATIS").text["zh"] in page.text
+    left = page.text.replace(fit.model.citation, "")
+    english = re.findall(r"\b[a-z]{4,}\b", left)
+    assert set(english) <= {"firm", "numpy", "scipy", "pandas", "python"}, english
+
+
+def test_every_phrase_has_a_chinese_one_with_the_same_blanks():
+    used = set()
+    for file in REPORTING.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                used.add(node.value)
+    used |= set(re.findall(r'say\("([^"]+)"', (REPORTING / "report.html.jinja").read_text()))
+    sentences = {text for text in used if re.match(r"[A-Z{][\w{} ,:;-]+ .*[.:]$", text)}
+    blanks = re.compile(r"\{\w+\}")
+    for english, chinese in wording.CHINESE.items():
+        assert sorted(blanks.findall(english)) == sorted(blanks.findall(chinese)), english
+    spoken = {text for text in sentences if blanks.search(text)}
+    assert {text for text in spoken if text not in wording.CHINESE} <= {
+        "Folder {str(file.parent)!r} does not exist; create it first."
+    }
+    assert set(wording.HEADERS) >= {"index", "se", "loading", "weight"}
+
+
+def test_sentences_on_inadmissible_estimates_are_known_in_chinese():
+    model = csi.model(
+        [reflective("甲", items("a", 1, 2)), reflective("乙", items("b", 1, 2))],
+        [paths("甲", "乙")],
+    )
+    estimates = Estimates(
+        weights=np.ones((4, 2)),
+        loadings=np.array([[1.2, 0.1], [0.3, 0.1], [0.1, -0.9], [0.1, 0.3]]),
+        construct_corr=np.array([[1.0, 1.1], [1.1, 1.0]]),
+        paths=np.array([[0.0, 1.1], [0.0, 0.0]]),
+        r2=np.array([np.nan, 1.2]),
+        reliability=np.array([1.3, 0.8]),
+        convergence=Convergence(True, 1, 0.0, 1e-7, 0, ""),
+    )
+    say = wording.Phrases("zh")
+    found = inadmissible(model, estimates)
+    assert len(found) == 6
+    for sentence in found:
+        assert re.search(r"[一-鿿]{2}", say.known(sentence)), sentence
+        assert not re.search(r"\b(the|is|of)\b", say.known(sentence))
+
+
+def test_target_is_satisfaction_or_the_last_most_driven_mediator():
+    named = csi.parse("Service =~ a1 + a2\nMy.Satisfaction =~ b1\nService ~ My.Satisfaction")
+    assert target_of(named) == "My.Satisfaction"
+    labelled = csi.model(
+        [reflective("A", ["a"]), reflective("B", ["b"], label={"zh": "顾客满意"})],
+        [paths("B", "A")],
+    )
+    assert target_of(labelled) == "B"
+    chain = csi.parse("A =~ a\nB =~ b\nC =~ c\nD =~ d\nC ~ A + B\nD ~ A + B + C")
+    assert target_of(chain) == "C"
+    assert target_of(csi.parse("A =~ a\nB =~ b\nB ~ A")) == "B"
+
+
+def test_report_file_is_written_once(fit, tmp_path):
+    path = tmp_path / "report.html"
+    html = report(fit, path=path)
+    assert path.read_text(encoding="utf-8") == html
+    with pytest.raises(csi.OptionError, match="exists"):
+        report(fit, path=path)
+    assert "管理者部分" in report(fit, path=path, overwrite=True, language="zh")
+    with pytest.raises(csi.FileFormatError, match="does not exist; create it first"):
+        report(fit, path=tmp_path / "nowhere" / "report.html")
+    assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_what_cannot_be_reported_is_refused(fit):
+    with pytest.raises(csi.OptionError, match="language is 'fr'"):
+        report(fit, language="fr")
+    with pytest.raises(TypeError, match="DataFrame cannot be reported"):
+        report(fit.paths)
+
+
+def test_pictures_keep_to_their_frame():
+    assert 'width="200.0"' in index_bar(130, 50, "beyond")
+    svg = dot_plot([Dot("a", 60.0, 2.0, 30), Dot("b", 75.0, 1.0, 40)], 66.0, "all", "plot")
+    assert svg.index(">b<") < svg.index(">a<")
+    places = [float(x) for x in re.findall(r'(?:x1|x2|cx|x)="([-\d.]+)"', svg)]
+    assert 0 <= min(places) <= max(places) <= 760
+    one = dot_plot([Dot("only", 70.0, 0.0, 10)], 70.0, "all", "plot")
+    assert "nan" not in one
+
+
+def test_workbook_holds_every_table_at_full_precision(fit, fits, tmp_path):
+    path = tmp_path / "acsi.xlsx"
+    to_excel(fit, path, fits=fits)
+    book = openpyxl.load_workbook(path)
+    assert {"Indices (0-100)", "Paths", "Effects", "Measurement", "Settings", "Audit"} <= set(
+        book.sheetnames
+    )
+    header, *rows = book["Indices (0-100)"].iter_rows(values_only=True)
+    assert header == ("construct", "index", "se", "n")
+    assert [row[1] for row in rows] == pytest.approx(fit.indices["index"].tolist(), rel=1e-15)
+    assert book["Indices by group"].max_row == len(fits.indices) + 1
+    assert book["Skipped by group"]["A2"].value == "Tiny Ltd"
+    with pytest.raises(csi.OptionError, match="exists"):
+        to_excel(fit, path)
+    to_excel(fit, path, overwrite=True)
+    assert "Indices by group" not in openpyxl.load_workbook(path).sheetnames
+
+
+def test_latex_holds_every_table(fit):
+    latex = to_latex(fit)
+    assert latex.count(r"\begin{table}") == latex.count(r"\caption") == latex.count(r"\label") == 10
+    assert r"\caption{Indices (0-100)}" in latex
+    assert f"{fit.index('Satisfaction'):.3f}" in latex
+    assert "as\\_expected" in latex
