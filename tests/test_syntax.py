@@ -1,0 +1,161 @@
+"""Model text: what it may say, and how it is refused."""
+
+import pytest
+
+import csi
+from csi import composite, higher_order, reflective, single
+from csi.errors import ArgumentTypeError, ModelError
+from csi.syntax import LONGEST_TEXT
+
+SHORT = "Sat =~ S1 + S2\nLoy =~ L1\nLoy ~ Sat"
+
+
+def test_operators_name_kinds_and_paths():
+    model = csi.parse("Image =~ I1 + I2\nQuality <~ Q1 + Q2\nLoyal =~ L\nLoyal ~ Image + Quality")
+    assert model.constructs == (
+        reflective("Image", ["I1", "I2"]),
+        composite("Quality", ["Q1", "Q2"]),
+        single("Loyal", "L"),
+    )
+    assert [str(path) for path in model.paths] == ["Image -> Loyal", "Quality -> Loyal"]
+
+
+def test_a_construct_of_constructs_is_of_higher_order():
+    model = csi.parse("A =~ a1 + a2\nB =~ b1 + b2\nWhole <~ A + B\nC =~ c1\nC ~ Whole")
+    assert model.construct("Whole") == higher_order("Whole", ["A", "B"])
+    assert model.indicators == ("a1", "a2", "b1", "b2", "c1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sat =~ S1 + S2; Loy =~ L1; Loy ~ Sat",
+        "\n\n  Sat =~ S1 +\n S2 # comment ~ =~\n\n Loy =~ L1 ! comment\n Loy ~\n\n Sat\n",
+        "Sat =~ S1\n + S2\nLoy =~ L1\nLoy ~ Sat",
+        "Loy ~ Sat\nSat =~ S1 + S2\nLoy =~ L1",
+        "Sat =~ S1\nSat =~ S2\nLoy =~ L1\nLoy ~ Sat",
+        'Sat=~S1+"S2"\n"Loy"=~L1\r\nLoy~Sat;;',
+        "Sat\t=~\u3000S1\u00a0+ S2\nLoy =~ L1\nLoy ~ Sat",
+    ],
+)
+def test_ways_to_write_one_model(text):
+    found, wanted = csi.parse(text), csi.parse(SHORT)
+    assert set(found.constructs) == set(wanted.constructs)
+    assert found.paths == wanted.paths
+
+
+def test_several_constructs_may_stand_before_a_tilde():
+    model = csi.parse("A =~ a\nB =~ b\nC =~ c\nB + C ~ A")
+    assert [str(path) for path in model.paths] == ["A -> B", "A -> C"]
+
+
+def test_names_in_quotes_may_hold_anything_but_quotes():
+    model = csi.parse(
+        '"满意 度" =~ "1. Wie zufrieden?" + "a + b ~ c # d; e"\nL =~ x.1\nL ~ "满意 度"'
+    )
+    assert model.names == ("满意 度", "L")
+    assert model.indicators == ("1. Wie zufrieden?", "a + b ~ c # d; e", "x.1")
+
+
+def test_names_in_other_scripts_need_no_quotes():
+    model = csi.parse("满意度 =~ 问题一 + Größe\nλ =~ é_1\nλ ~ 满意度")
+    assert model.indicators == ("问题一", "Größe", "é_1")
+    assert str(model) == "满意度 =~ 问题一 + Größe\nλ =~ é_1\nλ ~ 满意度"
+
+
+def test_text_of_a_model_lists_constructs_then_paths_by_target():
+    model = csi.model(
+        [reflective("A", ["a1", "a b"]), composite("B", ["b1", "b2"]), single("1C", "c")],
+        [csi.paths(["B", "A"], "1C"), csi.paths("A", "B")],
+    )
+    assert str(model).split("\n") == [
+        'A =~ a1 + "a b"',
+        "B <~ b1 + b2",
+        '"1C" =~ c',
+        "B ~ A",
+        '"1C" ~ A + B',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "says"),
+    [
+        ("Sat =~ S1 +", "Line 1, column 11", "missing after this +"),
+        ("Sat =~ S1 ++ S2", "Line 1, column 12", "A name is expected here, found '+'"),
+        ("Sat =~ S1 S2", "Line 1, column 11", "A + between names"),
+        ("Sat =~", "Line 1, column 7", "missing after the operator"),
+        ("=~ S1", "Line 1, column 1", "missing before the operator"),
+        ("Sat S1", "Line 1, column 1", "no =~, <~ or ~"),
+        ("Sat =~ S1 =~ S2", "Line 1, column 11", "second operator"),
+        ("A =~ a\nSat + Loy =~ S1", "Line 2, column 7", "Only one construct"),
+        ("A =~ a\n  B =~ 1b", "Line 2, column 8", "Unexpected number '1b'"),
+        ("Sat =~ 0.8*S1", "Line 1, column 8", "Unexpected number '0.8'"),
+        ("Sat ~~ Loy", "Line 1, column 5", "covariances (~~) are not supported"),
+        ("S1 | t1", "Line 1, column 4", "thresholds (|)"),
+        ("ab := a", "Line 1, column 4", "defined parameters (:=)"),
+        ("Sat =~ a*S1", "Line 1, column 9", "fixed values, starting values and labels (*)"),
+        ("Sat =: S1", "Line 1, column 5", "Unknown operator '=:'"),
+        ("Sat =~ S(1)", "Line 1, column 9", "Unexpected '('"),
+        ('Sat =~ "S1', "Line 1, column 8", "Unexpected '\"'"),
+        ("Sat =~ S\u200b1", "Line 1, column 9", "ZERO WIDTH SPACE"),
+    ],
+)
+def test_what_cannot_be_read_is_shown_with_a_caret(text, place, says):
+    with pytest.raises(ModelError) as refused:
+        csi.parse(text)
+    message, line, caret = str(refused.value).split("\n")
+    assert message.startswith(place)
+    assert says in message
+    column = int(place.rpartition(" ")[2])
+    assert caret.index("^") == 2 + column - 1
+    if text.isprintable():
+        assert line == f"  {text}"
+
+
+def test_the_caret_stands_below_wide_letters():
+    with pytest.raises(ModelError) as refused:
+        csi.parse("满意度 ==~ S1")
+    *_, line, caret = str(refused.value).split("\n")
+    assert line == "  满意度 ==~ S1"
+    assert caret == "  \u3000\u3000\u3000 ^"
+
+
+def test_long_lines_are_cut_round_the_place():
+    text = "Sat =~ " + " + ".join(f"S{i}" for i in range(100)) + " ( " + "x" * 100
+    with pytest.raises(ModelError) as refused:
+        csi.parse(text)
+    _, line, caret = str(refused.value).split("\n")
+    assert len(line) <= 122
+    assert line[caret.index("^")] == "("
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "states no construct"),
+        ("# nothing\n;;\n", "states no construct"),
+        ("Loy ~ Sat", "states no construct"),
+        ("Sat =~ S1 + S2\nLoy =~ L1\nLoy ~ Sta", "unknown construct 'Sta'.*Did you mean 'Sat'"),
+        ("Sat =~ S1 + S1", "occurs more than once in 'Sat'"),
+        ("Sat =~ S1\nSat <~ S2", "stated with =~ and with <~"),
+        ("A =~ a\nB =~ b\nA ~ B\nB ~ A", "circle"),
+        ("A =~ a\nB =~ A", "'A' is the name of a construct and of an indicator of 'B'"),
+        ('"" =~ a', "Give it letters"),
+        ("A =~ a\nB =~ b\nC <~ A + B\nD <~ A + C", "not a first-order construct"),
+        ("x" * (LONGEST_TEXT + 1), "too large"),
+    ],
+)
+def test_texts_that_state_no_possible_model(text, says):
+    with pytest.raises(ModelError, match=f"(?s){says}"):
+        csi.parse(text)
+
+
+@pytest.mark.parametrize("given", [None, 3, b"Sat =~ S1", ["Sat =~ S1"]])
+def test_only_text_is_parsed(given):
+    with pytest.raises(ArgumentTypeError, match="no model text"):
+        csi.parse(given)
+
+
+def test_nothing_in_the_text_is_evaluated():
+    with pytest.raises(ModelError, match="Unexpected"):
+        csi.parse("Sat =~ __import__('os').system('true')")
