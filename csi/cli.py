@@ -82,7 +82,7 @@ def _failed(problem: object, code: int) -> int:
 
 def _harmless(text: str) -> str:
     """Return text without control characters, by which a file could steer the terminal."""
-    return "".join(" " if ord(c) < 32 and c != "\n" or 127 <= ord(c) < 160 else c for c in text)
+    return "".join(" " if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160 else c for c in text)
 
 
 def _report_warnings() -> None:
