@@ -20,6 +20,7 @@ from .estimators.pls import PLS
 from .estimators.sums import FixedWeights, Sums
 from .groups import Fits, fit_by
 from .price import price_tolerance
+from .reporting import report, to_excel, to_latex
 from .results import Fit, fit
 from .simulation import demo_survey, simulate
 from .spec import (
@@ -77,9 +78,12 @@ __all__ = [
     "price_tolerance",
     "read_survey",
     "reflective",
+    "report",
     "simulate",
     "single",
     "studies",
     "survey",
+    "to_excel",
     "to_json",
+    "to_latex",
 ]
