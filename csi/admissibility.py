@@ -68,7 +68,7 @@ def _doubtful_signs(model: Model, own: Array) -> list[str]:
 
 def doubtful_data(model: Model, moments: Moments) -> list[str]:
     """Say which items look duplicated, dependent, reversed or too finely spread."""
-    found = _lost_precision(moments)
+    found = [*_lost_precision(moments), *_not_positive(moments)]
     for j, construct in enumerate(model.constructs):
         members = np.flatnonzero(model.blocks[:, j])
         if len(members) < 2:
@@ -90,6 +90,17 @@ def doubtful_data(model: Model, moments: Moments) -> list[str]:
             for i in np.flatnonzero(rest < REVERSED)
         ]
     return found
+
+
+def _not_positive(moments: Moments) -> list[str]:
+    smallest = float(np.linalg.eigvalsh(moments.corr)[0])
+    if smallest > -1e-8:
+        return []
+    return [
+        "The pairwise correlations of the items are not positive semidefinite (smallest "
+        f"eigenvalue {smallest:.3g}): no complete sample has them. Use missing='mean' or "
+        "'listwise', or leave out the items with most missing answers."
+    ]
 
 
 def _lost_precision(moments: Moments) -> list[str]:

@@ -20,6 +20,7 @@ from csi.core.careless import duplicated, longest_string, speeding, straight_lin
 from csi.core.moments import Moments
 from csi.core.types import Array, Mask
 from csi.data import (
+    MOST_NAMES_COMPARED,
     USUAL_MISSING_CODES,
     ItemRule,
     Missing,
@@ -159,6 +160,8 @@ def complete(
     keep = np.ones(len(answers.rows), dtype=bool) if chosen is None else chosen.copy()
     if group:
         steps.append(("respondents of the group", "", int(keep.sum()), group))
+    if answers.weights is not None:
+        keep &= _weighing(answers.weights, keep, where, steps)
     _raise_if(_empty_items(answers, keep, where))
     empty = keep & np.isnan(answers.rows).all(axis=1)
     if empty.any():
@@ -263,7 +266,8 @@ def _turn(
 
 def _missing_columns(data: SurveyData, columns: Sequence[str]) -> list[Issue]:
     issues = []
-    spelled = {_folded(name): name for name in data.columns}
+    absent = [name for name in columns if name not in data.columns]
+    spelled = {_folded(name): name for name in data.columns} if absent else {}
     for name in columns:
         if name in data.ambiguous:
             text = f"Column {name!r} occurs 2 times or more. Rename or drop the others."
@@ -285,7 +289,9 @@ def _missing_columns(data: SurveyData, columns: Sequence[str]) -> list[Issue]:
             )
             issues.append(Issue("column-spelling", name, (), text))
         else:
-            text = f"Missing column: {name}." + did_you_mean(name, data.columns)
+            near = did_you_mean(name, data.columns[:MOST_NAMES_COMPARED])
+            held = listing(data.columns) or "no column"
+            text = f"Missing column: {name}." + (near or f" The data hold {held}; rename one.")
             issues.append(Issue("missing-column", name, (), text))
     return issues
 
@@ -315,6 +321,21 @@ def _flags(data: SurveyData, given: Array, steps: list[Step]) -> pd.DataFrame:
         if flagged.any():
             steps.append((f"flagged: {name.replace('_', '-')}", "", int(flagged.sum()), "kept"))
     return pd.DataFrame({**flags, "longest_string": longest_string(given)})
+
+
+def _weighing(weights: Array, keep: Mask, where: str, steps: list[Step]) -> Mask:
+    """Respondents with a positive weight; the others stand for nobody."""
+    zero: Mask = keep & (weights == 0)
+    kept: Mask = ~zero
+    if not zero.any():
+        return kept
+    if (zero == keep).all():
+        raise DataError(
+            f"All {int(keep.sum())} weights{where} are zero. Give those interviewed a positive "
+            "weight, or leave them out."
+        )
+    steps.append(("dropped: weight zero", "", int(zero.sum()), ""))
+    return kept
 
 
 def _listwise(answers: Answers, keep: Mask, where: str, steps: list[Step], quiet: bool) -> Mask:
@@ -359,11 +380,18 @@ def _filled(rows: Array, weights: Array | None, columns: Sequence[str], steps: l
 
 def _empty_items(answers: Answers, keep: Mask, where: str) -> list[Issue]:
     if not keep.any():
-        return [Issue("no-rows", None, (), f"There are no rows{where}.")]
+        text = f"There are no rows{where}: 0 respondents are left. Check how they were selected."
+        return [Issue("no-rows", None, (), text)]
     empty = np.flatnonzero(np.isnan(answers.rows[keep]).all(axis=0))
     names = [answers.columns[j] for j in empty]
     return [
-        Issue("all-missing", name, (), f"{name} has no answer{where}. Leave it out of the model.")
+        Issue(
+            "all-missing",
+            name,
+            (),
+            f"{name} has no answer{where}: all {int(keep.sum())} are missing. Leave it out of the "
+            "model.",
+        )
         for name in names
     ]
 
@@ -377,14 +405,17 @@ def _too_small(answers: Answers, where: str) -> list[Issue]:
         return [Issue("too-few-rows", None, (), text)]
     if answers.missing != "pairwise":
         return []
-    seen = (~np.isnan(answers.rows)).astype(np.intp)
-    pairs = seen.T @ seen
+    seen = (~np.isnan(answers.rows)).astype(np.float64)
+    counted = answers.weights if answers.weight_type == "frequency" else None
+    pairs = seen.T @ (seen if counted is None else seen * counted[:, None])
     i, j = divmod(int(pairs.argmin()), len(answers.columns))
     if pairs[i, j] >= FEWEST_ROWS:
         return []
+    one, other = answers.columns[i], answers.columns[j]
+    both = one if i == j else f"both {one} and {other}"
     text = (
-        f"Only {pairs[i, j]} respondents{where} answered both {answers.columns[i]} and "
-        f"{answers.columns[j]}; at least {FEWEST_ROWS} are needed. Leave one out."
+        f"Only {pairs[i, j]:g} respondents{where} answered {both}; at least {FEWEST_ROWS} are "
+        f"needed. Leave {other} out."
     )
     return [Issue("too-few-pairs", answers.columns[i], (), text)]
 
@@ -392,8 +423,7 @@ def _too_small(answers: Answers, where: str) -> list[Issue]:
 def _unusable_items(answers: Answers, where: str) -> list[Issue]:
     issues = []
     for name, column in zip(answers.columns, answers.rows.T, strict=True):
-        weighted = column if answers.weights is None else column[answers.weights > 0]
-        present = weighted[~np.isnan(weighted)]
+        present = column[~np.isnan(column)]
         if len(present) and present.min() == present.max():
             text = (
                 f"{name} is always {present[0]:g}{where}. A constant item explains nothing; leave "

@@ -47,7 +47,11 @@ def read_column(
             "declare scale={" + repr(name) + ": (0, 1)}.",
         )  # fmt: skip
     if dtype.is_temporal():
-        return _refuse("not-an-answer", name, f"{name} holds dates or times, not answers.")
+        return _refuse(
+            "not-an-answer", name,
+            f"{name} holds dates or times ({dtype}), not answers. Leave it out of the model, or "
+            "compute a number from it.",
+        )  # fmt: skip
     if dtype.is_numeric():
         return _checked(series.cast(nw.Float64()).to_numpy().astype(np.float64), name)
     if isinstance(dtype, nw.Categorical | nw.Enum):
@@ -82,18 +86,17 @@ def _read_categories(
 def _read_cells(
     cells: Sequence[object], name: str, labels: Mapping[str, float], parse: Parse | None
 ) -> Array | Issue:
-    present = [cell for cell in cells if cell is not None and cell == cell]  # noqa: PLR0124 - NaN
+    present = [cell for cell in cells if not is_missing(cell)]
     if not present:
         return np.full(len(cells), np.nan)
     if all(_is_number(cell) for cell in present):
-        values = [float(cell) if _is_number(cell) else np.nan for cell in cells]  # type: ignore[arg-type]
-        return _checked(np.array(values), name)
+        return _checked(np.array([_float(cell) for cell in cells]), name)
     if not all(isinstance(cell, str) for cell in present):
         kinds = sorted({type(cell).__name__ for cell in present})
-        return _refuse(
-            "mixed-kinds", name,
-            f"{name} mixes kinds of values ({', '.join(kinds)}). Convert it to numbers.",
-        )  # fmt: skip
+        found = f"mixes kinds of values ({', '.join(kinds)})"
+        if len(kinds) == 1:
+            found = f"holds values of kind {kinds[0]}, not answers"
+        return _refuse("mixed-kinds", name, f"{name} {found}. Convert it to numbers.")
     texts = [cell if isinstance(cell, str) else None for cell in cells]
     known = {text for text in texts if text is not None}
     if labels and known <= labels.keys():
@@ -169,8 +172,22 @@ def _mapped(cells: Sequence[str | None], numbers: Mapping[str, float]) -> Array:
     return np.array([numbers.get(cell, np.nan) if cell is not None else np.nan for cell in cells])
 
 
+def is_missing(cell: object) -> bool:
+    """Return whether a cell is None, NaN, or the missing value of pandas."""
+    if isinstance(cell, float | np.floating):
+        return bool(np.isnan(cell))
+    return cell is None or type(cell).__name__ in ("NAType", "NaTType")
+
+
 def _is_number(cell: object) -> bool:
     return isinstance(cell, int | float | np.integer | np.floating) and not isinstance(cell, bool)
+
+
+def _float(cell: Any) -> float:
+    try:
+        return np.nan if is_missing(cell) else float(cell)
+    except OverflowError:
+        return np.inf
 
 
 def _plain_number(text: str) -> float | None:

@@ -8,6 +8,7 @@ file may hold as many other columns as it likes.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 Missing = Literal["listwise", "pairwise", "mean"]
 Scale = tuple[float, float]
+
+MOST_NAMES_COMPARED = 1000
+"""Column names among which a misspelt one is looked for."""
 
 USUAL_MISSING_CODES = frozenset({-99, -98, -97, -9, -8, -7, -1, 88, 96, 97, 98, 99, 998, 999})
 """Numbers that survey houses give to "don't know" and "refused"."""
@@ -149,7 +153,7 @@ class SurveyData:
         -------
         SurveyData
         """
-        at = np.asarray(rows, dtype=np.intp)
+        at = _positions(rows, self.n_rows)
         return replace(
             self,
             frame=self.frame[at.tolist()],
@@ -164,10 +168,14 @@ class SurveyData:
 
     def column(self, name: str) -> nw.Series[Any]:
         """Return a column, or say which ones there are."""
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"{name!r} is no column name. Names are text.")
         if name in self.ambiguous:
             raise DataError(f"Column {name!r} occurs more than once. Rename or drop the others.")
         if name not in self.frame.columns:
-            raise DataError(f"There is no column {name!r}." + did_you_mean(name, self.columns))
+            near = did_you_mean(name, self.columns[:MOST_NAMES_COMPARED])
+            held = listing(self.columns) or "none"
+            raise DataError(f"There is no column {name!r}.{near or f' Columns: {held}.'}")
         return self.frame.get_column(name)
 
     def __repr__(self) -> str:
@@ -256,19 +264,22 @@ def survey(
     <SurveyData 3 respondents, 2 columns, listwise>
     """
     _check_missing(missing)
-    _check_choice("weight_type", weight_type, ("sampling", "frequency"))
-    _check_choice("parse", parse, (None, "leading_number"))
+    check_choice("weight_type", weight_type, ("sampling", "frequency"))
+    check_choice("parse", parse, (None, "leading_number"))
+    _check_flags(
+        unique_ids=unique_ids, clean_names=clean_names, allow_out_of_range=allow_out_of_range
+    )
+    roles = {"clusters": clusters, "strata": strata, "ids": ids, "duration": duration}
+    _check_roles(roles)
     table, ambiguous = _eager(frame, clean_names)
-    book = codebook if isinstance(codebook, Codebook | None) else Codebook.read(Path(codebook))
+    book = _codebook(codebook)
     recipe = Recipe(
         **_scales(scale), **_codes(missing_codes), missing=missing,
-        reverse=frozenset([reverse] if isinstance(reverse, str) else reverse),
-        labels=dict(labels or {}), parse=parse, allow_out_of_range=allow_out_of_range,
-        weight_type=weight_type,
+        reverse=_reversed(reverse), labels=_labels(labels), parse=parse,
+        allow_out_of_range=allow_out_of_range, weight_type=weight_type,
     )  # fmt: skip
     bare = SurveyData(table, recipe, book, ambiguous=ambiguous)
     issues = [*_shape_issues(bare), *_declared_issues(bare)]
-    roles = {"clusters": clusters, "strata": strata, "ids": ids, "duration": duration}
     roles["weights"] = weights if isinstance(weights, str) else None
     issues += [
         _absent(bare, name, f"{role}=") for role, name in roles.items()
@@ -328,6 +339,11 @@ def read_survey(
     >>> csi.read_survey(path, scale=(1, 10)).columns
     ('S1', 'S2')
     """
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentTypeError(
+            f"The path of a survey file is a {type(path).__name__}. Give text or a pathlib.Path; "
+            "tables go to csi.survey() as they are."
+        )
     file = read_file(Path(path), sheet=sheet, sep=sep, decimal=decimal, encoding=encoding)
     declared.setdefault("codebook", file.codebook)
     data = survey(file.frame, **declared)
@@ -409,15 +425,17 @@ def _eager(frame: object, clean_names: bool) -> tuple[nw.DataFrame[Any], frozens
 
 
 def _plain_names(frame: Any, clean_names: bool) -> tuple[Any, frozenset[str]]:
-    if not hasattr(frame, "columns") or not hasattr(frame, "iloc"):
-        if clean_names and hasattr(frame, "columns"):
-            table = nw.from_native(frame, eager_only=True)
-            return table.rename(
-                {name: clean(name) for name in table.columns}
-            ).to_native(), frozenset()
-        return frame, frozenset()
+    if not hasattr(frame, "iloc") or not hasattr(frame, "columns"):
+        table = nw.from_native(frame, eager_only=True, pass_through=True)
+        if not clean_names or not isinstance(table, nw.DataFrame):
+            return frame, frozenset()
+        return _cleaned(table)
     if getattr(frame.columns, "nlevels", 1) > 1:
-        raise DataError("The columns have several levels. Flatten the columns first.")
+        first = listing(map(repr, frame.columns), 2)
+        raise DataError(
+            f"The columns have {frame.columns.nlevels} levels: {first}. Flatten the columns first, "
+            "for instance with frame.columns = ['_'.join(map(str, c)) for c in frame.columns]."
+        )
     names = [clean(str(name)) if clean_names else str(name) for name in frame.columns]
     if any(new is not old for new, old in zip(names, frame.columns, strict=True)):
         frame = frame.set_axis(names, axis=1)
@@ -425,6 +443,13 @@ def _plain_names(frame: Any, clean_names: bool) -> tuple[Any, frozenset[str]]:
     if not repeated.any():
         return frame, frozenset()
     return frame.loc[:, ~repeated], frozenset(frame.columns[repeated])
+
+
+def _cleaned(table: nw.DataFrame[Any]) -> tuple[Any, frozenset[str]]:
+    names = [clean(name) for name in table.columns]
+    repeated = frozenset(name for name, number in Counter(names).items() if number > 1)
+    kept = {old: new for old, new in zip(table.columns, names, strict=True) if new not in repeated}
+    return table.select(list(kept)).rename(kept).to_native(), repeated
 
 
 def clean(name: str) -> str:
@@ -436,8 +461,9 @@ def clean(name: str) -> str:
 
 def _scales(scale: Scale | Mapping[str, Scale] | None) -> dict[str, Any]:
     if isinstance(scale, Mapping):
+        _check_item_names("scale", scale)
         for name, ends in scale.items():
-            check_scale(ends, f"{name!r}")
+            check_scale(ends, f"{name!r}", needed=True)
         return {"scales": {name: (float(low), float(high)) for name, (low, high) in scale.items()}}
     check_scale(scale, "the survey")
     return {"scale": None if scale is None else (float(scale[0]), float(scale[1]))}
@@ -446,18 +472,88 @@ def _scales(scale: Scale | Mapping[str, Scale] | None) -> dict[str, Any]:
 def _codes(given: Iterable[float] | Mapping[str, Iterable[float]]) -> dict[str, Any]:
     try:
         if isinstance(given, Mapping):
+            _check_item_names("missing_codes", given)
             return {"item_codes": {name: tuple(map(float, codes)) for name, codes in given.items()}}
         return {"missing_codes": tuple(map(float, given))}
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError) as problem:
+        if isinstance(problem, OptionError):
+            raise
         raise OptionError(
             f"missing_codes is {given!r}. Give numbers, such as [98, 99], or a mapping from items "
             "to numbers."
         ) from None
 
 
+def _check_item_names(what: str, given: Mapping[str, object]) -> None:
+    odd = [name for name in given if not isinstance(name, str)]
+    if odd:
+        raise OptionError(f"{what} names {odd[0]!r}, which is no column name. Names are text.")
+
+
+def _check_flags(**flags: object) -> None:
+    for name, value in flags.items():
+        if not isinstance(value, bool | np.bool_):
+            raise OptionError(f"{name} is {value!r}. Give True or False.")
+
+
+def _check_roles(roles: Mapping[str, object]) -> None:
+    for role, name in roles.items():
+        if not isinstance(name, str | None):
+            raise ArgumentTypeError(f"{role} is {name!r}. Name one column.")
+
+
+def _codebook(given: object) -> Codebook | None:
+    if isinstance(given, Codebook | None):
+        return given
+    if not isinstance(given, str | os.PathLike):
+        raise ArgumentTypeError(
+            f"The codebook is a {type(given).__name__}. Give a csi.Codebook or the path of one."
+        )
+    return Codebook.read(Path(given))
+
+
+def _reversed(given: object) -> frozenset[str]:
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, Iterable):
+        raise ArgumentTypeError(f"reverse is {given!r}. Name the items, such as ['Q3', 'Q7'].")
+    listed = list(names)
+    if not all(isinstance(name, str) for name in listed):
+        raise ArgumentTypeError(f"reverse is {given!r}. Names are text.")
+    return frozenset(listed)
+
+
+def _labels(given: object) -> dict[str, float]:
+    try:
+        numbers = {label: float(value) for label, value in dict(given or {}).items()}  # type: ignore[call-overload]
+    except (TypeError, ValueError, OverflowError):
+        numbers = {"": np.nan}
+    if not all(isinstance(label, str) and np.isfinite(v) for label, v in numbers.items()):
+        raise OptionError(f"labels is {given!r}. Give a mapping from texts to numbers.")
+    return numbers
+
+
+def _positions(rows: object, n_rows: int) -> NDArray[np.intp]:
+    try:
+        given = np.asarray(rows)
+    except (TypeError, ValueError):
+        given = np.array("")
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise ArgumentTypeError(
+            "rows must be whole numbers, the positions of respondents counted from 0. For a mask "
+            "of truth values use numpy.flatnonzero(mask)."
+        )
+    if given.size and (given.min() < 0 or given.max() >= n_rows):
+        raise OptionError(
+            f"Rows {given.min()} to {given.max()} are asked for, but there are {n_rows}. Count "
+            "from 0."
+        )
+    return given.astype(np.intp)
+
+
 def _shape_issues(data: SurveyData) -> list[Issue]:
     if data.n_rows == 0:
-        return [Issue("no-rows", None, (), "The data have no rows.")]
+        text = f"The data have no rows, only {len(data.columns)} columns. Check how they were read."
+        return [Issue("no-rows", None, (), text)]
     return []
 
 
@@ -473,12 +569,14 @@ def _declared_issues(data: SurveyData) -> list[Issue]:
 
 
 def _absent(data: SurveyData, name: str, where: str) -> Issue:
-    text = f"{where} names {name!r}, which is no column." + did_you_mean(name, data.columns)
+    near = did_you_mean(name, data.columns[:MOST_NAMES_COMPARED])
+    held = listing(data.columns) or "none"
+    text = f"{where} names {name!r}, which is no column.{near or f' Columns: {held}.'}"
     return Issue("missing-column", name, (), text)
 
 
 def _weights(data: SurveyData, given: str | Sequence[float] | Array) -> Array:
-    name = given if isinstance(given, str) else "weights"
+    name = given if isinstance(given, str) else "weights="
     values = _number_column(data, given) if isinstance(given, str) else given
     return checked_weights(values, data.n_rows, data.recipe.weight_type, name)
 
@@ -505,17 +603,18 @@ def _id_notes(data: SurveyData, ids: str | None, unique: bool) -> list[tuple[str
     return [("flagged: repeated ids", ids, repeated, shown)]
 
 
-def _check_missing(missing: str) -> None:
-    if missing == "fiml":
+def _check_missing(missing: object) -> None:
+    if isinstance(missing, str) and missing == "fiml":
         raise OptionError(
             "missing='fiml' is a likelihood method of covariance-based models. Use 'listwise', "
             "'pairwise' or 'mean'."
         )
-    _check_choice("missing", missing, ("listwise", "pairwise", "mean"))
+    check_choice("missing", missing, ("listwise", "pairwise", "mean"))
 
 
-def _check_choice(what: str, value: str | None, known: Sequence[str | None]) -> None:
-    if value not in known:
+def check_choice(what: str, value: object, known: Sequence[str | None]) -> None:
+    """Refuse what is not one of the known choices."""
+    if not isinstance(value, str | None) or value not in known:
         options = [str(option) for option in known]
         raise OptionError(
             f"{what} is {value!r}. Known: {', '.join(options)}." + did_you_mean(str(value), options)

@@ -12,10 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csi.answers import Answers, complete, decode
+from csi.columns import is_missing
 from csi.core.index import Convention
-from csi.data import SurveyData, survey
+from csi.data import SurveyData, check_choice, survey
 from csi.display import html_table
 from csi.errors import (
+    ArgumentTypeError,
     CsiError,
     DataError,
     DataQualityWarning,
@@ -162,6 +164,7 @@ def fit_by(
     ['group', 'construct', 'index', 'se', 'n']
     """
     chosen = check_fit_options(model, estimator, index_weights)
+    _check_group_options(min_n, missing_group, on_bad_group)
     table = data if isinstance(data, SurveyData) else survey(data)
     labels = _labels(table, by, model, missing_group)
     decoded = decode(table, model)
@@ -188,6 +191,13 @@ def fit_by(
     for group, fit in fits.items():
         warn_about(fit, f"{by} {group}")
     return Fits(by, fits, pd.DataFrame(skipped, columns=["group", "n", "reason"]))
+
+
+def _check_group_options(min_n: object, missing_group: object, on_bad_group: object) -> None:
+    if isinstance(min_n, bool) or not isinstance(min_n, int | np.integer):
+        raise OptionError(f"min_n is {min_n!r}. Give a whole number of respondents, such as 30.")
+    check_choice("missing_group", missing_group, ("drop", "own group"))
+    check_choice("on_bad_group", on_bad_group, ("raise", "skip"))
 
 
 def _estimated(
@@ -228,11 +238,26 @@ def _estimated(
 
 def _labels(data: SurveyData, by: str, model: Model, missing_group: str) -> NDArray[np.object_]:
     """Return the group of each respondent, None where there is none."""
+    if not isinstance(by, str):
+        raise ArgumentTypeError(f"by is {by!r}. Name the column that makes the groups.")
     if by in model.indicators:
-        raise DataError(f"Column {by!r} is an item of the model and cannot make groups.")
+        raise DataError(
+            f"Column {by!r} is an item of the model and cannot make groups. Name another column."
+        )
     column = data.column(by)
-    cells = [None if cell is None or cell != cell else cell for cell in column.to_list()]  # noqa: PLR0124 - NaN
+    cells = [None if is_missing(cell) else cell for cell in column.to_list()]
+    odd = sorted({type(cell).__name__ for cell in cells if not _names_a_group(cell)})
+    if odd:
+        raise DataError(
+            f"Column {by!r} holds values of kind {listing(odd)}, which cannot name groups. Give "
+            "text, numbers or dates."
+        )
     missing = sum(cell is None for cell in cells)
+    if missing == len(cells):
+        raise DataError(
+            f"Column {by!r} names no group: all {missing} cells are missing. Name the column that "
+            "holds firms, industries or waves."
+        )
     if missing and missing_group == "own group":
         cells = ["(no group)" if cell is None else cell for cell in cells]
     elif missing:
@@ -242,8 +267,6 @@ def _labels(data: SurveyData, by: str, model: Model, missing_group: str) -> NDAr
             DataQualityWarning,
         )
     number = len({cell for cell in cells if cell is not None})
-    if number == 0:
-        raise DataError(f"Column {by!r} names no group: it is empty.")
     if number > MOST_GROUPS or (number > 100 and number > len(cells) / 2):
         raise OptionError(
             f"{by} has {number} different values in {len(cells)} rows: groups look like ids. Name "
@@ -252,6 +275,10 @@ def _labels(data: SurveyData, by: str, model: Model, missing_group: str) -> NDAr
     labels = np.empty(len(cells), dtype=object)
     labels[:] = [int(c) if isinstance(c, float) and c.is_integer() else c for c in cells]
     return labels
+
+
+def _names_a_group(cell: object) -> bool:
+    return isinstance(cell, Hashable) and not isinstance(cell, tuple)
 
 
 def _complete_rows(answers: Answers, members: NDArray[np.bool_]) -> int:

@@ -77,9 +77,17 @@ def price_tolerance(
 def _per_cent(given: Sequence[float] | Array, missing_codes: Sequence[float]) -> Array:
     try:
         values = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError("Price answers must be numbers; missing ones None or NaN.") from None
-    values[np.isin(values, list(missing_codes))] = np.nan
+        codes = np.array(list(missing_codes), dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise DataError(
+            f"Price answers and missing codes must be numbers; found {type(given).__name__} with "
+            "something else in it. Make missing answers None or NaN."
+        ) from None
+    if values.ndim != 1:
+        raise DataError(
+            f"Price answers have shape {values.shape}. Give one number for each respondent."
+        )
+    values[np.isin(values, codes)] = np.nan
     wrong = (values < 0) | ((values > MORE_THAN_25) & (values != NO_LIMIT))
     if wrong.any():
         raise DataError(

@@ -18,13 +18,14 @@ from csi.core.index import Convention
 from csi.core.moments import Moments
 from csi.core.structural import total_effects
 from csi.core.types import Array
-from csi.data import SurveyData, survey
+from csi.data import SurveyData, check_choice, survey
 from csi.display import Summary
 from csi.errors import (
     ArgumentTypeError,
     ConvergenceWarning,
     DataError,
     DataQualityWarning,
+    EstimationError,
     InadmissibleWarning,
     OptionError,
     PrecisionWarning,
@@ -464,6 +465,12 @@ class Fit:
             self.model.composition,
             self.index_weights,
         )
+        endless = [self._names[j] for j in np.flatnonzero(~np.isfinite(V).all(axis=0))]
+        if endless:
+            raise EstimationError(
+                f"The item weights of {listing(endless)} sum to zero, so that there is no index. "
+                "Use Mode A or equal weights, and look for reversed items."
+            )
         negative = [self._names[j] for j in np.flatnonzero((V < 0).any(axis=0))]
         if negative:
             warn(
@@ -599,12 +606,8 @@ def _as_estimator(estimator: Estimator | None) -> Estimator:
     return estimator
 
 
-def _check_convention(convention: str) -> None:
-    if convention not in get_args(Convention):
-        raise OptionError(
-            f"index_weights is {convention!r}. Known: {', '.join(get_args(Convention))}."
-            + did_you_mean(convention, get_args(Convention))
-        )
+def _check_convention(convention: object) -> None:
+    check_choice("index_weights", convention, get_args(Convention))
 
 
 def _count(n: float) -> float:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,12 @@ class Item:
         Skip logic in the form ``"REPUR in 6-10"``; empty when everybody is asked.
     labels : mapping of float to str
         What single answers are called.
+
+    Examples
+    --------
+    >>> import csi
+    >>> csi.Item("COMP", {"en": "Have you complained?"}, scale=(0, 1)).scale
+    (0, 1)
     """
 
     name: str
@@ -69,7 +75,7 @@ class Item:
 
     def __post_init__(self) -> None:
         check_scale(self.scale, f"item {self.name!r}")
-        if self.direction not in ("+", "-"):
+        if not isinstance(self.direction, str) or self.direction not in ("+", "-"):
             raise ModelError(
                 f"Item {self.name!r} has direction {self.direction!r}. Use '+' or, for a "
                 "reversed item, '-'."
@@ -209,6 +215,8 @@ class Model:
 
     def construct(self, name: str) -> Construct:
         """Return the construct of that name, or say which ones there are."""
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"{name!r} is no name of a construct. Names are text.")
         for construct in self.constructs:
             if construct.name == name:
                 return construct
@@ -392,6 +400,12 @@ def items(prefix: str, first: int, last: int, *, width: int = 0) -> list[str]:
     >>> items("CUSA", 1, 3)
     ['CUSA1', 'CUSA2', 'CUSA3']
     """
+    if not all(_is_count(number) for number in (first, last, width)):
+        raise OptionError(
+            f"items({prefix!r}, {first!r}, {last!r}) cannot be counted. Give whole numbers."
+        )
+    if last - first >= LARGEST_MODEL:
+        raise OptionError(f"items({prefix!r}, ...) names more than {LARGEST_MODEL} columns.")
     if last < first:
         raise OptionError(
             f"items({prefix!r}, {first}, {last}) is empty: the last number is below the first."
@@ -421,10 +435,12 @@ def paths(
     >>> [str(path) for path in paths("Image", ["Satisfaction", "Loyalty"], sign="+")]
     ['Image -> Satisfaction', 'Image -> Loyalty']
     """
-    if sign not in ("+", "-", "?"):
-        raise ModelError(f"Expected sign {sign!r} is not known. Use '+', '-' or '?'.")
+    _check_sign(sign)
+    ends = _names(targets, "the targets of paths")
     return tuple(
-        Path(source, target, sign) for source in _names(sources) for target in _names(targets)
+        Path(source, target, sign)
+        for source in _names(sources, "the sources of paths")
+        for target in ends
     )
 
 
@@ -476,20 +492,20 @@ def model(
     Loyalty =~ L1 + L2
     Loyalty ~ Satisfaction
     """
-    members = tuple(constructs)
+    members = _listed(constructs, "The constructs of a model", "Construct")
     flat: list[Path] = []
-    for entry in paths:
-        flat.extend([entry] if isinstance(entry, Path) else entry)
+    for entry in _listed(paths, "The paths of a model", "Path"):
+        flat.extend([entry] if isinstance(entry, Path) else _listed(entry, "Paths", "Path"))
+    known = _listed(items, "The items of a model", "Item")
     stray: list[object] = [entry for entry in members if not isinstance(entry, Construct)]
     stray += [entry for entry in flat if not isinstance(entry, Path)]
+    stray += [entry for entry in known if not isinstance(entry, Item)]
     if stray:
         raise ArgumentTypeError(
             f"A model is made of constructs and paths, but {stray[0]!r} was given. Use "
             "reflective(), composite(), single() and paths(), or csi.parse() for text."
         )
-    return Model(
-        members, tuple(flat), items=tuple(items), scale=scale, title=title, citation=citation
-    )
+    return Model(members, tuple(flat), items=known, scale=scale, title=title, citation=citation)
 
 
 def quoted(name: str) -> str:
@@ -497,13 +513,15 @@ def quoted(name: str) -> str:
     return name if _PLAIN_NAME.fullmatch(name) else f'"{name}"'
 
 
-def check_scale(scale: tuple[float, float] | None, owner: str) -> None:
+def check_scale(scale: tuple[float, float] | None, owner: str, *, needed: bool = False) -> None:
     """Refuse scale ends that are not two increasing finite numbers."""
-    if scale is None:
+    if scale is None and not needed:
         return
     try:
-        low, high = (float(end) for end in scale)
-    except (TypeError, ValueError):
+        low, high = (float(end) for end in scale)  # type: ignore[union-attr]
+    except (TypeError, ValueError, OverflowError):
+        low = high = float("nan")
+    if isinstance(scale, str | bytes | set | frozenset):
         low = high = float("nan")
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
         raise OptionError(
@@ -535,14 +553,46 @@ _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 def _construct(
     name: str, indicators: str | Iterable[str], kind: Kind, label: Wording | None
 ) -> Construct:
-    members = _names(indicators)
+    members = _names(indicators, f"the indicators of {name!r}")
+    if not isinstance(label, Mapping | None):
+        raise ArgumentTypeError(
+            f"The label of {name!r} is {label!r}. Give words by language, such as {{'en': ...}}."
+        )
     return Construct(
         name, members, "single" if len(members) == 1 else kind, label=dict(label or {})
     )
 
 
-def _names(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _names(given: object, what: str) -> tuple[str, ...]:
+    if isinstance(given, str):
+        return (given,)
+    if not isinstance(given, Iterable) or isinstance(given, bytes | type) or _is_bare(given):
+        raise ArgumentTypeError(f"{given!r} was given for {what}. Give a name or a list of names.")
+    names = tuple(given)
+    for name in names:
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"{name!r} was given among {what}. Names are text.")
+    return names
+
+
+def _listed(given: object, what: str, kind: str) -> tuple[Any, ...]:
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes | type) or _is_bare(given):
+        raise ArgumentTypeError(f"{what} are {given!r}. Give a list of values of csi.{kind}.")
+    return tuple(given)
+
+
+def _is_bare(given: object) -> bool:
+    """Whether it is an array without dimensions, which claims to be iterable."""
+    return isinstance(given, np.ndarray) and given.ndim == 0
+
+
+def _is_count(number: object) -> bool:
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)
+
+
+def _check_sign(sign: object) -> None:
+    if not isinstance(sign, str) or sign not in get_args(Sign):
+        raise ModelError(f"Expected sign {sign!r} is not known. Use '+', '-' or '?'.")
 
 
 def _check_constructs(constructs: Sequence[Construct]) -> None:
@@ -555,6 +605,11 @@ def _check_constructs(constructs: Sequence[Construct]) -> None:
         if not construct.indicators:
             raise ModelError(
                 f"Construct {construct.name!r} has no indicator. Name its columns, or leave it out."
+            )
+        if not isinstance(construct.kind, str) or construct.kind not in get_args(Kind):
+            raise ModelError(
+                f"Construct {construct.name!r} is of kind {construct.kind!r}. Known: "
+                f"{', '.join(get_args(Kind))}."
             )
         for indicator in construct.indicators:
             check_name(indicator, f"an indicator of {construct.name!r}")
@@ -592,7 +647,9 @@ def _check_paths(constructs: Sequence[Construct], paths: Sequence[Path]) -> None
         raise ModelError(f"The model is too large: more than {LARGEST_MODEL} paths.")
     names = {construct.name: construct for construct in constructs}
     for path in paths:
+        _check_sign(path.expected_sign)
         for end in (path.source, path.target):
+            check_name(end, f"an end of path {path}")
             if end not in names:
                 raise ModelError(
                     f"Path {path.source!r} -> {path.target!r} names an unknown construct {end!r}. "

@@ -11,17 +11,19 @@ import dataclasses
 import json
 import os
 import platform
+import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from csi.core.moments import Moments
+from csi.core.index import Convention
+from csi.core.moments import LARGEST, Moments
 from csi.core.types import Array
 from csi.display import atomic_write
-from csi.errors import CsiError, FileFormatError, OptionError
+from csi.errors import ArgumentTypeError, CsiError, FileFormatError, OptionError
 from csi.estimators.base import Convergence, Estimates, Estimator
 from csi.estimators.pls import PLS
 from csi.estimators.sums import FixedWeights, Sums
@@ -33,6 +35,7 @@ SCHEMA = "csi-fit"
 SCHEMA_VERSION = 1
 LARGEST_FILE = 200_000_000
 
+_SURROGATE = re.compile("[\\ud800-\\udfff]")
 _ESTIMATORS: dict[str, type[Any]] = {"PLS": PLS, "Sums": Sums, "FixedWeights": FixedWeights}
 
 
@@ -112,7 +115,19 @@ def from_json(source: str | os.PathLike[str]) -> Fit:
     ------
     FileFormatError
         If it is no stored fit, damaged, or of a newer version.
+
+    Examples
+    --------
+    >>> import csi
+    >>> text = csi.to_json(csi.fit(csi.models.acsi(), csi.demo_survey()))
+    >>> csi.from_json(text).estimator == csi.PLS()
+    True
     """
+    if not isinstance(source, str | os.PathLike):
+        raise ArgumentTypeError(
+            f"A stored fit is JSON text or a file, but a {type(source).__name__} was given. Pass "
+            "what csi.to_json() returned or wrote; pickle is not supported, by design."
+        )
     text = _text(source)
     try:
         stored = json.loads(text, parse_constant=_refuse_constant)
@@ -128,14 +143,16 @@ def from_json(source: str | os.PathLike[str]) -> Fit:
         )
     try:
         fit = _restored(stored)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as problem:
         reason = (
             str(problem)
             if isinstance(problem, CsiError)
             else f"{type(problem).__name__}: {problem}"
         )
-        raise FileFormatError(f"The stored fit is damaged ({reason}).") from None
+        raise FileFormatError(f"The stored fit is damaged ({reason}). Fit again.") from None
     _check_shapes(fit)
+    _check_numbers(fit)
+    _check_words(fit)
     return fit
 
 
@@ -274,11 +291,58 @@ def _check_shapes(fit: Fit) -> None:
         "r2": (k,), "reliability": (k,),
     }  # fmt: skip
     wrong = [name for name, shape in wanted.items() if getattr(fit.estimates, name).shape != shape]
-    if fit.scale.shape != (p, 2) or fit.moments.cov.shape != (p, p):
+    moments = fit.moments
+    shapes = [moments.cov.shape == (p, p), moments.mean_cov.shape == (p, p)]
+    shapes += [fit.scale.shape == (p, 2), moments.mean is None or moments.mean.shape == (p,)]
+    if not all(shapes):
         wrong.append("moments")
     if wrong or fit.moments.columns != fit.model.indicators:
         raise FileFormatError(
-            f"The stored fit is damaged: {', '.join(wrong or ['columns'])} do not fit its model."
+            f"The stored fit is damaged: {', '.join(wrong or ['columns'])} do not fit its model. "
+            "Fit again."
+        )
+
+
+def _check_numbers(fit: Fit) -> None:
+    """Refuse numbers that no estimator returns."""
+    estimates, moments, mask = fit.estimates, fit.moments, fit.model.composition
+    names = ("weights", "loadings", "construct_corr", "paths", "reliability")
+    sound = {name: np.isfinite(getattr(estimates, name)).all() for name in names}
+    sound["weights"] &= not estimates.weights[~mask].any() and (estimates.weights != 0).any(0).all()
+    sound["paths"] &= not estimates.paths[~fit.model.design].any()
+    sound["r2"] = np.isfinite(estimates.r2[fit.model.design.any(axis=0)]).all()
+    numbers = [moments.n, moments.sum_w, moments.sum_w2, *moments.cov.flat, *moments.mean_cov.flat]
+    numbers += [] if moments.mean is None else list(moments.mean)
+    variances = np.diagonal(moments.cov)
+    sound["moments"] = (np.abs(numbers) <= LARGEST**2).all() and (variances >= LARGEST**-2).all()
+    sound["moments"] &= moments.n > 1 and (np.diagonal(moments.mean_cov) >= 0).all()
+    low, high = fit.scale.T
+    sound["scale"] = ((low < high) | (np.isnan(low) & np.isnan(high))).all()
+    wrong = [name for name, fine in sound.items() if not fine]
+    if wrong:
+        raise FileFormatError(
+            f"The stored fit is damaged: {', '.join(wrong)} hold impossible numbers. Fit again."
+        )
+
+
+def _check_words(fit: Fit) -> None:
+    """Refuse settings that are no text, and choices that do not exist."""
+    model, settled = fit.model, fit.convergence
+    words: list[object] = [model.title, model.citation, settled.how]
+    mappings = [fit.handling, fit.estimates.settings, model.status]
+    mappings += [c.label for c in model.constructs] + [item.text for item in model.items]
+    for mapping in mappings:
+        words += [*mapping, *mapping.values()] if isinstance(mapping, dict) else [mapping]
+    words += [word for step in fit.steps for word in (step[0], step[1], step[3])]
+    numbers = (settled.iterations, settled.change, settled.tolerance, settled.cycle)
+    kinds = [isinstance(word, str) and not _SURROGATE.search(word) for word in words]
+    kinds += [isinstance(number, int | float) for number in (*numbers, *(s[2] for s in fit.steps))]
+    kinds += [isinstance(settled.converged, bool), fit.moments.units in ("raw", "standard")]
+    kinds += [fit.index_weights in get_args(Convention)]
+    if not all(kinds):
+        raise FileFormatError(
+            "The stored fit is damaged: a setting in it is of another kind than csi writes. Fit "
+            "again."
         )
 
 
@@ -286,14 +350,27 @@ def _text(source: str | os.PathLike[str]) -> str:
     if isinstance(source, str) and source.lstrip().startswith("{"):
         return source
     path = Path(source)
-    if not path.is_file():
-        raise FileFormatError(f"File not found: {path}.")
-    if path.stat().st_size > LARGEST_FILE:
-        raise FileFormatError(f"{path} is larger than {LARGEST_FILE:,} bytes: no stored fit.")
+    shown = str(path)[:200]
     try:
+        if not path.is_file():
+            raise FileFormatError(f"File not found: {shown!r}. Check the spelling and the folder.")
+        if path.stat().st_size > LARGEST_FILE:
+            raise FileFormatError(
+                f"{shown!r} is larger than {LARGEST_FILE:,} bytes: no stored fit. Name another."
+            )
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise FileFormatError(f"{path} cannot be read as UTF-8 text: {problem}.") from None
+    except UnicodeDecodeError:
+        raise FileFormatError(
+            f"{shown!r} is no stored fit: it is not UTF-8 text. Name a file that csi.to_json() "
+            "wrote; pickle is not supported, by design."
+        ) from None
+    except (OSError, ValueError) as problem:
+        if isinstance(problem, FileFormatError):
+            raise
+        raise FileFormatError(
+            f"{shown!r} cannot be read ({problem.__class__.__name__}). Name a file that "
+            "csi.to_json() wrote."
+        ) from None
 
 
 def _refuse_constant(name: str) -> float:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from csi.core.moments import LARGEST, as_numbers
 from csi.core.types import Array, Mask
 from csi.errors import DataError, DataQualityWarning, Issue, listing, warn
 
@@ -20,10 +21,12 @@ def checked_weights(
     given: Sequence[float] | Array, n_rows: int, kind: WeightType, name: str
 ) -> Array:
     """Return weights as floats, or refuse them with every reason at once."""
-    try:
-        w = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(f"The {name} are not numbers. Give one number for each row.") from None
+    w = as_numbers(given)
+    if w is None:
+        raise DataError(
+            f"The {name} are not numbers, but {type(given).__name__} with something else in it. "
+            "Give one number for each row."
+        )
     if w.shape != (n_rows,):
         raise DataError(
             f"The {name} have shape {w.shape}, but there are {n_rows} rows. Give one for each row."
@@ -46,8 +49,18 @@ def _weight_issues(w: Array, kind: WeightType, name: str) -> list[Issue]:
     issues = [
         _issue("weight-missing", name, np.isnan(w), "missing", "Give every row a weight."),
         _issue("weight-infinite", name, infinite, "infinite", "Correct them."),
-        _issue("weight-negative", name, negative & ~infinite, "negative", "Weights count people."),
+        _issue(
+            "weight-negative",
+            name,
+            negative & ~infinite,
+            "negative",
+            "Weights count people; correct them.",
+        ),
     ]
+    size = np.abs(w)
+    odd = (size > LARGEST) | ((size > 0) & (size < 1 / LARGEST))
+    remedy = "Only proportions matter; give them ordinary sizes."
+    issues.append(_issue("weight-magnitude", name, odd & ~infinite, "of absurd size", remedy))
     if kind == "frequency":
         broken = np.isfinite(w) & (w != np.round(w))
         remedy = "Frequency weights count respondents; for others use weight_type='sampling'."
@@ -57,7 +70,8 @@ def _weight_issues(w: Array, kind: WeightType, name: str) -> list[Issue]:
         return found
     total = float(w.sum())
     if total == 0:
-        return [Issue("weight-zero", name, (), f"The weights in {name} are all zero.")]
+        text = f"All {len(w)} weights in {name} are zero. Give those interviewed a positive weight."
+        return [Issue("weight-zero", name, (), text)]
     heaviest = int(w.argmax())
     if kind == "sampling" and len(w) > 1 and w[heaviest] > total / 2:
         text = (

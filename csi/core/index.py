@@ -43,6 +43,11 @@ def index_weights(W: Array, sd: Array, blocks: Mask, convention: Convention) -> 
     convention : {"unstandardized", "standardized", "equal"}
         Divide by the standard deviations; use the weights as they are; or
         give every item of a block the same weight.
+
+    Returns
+    -------
+    (p, k) array
+        Columns sum to one; not finite where the given weights sum to zero.
     """
     if convention == "equal":
         V = blocks.astype(np.float64)
@@ -50,7 +55,8 @@ def index_weights(W: Array, sd: Array, blocks: Mask, convention: Convention) -> 
         V = W
     else:
         V = W / sd[:, None]
-    normalised: Array = V / V.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        normalised: Array = V / V.sum(axis=0)
     return normalised
 
 

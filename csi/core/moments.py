@@ -6,7 +6,7 @@ needs them, so a matrix printed in an article is as good an input as a survey.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -18,6 +18,12 @@ from csi.errors import DataError, Issue, OptionError, listing
 
 SMALLEST_EIGENVALUE = -1e-8
 """Rounding in print makes eigenvalues slightly negative; below this it is no matrix of data."""
+
+LARGEST = 1e100
+"""Means beyond, and variances beyond its square or below its inverse square, overflow."""
+
+FLAT_SHARE = 1e-12
+"""Share of an item's variance below which it is constant among the answers of another item."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +37,8 @@ class Moments:
     n : float
         Respondents (the sum of frequency weights).
     sum_w, sum_w2 : float
-        Sum of the weights and of their squares; both ``n`` without weights.
+        Sum of the weights of the respondents and of their squares; both ``n``
+        without weights and with frequency weights.
     mean : (p,) array or None
         Weighted means; None when a matrix was given without them.
     cov : (p, p) array
@@ -85,16 +92,18 @@ class Moments:
         w = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=np.float64)
         n = float(w.sum()) if frequency else float(len(rows))
         mean, cov, influence = (
-            _pairwise(rows, w, n) if np.isnan(rows).any() else _complete(rows, w, n)
+            _pairwise(rows, w, n, columns) if np.isnan(rows).any() else _complete(rows, w, n)
         )
-        if (weights is None and influence is None) or frequency:
+        if influence is None and (weights is None or frequency):
             mean_cov = cov / n
         else:
             influence = _influence(rows, mean, w) if influence is None else influence
+            if frequency:  # a row of weight w is w respondents, each of them an influence / w
+                influence = influence / np.sqrt(np.where(w > 0, w, 1.0))[:, None]
             mean_cov = influence.T @ influence * (n / (n - 1))
         return cls(
-            tuple(columns), n, float(w.sum()), float(w @ w), mean, cov, mean_cov,
-            rows=rows, weights=weights,
+            tuple(columns), n, float(w.sum()), float(w.sum() if frequency else w @ w), mean, cov,
+            mean_cov, rows=rows, weights=weights,
         )  # fmt: skip
 
     @classmethod
@@ -102,7 +111,7 @@ class Moments:
         cls,
         cov: Array,
         names: Sequence[str],
-        n: float,
+        n: float | None = None,
         means: Sequence[float] | Array | None = None,
     ) -> Moments:
         """Take a covariance matrix as it was printed.
@@ -114,7 +123,7 @@ class Moments:
         names : sequence of str
             Names of the columns.
         n : float
-            Respondents behind it.
+            Respondents behind it; cannot be left out.
         means : sequence of float, optional
             Means of the columns; indices need them.
 
@@ -144,7 +153,7 @@ class Moments:
         cls,
         corr: Array,
         names: Sequence[str],
-        n: float,
+        n: float | None = None,
         means: Sequence[float] | Array | None = None,
         sds: Sequence[float] | Array | None = None,
     ) -> Moments:
@@ -157,7 +166,7 @@ class Moments:
         names : sequence of str
             Names of the columns.
         n : float
-            Respondents behind it.
+            Respondents behind it; cannot be left out.
         means, sds : sequence of float, optional
             Means and standard deviations of the columns; indices need both.
 
@@ -193,6 +202,11 @@ class Moments:
             raise DataError(
                 f"Standard deviations must be positive; found {listing(spread[spread <= 0])}."
             )
+        if spread.max() > LARGEST or spread.min() < 1 / LARGEST:
+            raise DataError(
+                f"Standard deviations of {spread.min():g} to {spread.max():g} overflow. Give the "
+                "columns other units."
+            )
         return cls._printed(matrix * np.outer(spread, spread), names, n, means, "raw")
 
     @classmethod
@@ -200,11 +214,12 @@ class Moments:
         cls,
         cov: Array,
         names: Sequence[str],
-        n: float,
+        n: float | None,
         means: Sequence[float] | Array | None,
         units: Literal["raw", "standard"],
     ) -> Moments:
-        if isinstance(n, bool) or not isinstance(n, int | float | np.number) or not 1 < n < np.inf:
+        real = isinstance(n, int | float | np.integer | np.floating) and not isinstance(n, bool)
+        if not real or n is None or not 1 < n <= LARGEST:
             raise OptionError(f"n is {n!r}. Give the number of respondents behind the matrix.")
         mean = None if means is None else _vector(means, names, "means")
         count = float(n)
@@ -224,9 +239,8 @@ class Moments:
 
     @property
     def effective_n(self) -> float:
-        """Kish's effective sample size, (sum w)^2 / sum w^2, scaled to ``n``."""
-        rows = self.n if self.weights is None else len(self.weights)
-        return self.n / rows * self.sum_w**2 / self.sum_w2
+        """Kish's effective sample size, (sum w)^2 / sum w^2 over the respondents."""
+        return self.sum_w**2 / self.sum_w2
 
     def select(self, names: Sequence[str]) -> Moments:
         """Return the moments of some columns, in the order asked for."""
@@ -266,7 +280,9 @@ def _influence(rows: Array, mean: Array, w: Array) -> Array:
     return moved
 
 
-def _pairwise(rows: Array, w: Array, n: float) -> tuple[Array, Array, Array]:
+def _pairwise(
+    rows: Array, w: Array, n: float, columns: Sequence[str]
+) -> tuple[Array, Array, Array]:
     """Available-case means and variances, pairwise-complete correlations."""
     seen = (~np.isnan(rows)).astype(np.float64)
     weighted = seen * w[:, None]
@@ -275,19 +291,35 @@ def _pairwise(rows: Array, w: Array, n: float) -> tuple[Array, Array, Array]:
     total = weighted.T @ seen
     first = (centred * w[:, None]).T @ seen / total
     second = (centred**2 * w[:, None]).T @ seen / total
-    spread = np.sqrt(second - first**2)
+    variance = second - first**2
+    _check_spread(variance, second, columns)
+    spread = np.sqrt(variance)
     product = (centred * w[:, None]).T @ centred / total - first * first.T
     corr = product / (spread * spread.T)
-    count = seen.sum(axis=0) * (n / len(rows))
+    count = weighted.sum(axis=0) * (n / w.sum())
     sd = np.sqrt(np.diagonal(second) * count / (count - 1))
     return mean, corr * np.outer(sd, sd), _influence(rows, mean, w)
 
 
+def _check_spread(variance: Array, second: Array, columns: Sequence[str]) -> None:
+    """Refuse an item that is constant among those who answered another one."""
+    flat = np.argwhere(~(variance > FLAT_SHARE * np.diagonal(second)[:, None]))
+    if len(flat):
+        i, j = flat[0]
+        raise DataError(
+            f"{columns[i]} is constant among the respondents who answered {columns[j]}, so their "
+            "correlation cannot be computed pairwise. Leave one out, or use missing='mean'."
+        )
+
+
 def _square(given: object, names: Sequence[str], what: str) -> Array:
-    try:
-        matrix = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(f"The {what} matrix holds something that is not a number.") from None
+    matrix = _numbers(given, f"{what} matrix")
+    unsuited = isinstance(names, str) or not isinstance(names, Iterable)
+    if unsuited or getattr(names, "ndim", 1) != 1 or not hasattr(names, "__len__"):
+        raise OptionError(f"names is {names!r}. Give a list with the name of each column.")
+    odd = [name for name in names if not isinstance(name, str)]
+    if odd:
+        raise OptionError(f"names holds {odd[0]!r}. Names are text.")
     p = len(names)
     if matrix.shape != (p, p):
         raise DataError(
@@ -304,9 +336,13 @@ def _square(given: object, names: Sequence[str], what: str) -> Array:
 
 def _matrix_issues(matrix: Array, names: Sequence[str], what: str) -> list[Issue]:
     found = []
-    if not np.isfinite(matrix).all():
-        rows, cols = np.nonzero(~np.isfinite(matrix))
-        text = f"The {what} matrix is not finite at {names[rows[0]]}, {names[cols[0]]}."
+    finite = np.abs(matrix) <= LARGEST**2
+    if not finite.all():
+        i, j = np.argwhere(~finite)[0]
+        text = (
+            f"The {what} matrix is not finite at {names[i]}, {names[j]}: {matrix[i, j]:g}. Correct "
+            "it, or leave that column out."
+        )
         return [Issue("matrix-not-finite", None, (), text)]
     off = np.abs(matrix - matrix.T)
     if off.max() > 1e-6 * max(1.0, np.abs(matrix).max()):
@@ -316,9 +352,16 @@ def _matrix_issues(matrix: Array, names: Sequence[str], what: str) -> list[Issue
             f"but {names[j]}, {names[i]} is {matrix[j, i]:g}. Fill in both triangles alike."
         )
         found.append(Issue("matrix-not-symmetric", None, (), text))
-    low = [name for name, value in zip(names, np.diagonal(matrix), strict=True) if value <= 0]
+    low = [
+        f"{name} ({value:g})"
+        for name, value in zip(names, np.diagonal(matrix), strict=True)
+        if value < LARGEST**-2
+    ]
     if low:
-        text = f"The {what} matrix has no positive diagonal at {listing(low)}."
+        text = (
+            f"The {what} matrix has no positive diagonal at {listing(low)}. A variance is "
+            "positive; correct it, or leave that column out."
+        )
         found.append(Issue("matrix-diagonal", None, (), text))
     return found
 
@@ -335,12 +378,29 @@ def _check_positive_semidefinite(matrix: Array) -> None:
 
 
 def _vector(given: Sequence[float] | Array, names: Sequence[str], what: str) -> Array:
-    try:
-        values = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(f"The {what} hold something that is not a number.") from None
-    if values.shape != (len(names),) or not np.isfinite(values).all():
+    values = _numbers(given, what)
+    if values.shape != (len(names),) or not (np.abs(values) <= LARGEST).all():
         raise DataError(
-            f"{len(names)} finite {what} are needed, one for each column; found {listing(values)}."
+            f"{len(names)} finite {what} are needed, one for each column; found "
+            f"{listing(values.ravel())}."
         )
     return values
+
+
+def _numbers(given: object, what: str) -> Array:
+    numbers = as_numbers(given)
+    if numbers is None:
+        raise DataError(
+            f"The {what} must be numbers; found {type(given).__name__} with something else in it. "
+            "Convert it to an array of numbers."
+        )
+    return numbers
+
+
+def as_numbers(given: object) -> Array | None:
+    """Return an array of floats, or None where text, dates or the like would be coerced."""
+    try:
+        array = np.array(given)
+        return array.astype(np.float64) if array.dtype.kind in "iufO" else None
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -8,9 +8,10 @@ from functools import lru_cache
 import numpy as np
 
 from csi.core.consistent import corrected_loadings, disattenuated, rho_a
+from csi.core.moments import Moments
 from csi.core.structural import explained_variance, path_coefficients
 from csi.core.types import Array, Mask
-from csi.errors import EstimationError, ModelError, listing
+from csi.errors import DataError, EstimationError, ModelError, listing
 from csi.estimators.base import Convergence, Estimates
 from csi.spec import Model
 
@@ -84,6 +85,22 @@ def check_structure(model: Model) -> None:
         f"The model falls apart into {len(pieces)} unconnected pieces: {parts}. Connect them, "
         "or fit them as models of their own."
     )
+
+
+def check_regressions(model: Model, moments: Moments) -> None:
+    """Refuse samples with too few respondents for the predictors of a construct.
+
+    Raises
+    ------
+    DataError
+        If a construct has as many predictors as there are respondents, or one less.
+    """
+    for name, predictors in zip(model.names, model.design.sum(axis=0), strict=True):
+        if moments.n <= predictors + 1:
+            raise DataError(
+                f"{moments.n:g} rows, {predictors} predictors of {name}. A regression needs more "
+                "rows than predictors; leave some out or use more respondents."
+            )
 
 
 def _pieces(model: Model) -> list[list[str]]:

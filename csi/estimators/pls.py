@@ -13,7 +13,7 @@ from csi.core.pls import Mode, OuterWeights, Scheme, cycle_length, outer_weights
 from csi.core.types import Array, Mask
 from csi.errors import DataError, EstimationError, ModelError, OptionError, did_you_mean
 from csi.estimators.base import Convergence, Estimates
-from csi.estimators.composites import check_structure, estimates_from_weights
+from csi.estimators.composites import check_regressions, check_structure, estimates_from_weights
 from csi.estimators.higher_order import (
     combined_weights,
     first_stage,
@@ -82,9 +82,14 @@ class PLS:
     def __post_init__(self) -> None:
         _one_of("scheme", self.scheme, get_args(Scheme))
         _one_of("on_fail", self.on_fail, ("raise", "return"))
+        if not isinstance(self.modes, Mapping):
+            raise OptionError(f"modes is {self.modes!r}. Give a mapping such as {{'Value': 'A'}}.")
         for name, mode in self.modes.items():
             _one_of(f"mode of {name!r}", mode, get_args(Mode))
-        if not 0 < self.tol < 1:
+        for name in ("consistent", "standardize"):
+            if not isinstance(getattr(self, name), bool | np.bool_):
+                raise OptionError(f"{name} is {getattr(self, name)!r}. Give True or False.")
+        if not isinstance(self.tol, float | np.floating) or not 0 < self.tol < 1:
             raise OptionError(f"tol is {self.tol!r}. Give a small positive number such as 1e-10.")
         if isinstance(self.max_iter, bool) or not (
             isinstance(self.max_iter, int) and self.max_iter > 0
@@ -125,6 +130,7 @@ class PLS:
         check_structure(model)
         modes = self._modes(model)
         for moments in samples:
+            check_regressions(model, moments)
             _check_blocks(model, modes, moments)
         matrices = np.stack([m.corr if self.standardize else m.cov for m in samples])
         found = outer_weights(
@@ -208,8 +214,7 @@ class PLS:
             return Convergence(True, iterations, change, self.tol, 0, how)
         if not np.isfinite(change):
             raise EstimationError(
-                f"The iteration broke down after {iterations} rounds: constructs became perfectly "
-                "collinear. Look for a construct measured by the items of another."
+                f"The iteration broke down after {iterations} rounds: {_why_broken(R)}"
             )
         cycle = cycle_length(
             R, found.W[i], model.blocks, model.design, modes, scheme=self.scheme, tol=self.tol
@@ -224,20 +229,26 @@ class PLS:
         return Convergence(False, iterations, change, self.tol, cycle, how)
 
 
+def _why_broken(R: Array) -> str:
+    if np.linalg.eigvalsh(R)[0] < -COLLINEAR * np.abs(R).max():
+        return (
+            "the correlations of the items are not positive semidefinite, so a composite got a "
+            "negative variance. Use missing='mean' or 'listwise'."
+        )
+    return (
+        "a composite lost all variance, or constructs became perfectly collinear. Look for a "
+        "construct measured by the items of another, and for reversed items."
+    )
+
+
 def _check_blocks(model: Model, modes: Sequence[Mode], moments: Moments) -> None:
-    """Refuse Mode B blocks and regressions that the sample cannot carry."""
+    """Refuse Mode B blocks that the sample cannot carry."""
     for j, (construct, mode) in enumerate(zip(model.constructs, modes, strict=True)):
         members = np.flatnonzero(model.blocks[:, j])
         if mode == "B" and moments.n <= len(members):
             raise DataError(
                 f"{moments.n:g} rows, {len(members)} items in {construct.name} (Mode B). Mode B "
                 "needs more rows than items; use Mode A or more respondents."
-            )
-        predictors = int(model.design[:, j].sum())
-        if moments.n <= predictors + 1:
-            raise DataError(
-                f"{moments.n:g} rows, {predictors} predictors of {construct.name}. A regression "
-                "needs more rows than predictors."
             )
         if mode == "B" and len(members) > 1:
             _check_full_rank(
@@ -266,7 +277,7 @@ def _check_full_rank(name: str, indicators: Sequence[str], block: Array) -> None
 
 
 def _one_of(what: str, value: object, known: Sequence[str]) -> None:
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise OptionError(
             f"The {what} is {value!r}. Known: {', '.join(known)}." + did_you_mean(str(value), known)
         )

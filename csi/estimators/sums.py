@@ -11,7 +11,7 @@ from csi.core.moments import Moments
 from csi.core.types import Array
 from csi.errors import ModelError, OptionError, did_you_mean, listing
 from csi.estimators.base import Convergence, Estimates
-from csi.estimators.composites import check_structure, estimates_from_weights
+from csi.estimators.composites import check_regressions, check_structure, estimates_from_weights
 from csi.spec import Model
 
 
@@ -71,6 +71,11 @@ class FixedWeights:
         return _estimate(model, moments, given, self.standardized, f"fixed weights of {unit}")
 
     def _matrix(self, model: Model) -> Array:
+        if not isinstance(self.weights, Mapping):
+            raise OptionError(
+                f"The fixed weights are {self.weights!r}. Give a mapping such as "
+                "{'Satisfaction': {'S1': 0.4, 'S2': 0.6}}."
+            )
         for name in self.weights:
             model.construct(name)
         W = np.zeros(model.blocks.shape)
@@ -85,6 +90,10 @@ class FixedWeights:
 
 
 def _check_given(name: str, indicators: tuple[str, ...], given: Mapping[str, float]) -> None:
+    if not isinstance(given, Mapping):
+        raise OptionError(
+            f"The fixed weights of {name!r} are {given!r}. Give a mapping from items to numbers."
+        )
     missing = [item for item in indicators if item not in given]
     if missing:
         raise OptionError(
@@ -94,17 +103,24 @@ def _check_given(name: str, indicators: tuple[str, ...], given: Mapping[str, flo
     if unknown:
         raise OptionError(
             f"The fixed weights of {name!r} name {unknown[0]!r}, which is not an item of it."
-            + did_you_mean(unknown[0], indicators)
+            + did_you_mean(str(unknown[0]), indicators)
         )
-    values = np.array(list(given.values()), dtype=np.float64)
+    try:
+        values = np.array([float(weight) for weight in given.values()])
+    except (TypeError, ValueError, OverflowError):
+        values = np.array([np.nan])
     if not np.isfinite(values).all() or not values.any():
-        raise OptionError(f"The fixed weights of {name!r} are {listing(values)}. Give numbers.")
+        raise OptionError(
+            f"The fixed weights of {name!r} are {listing(given.values())}. Give finite numbers, "
+            "not all of them zero."
+        )
 
 
 def _estimate(
     model: Model, moments: Moments, given: Array, standardized: bool, words: str
 ) -> Estimates:
     check_structure(model)
+    check_regressions(model, moments)
     if any(construct.higher_order for construct in model.constructs):
         raise ModelError(
             "Given weights are not defined here for models with higher-order constructs. Use "
