@@ -36,6 +36,7 @@ class Sums:
 
     def estimate(self, model: Model, moments: Moments) -> Estimates:
         """Return the estimates of one sample."""
+        _check_first_order(model)
         unit = "standardised items" if self.standardized else "answers"
         given = model.blocks.astype(np.float64)
         return _estimate(model, moments, given, self.standardized, f"equal weights of {unit}")
@@ -66,6 +67,7 @@ class FixedWeights:
 
     def estimate(self, model: Model, moments: Moments) -> Estimates:
         """Return the estimates of one sample."""
+        _check_first_order(model)
         unit = "standardised items" if self.standardized else "answers"
         given = self._matrix(model)
         return _estimate(model, moments, given, self.standardized, f"fixed weights of {unit}")
@@ -87,6 +89,14 @@ class FixedWeights:
             for name, weight in (given or {}).items():
                 W[model.indicators.index(name), j] = weight
         return W
+
+
+def _check_first_order(model: Model) -> None:
+    if any(construct.higher_order for construct in model.constructs):
+        raise ModelError(
+            "Given weights are not defined here for models with higher-order constructs. Use "
+            "csi.PLS(), or state the constructs without them."
+        )
 
 
 def _check_given(name: str, indicators: tuple[str, ...], given: Mapping[str, float]) -> None:
@@ -121,11 +131,6 @@ def _estimate(
 ) -> Estimates:
     check_structure(model)
     check_regressions(model, moments)
-    if any(construct.higher_order for construct in model.constructs):
-        raise ModelError(
-            "Given weights are not defined here for models with higher-order constructs. Use "
-            "csi.PLS(), or state the constructs without them."
-        )
     raw = given if standardized else given * moments.sd[:, None]
     W = raw / np.sqrt((raw * (moments.corr @ raw)).sum(axis=0))
     settings = {
