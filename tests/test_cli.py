@@ -12,6 +12,7 @@ import pytest
 import csi
 from csi import commands
 from csi.cli import main
+from csi.errors import warn
 
 ACSI = ["--model", "acsi", "--missing-codes", "98,99"]
 
@@ -209,6 +210,17 @@ def test_warnings_are_one_line_each_and_said_once(frame, capsys, tmp_path):
     assert code == 0
     assert re.match(r"warning: \d+ of 1200 respondents .* are dropped", line)
     assert warnings.showwarning is before
+
+
+def test_the_same_warning_is_said_once(survey_file, capsys, monkeypatch):
+    def twice(*_, **__):
+        for _ in range(2):
+            warn("Twice\nthe same.", csi.PrecisionWarning)
+        raise csi.EstimationError("Stopped.")
+
+    monkeypatch.setattr(commands, "fit_model", twice)
+    _, _, err = run(capsys, "fit", survey_file, *ACSI)
+    assert err == "warning: Twice the same.\nerror: Stopped.\n"
 
 
 def test_check_lists_every_problem_at_once(frame, capsys, tmp_path):

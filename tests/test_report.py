@@ -126,6 +126,9 @@ def test_tables_hold_the_numbers_of_the_fit(fit, page):
     assert [float(row[4].replace("−", "-")) for row in effects] == pytest.approx(
         fit.effects["total"].tolist(), abs=5.1e-4
     )
+    correlations = page.table("Construct", "Customer expectations", "Perceived quality")
+    assert [sum(cell != "" for cell in row) for row in correlations] == [2, 3, 4, 5, 6, 7]
+    assert correlations[5][4] == f"{fit.construct_corr.loc['Loyalty', 'Satisfaction']:.3f}"
     driven = page.table("Driver", "Index", "Impact of one point")
     sizes = [float(row[2]) for row in driven]
     assert sizes == sorted(sizes, reverse=True)
@@ -281,6 +284,8 @@ def test_sentences_on_inadmissible_estimates_are_known_in_chinese():
 def test_target_is_satisfaction_or_the_last_most_driven_mediator():
     named = csi.parse("Service =~ a1 + a2\nMy.Satisfaction =~ b1\nService ~ My.Satisfaction")
     assert target_of(named) == "My.Satisfaction"
+    both = csi.parse("Satisfaction.Gap =~ a\nSatisfaction =~ b\nSatisfaction ~ Satisfaction.Gap")
+    assert target_of(both) == "Satisfaction"
     labelled = csi.model(
         [reflective("A", ["a"]), reflective("B", ["b"], label={"zh": "顾客满意"})],
         [paths("B", "A")],

@@ -215,6 +215,11 @@ def test_answers_cannot_steer_the_terminal(answer, capsys, tmp_path):
         assert one_line((out + err).replace("\n", " ")) == (out + err).replace("\n", " ")
 
 
+def test_file_names_cannot_steer_the_terminal(capsys, tmp_path):
+    assert main(["demo", "--report", str(tmp_path / "a\x1b[2Jb.html")]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
 FORBIDDEN = {
     "eval", "exec", "compile", "__import__", "os.system", "os.popen", "pickle.load",
     "pickle.loads", "yaml.load", "yaml.unsafe_load", "yaml.full_load", "pd.eval", "pd.read_pickle",
