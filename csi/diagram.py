@@ -19,6 +19,7 @@ from csi.layout import (
     LABEL,
     LINE,
     NOTE,
+    NOTE_LINE,
     SMALL,
     STEM,
     Box,
@@ -27,6 +28,7 @@ from csi.layout import (
     Point,
     arrange,
     check_ends,
+    note_lines,
     text_width,
     wrapped,
 )
@@ -217,7 +219,7 @@ def tikz(nodes: Sequence[Node], edges: Sequence[Edge]) -> str:
     --------
     >>> from csi.diagram import Node, tikz
     >>> print(tikz([Node("S", "Satisfaction")], []).splitlines()[1])
-    \node[construct] at (64,35) {Satisfaction};
+    \node[construct] at (63,35) {Satisfaction};
     """
     plan = arrange(nodes, edges)
     low = min(box.height for box in plan.boxes)
@@ -267,11 +269,13 @@ def _head(x: float, y: float, colour: str, size: float) -> str:
 
 
 def _node_svg(node: Node, box: Box) -> str:
-    lines = wrapped(node.label)
-    first = box.y - (len(lines) * LINE + (15 if node.note else 0)) / 2 + 12.5
+    lines, notes = wrapped(node.label), note_lines(node)
+    first = box.y - (len(lines) * LINE + len(notes) * NOTE_LINE) / 2 + 13
     texts = [_text(line, (box.x, first + i * LINE), LABEL) for i, line in enumerate(lines)]
-    if node.note:
-        texts.append(_text(node.note, (box.x, first + len(lines) * LINE), NOTE, "#5d6873"))
+    below = first + len(lines) * LINE - 1
+    texts += [
+        _text(line, (box.x, below + i * NOTE_LINE), NOTE, "#5d6873") for i, line in enumerate(notes)
+    ]
     return _rectangle(box, 14, "#f3f6fa", "#50657c", 1.2) + "".join(texts)
 
 

@@ -35,10 +35,10 @@ Emphasis = Literal["normal", "weak", "wrong"]
 Array = NDArray[np.float64]
 Point = tuple[float, float]
 
-LABEL, NOTE, SMALL = 13.0, 11.0, 10.0
+LABEL, NOTE, SMALL = 14.0, 12.0, 10.5
 """Sizes of type: names, notes and path labels, indicators."""
 
-MARGIN, ROW_GAP, TRACK_GAP, LINE = 12.0, 30.0, 18.0, 16.5
+MARGIN, ROW_GAP, TRACK_GAP, LINE, NOTE_LINE = 12.0, 30.0, 18.0, 17.5, 15.0
 STEM, ROW = 14.0, 21.0
 CAREFUL = 400
 """Diagrams with more links between columns are drawn without looking for better places."""
@@ -55,7 +55,8 @@ class Node:
     label : str
         What the reader sees.
     note : str
-        A line below the label, such as ``"index 72.5"``.
+        What stands below the label, such as ``"index 72.5 · R² 0.68"``; each part
+        between dots has a line of its own.
     indicators : tuple of (str, str)
         Columns and what stands at their arrows, such as ``("CUSA1", "0.79")``.
     """
@@ -389,13 +390,13 @@ def _box_sizes(
 ) -> tuple[float, list[float]]:
     """One width and the heights of all constructs, with room for text and arrow heads."""
     lines = [wrapped(node.label) for node in nodes]
-    wide = [104.0, *(text_width(line, LABEL) + 24 for label in lines for line in label)]
-    wide += [text_width(node.note, NOTE) + 20 for node in nodes]
+    wide = [92.0, *(text_width(line, LABEL) + 22 for label in lines for line in label)]
+    wide += [text_width(line, NOTE) + 20 for node in nodes for line in note_lines(node)]
     if indicators:
         shown = [entry for node in nodes for entry in node.indicators]
         wide += [text_width(c, SMALL) + text_width(v, SMALL) + STEM + 44 for c, v in shown]
     text = [
-        len(label) * LINE + (15 if node.note else 0) + 16
+        len(label) * LINE + len(note_lines(node)) * NOTE_LINE + 16
         for node, label in zip(nodes, lines, strict=True)
     ]
     ports = Counter(e.source for e in edges) | Counter(e.target for e in edges)
@@ -409,7 +410,7 @@ def _across(grid: _Grid, y: Array, width: float, label: float) -> Array:
     climbs = [0.0] * len(grid.layers)
     for a, b in grid.links:
         climbs[place[b]] = max(climbs[place[b]], abs(float(y[a] - y[b])))
-    steps = [width + 42 + label + min(0.25 * climb, 70.0) for climb in climbs]
+    steps = [width + 34 + label + min(0.2 * climb, 40.0) for climb in climbs]
     starts = np.cumsum(steps)
     return np.array([starts[place[slot]] for slot in range(len(y))])
 
@@ -543,7 +544,12 @@ def _framed(
     )
 
 
-def wrapped(label: str, widest: float = 9.0) -> list[str]:
+def note_lines(node: Node) -> list[str]:
+    """Return the lines of a note, one for each of its parts."""
+    return [part for part in one_line(node.note).split(" · ") if part]
+
+
+def wrapped(label: str, widest: float = 6.5) -> list[str]:
     """Break a label into lines of similar length, about ``widest`` em at most."""
     total = text_width(label, 1)
     n = max(1, math.ceil(total / widest))
