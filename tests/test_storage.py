@@ -1,0 +1,223 @@
+"""Fits as JSON: what is kept, what is left out, and which texts are no fits.
+
+That every number and setting survives the round trip is a property (test_properties.py).
+"""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import csi
+from csi import items, paths, reflective, single
+from csi.errors import FileFormatError, OptionError, RowsRequiredError
+from csi.storage import SCHEMA_VERSION, versions
+
+
+def made_up(seed=5):
+    rng = np.random.default_rng(seed)
+    opinion = rng.normal(size=(80, 1))
+    answers = np.clip(np.round(6 + 1.5 * opinion + rng.normal(size=(80, 4))), 1, 10)
+    return pd.DataFrame(answers, columns=[*items("s", 1, 3), "l1"])
+
+
+MODEL = csi.model(
+    [reflective("Sat", items("s", 1, 3), label={"zh": "满意"}), single("Loy", "l1")],
+    [paths("Sat", "Loy", sign="+")],
+    items=[
+        csi.Item(
+            "s1",
+            {"en": "How satisfied?", "zh": "多满意？"},
+            scale=(1, 10),
+            anchors={"en": ("not", "very")},
+            missing_codes=(98.0, 99.0),
+            asked_if="l1 in 6-10",
+            labels={1.0: "not at all"},
+        )
+    ],
+    scale=(1, 10),
+    title="Mine",
+    citation="Somebody (2020)",
+)
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return csi.fit(MODEL, csi.survey(made_up(), weights=np.linspace(1, 2, 80)))
+
+
+@pytest.fixture
+def stored(fit):
+    return json.loads(csi.to_json(fit))
+
+
+def test_everything_said_of_the_model_comes_back(fit):
+    back = csi.from_json(csi.to_json(fit)).model
+    assert back == MODEL
+    for name in ("items", "scale", "title", "citation", "status", "complaint_type"):
+        assert getattr(back, name) == getattr(MODEL, name), name
+    assert [c.label for c in back.constructs] == [c.label for c in MODEL.constructs]
+    assert [path.expected_sign for path in back.paths] == ["+"]
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        csi.PLS(scheme="centroid", modes={"Sat": "B"}, tol=1e-8),
+        csi.PLS(consistent=True),
+        csi.Sums(standardized=True),
+        csi.FixedWeights({"Sat": {"s1": 0.2, "s2": 0.3, "s3": 0.5}}),
+    ],
+)
+def test_estimators_come_back(estimator):
+    assert csi.from_json(csi.to_json(csi.fit(MODEL, made_up(), estimator))).estimator == estimator
+
+
+def test_a_fit_to_printed_moments_comes_back():
+    corr = made_up().corr()
+    fit = csi.fit(MODEL, csi.Moments.from_correlation(corr, list(corr), n=80))
+    back = csi.from_json(csi.to_json(fit))
+    pd.testing.assert_frame_equal(back.paths, fit.paths)
+    assert back.moments.mean is None
+    assert not back.has_indices
+
+
+def test_an_iteration_that_did_not_settle_comes_back_as_such():
+    with pytest.warns(csi.ConvergenceWarning):
+        fit = csi.fit(MODEL, made_up(), csi.PLS(tol=1e-15, max_iter=1, on_fail="return"))
+    back = csi.from_json(csi.to_json(fit))
+    assert back.convergence == fit.convergence
+    assert not back.convergence.converged
+    assert back.problems == fit.problems
+
+
+def test_respondents_stay_out(fit, stored):
+    back = csi.from_json(csi.to_json(fit))
+    assert back.data is None
+    with pytest.raises(RowsRequiredError, match="Fit the survey"):
+        _ = back.scores
+    assert not {"rows", "weights"} & stored["moments"].keys()
+    longest = max(len(row) for row in stored["moments"]["cov"])
+    assert longest == len(MODEL.indicators) < fit.n
+
+
+def test_what_made_the_numbers_is_noted(stored):
+    assert stored["schema"] == "csi-fit"
+    assert stored["schema_version"] == SCHEMA_VERSION
+    assert stored["versions"] == versions()
+    assert stored["versions"]["numpy"] == np.__version__
+
+
+def test_tables_can_be_read_without_csi(fit, stored):
+    assert stored["tables"]["indices"]["index"] == fit.indices["index"].tolist()
+    assert stored["tables"]["paths"]["estimate"] == fit.paths["estimate"].tolist()
+
+
+def test_json_is_strict_and_readable(fit):
+    text = csi.to_json(fit)
+
+    def refuse(name):
+        raise AssertionError(name)
+
+    assert json.loads(text, parse_constant=refuse)
+    assert "满意" in text
+    assert json.loads(text)["estimates"]["r2"][0] is None
+
+
+def test_files(fit, tmp_path):
+    path = tmp_path / "fit.json"
+    assert csi.to_json(fit, path) + "\n" == path.read_text(encoding="utf-8")
+    assert csi.from_json(path).index("Sat") == fit.index("Sat")
+    assert csi.from_json(str(path)).index("Sat") == fit.index("Sat")
+    with pytest.raises(OptionError, match="exists"):
+        csi.to_json(fit, path)
+    csi.to_json(fit, path, overwrite=True)
+    with pytest.raises(FileFormatError, match="does not exist; create it"):
+        csi.to_json(fit, tmp_path / "no" / "fit.json")
+
+
+@dataclass(frozen=True)
+class OnlyFirstItems:
+    def estimate(self, model, moments):
+        first = {c.name: dict.fromkeys(c.indicators, 0.0) for c in model.constructs}
+        for construct in model.constructs:
+            first[construct.name][construct.indicators[0]] = 1.0
+        return csi.FixedWeights(first).estimate(model, moments)
+
+
+def test_estimators_of_the_user_are_named_but_not_run():
+    fit = csi.fit(MODEL, made_up(), OnlyFirstItems())
+    back = csi.from_json(csi.to_json(fit))
+    assert back.index("Sat") == fit.index("Sat")
+    assert back.estimator.name == "OnlyFirstItems"
+    assert csi.to_json(back) == csi.to_json(fit)
+    with pytest.raises(OptionError, match="made by OnlyFirstItems"):
+        csi.fit(MODEL, made_up(), back.estimator)
+
+
+# what is no stored fit
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "no JSON"),
+        ("{}", "lacks schema 'csi-fit'"),
+        ('{"schema": "other"}', "lacks schema"),
+        ('{"schema": "csi-fit", "schema_version": 99}', "version 99.*Upgrade csi"),
+        ('{"schema": "csi-fit", "schema_version": null}', "version None"),
+        ('{"schema": "csi-fit", "schema_version": 1}', "damaged"),
+        ('{"a": NaN}', "NaN is no JSON number"),
+        ('{"a":' * 100_000, "no JSON"),
+        ("missing.json", "File not found"),
+    ],
+)
+def test_other_texts(text, says):
+    with pytest.raises(FileFormatError, match=says):
+        csi.from_json(text)
+
+
+def damage(stored, route, value):
+    for step in route[:-1]:
+        stored = stored[step]
+    if value is KeyError:
+        del stored[route[-1]]
+    else:
+        stored[route[-1]] = value
+
+
+@pytest.mark.parametrize(
+    ("route", "value"),
+    [
+        (["model"], KeyError),
+        (["model"], []),
+        (["model", "paths", 0, "target"], "Elsewhere"),
+        (["model", "constructs", 0, "indicators"], ["s1", "s2"]),
+        (["model", "secret"], 1),
+        (["model", "scale"], [10, 1]),
+        (["moments", "cov"], [[1.0]]),
+        (["moments", "columns"], ["s1", "s2", "s3", "x"]),
+        (["moments", "n"], "eighty"),
+        (["estimates", "weights"], [[1.0, 0.0]]),
+        (["estimates", "weights", 0], "w"),
+        (["estimates", "convergence"], {"converged": True}),
+        (["estimator", "settings", "scheme"], "unknown"),
+        (["estimator", "settings", "nothing"], 1),
+        (["scale"], None),
+        (["steps", 0], [1, 2]),
+        (["handling"], None),
+    ],
+)
+def test_damaged_fits(stored, route, value):
+    damage(stored, route, value)
+    with pytest.raises(FileFormatError, match="damaged"):
+        csi.from_json(json.dumps(stored))
+
+
+def test_a_file_that_is_no_text(tmp_path):
+    path = tmp_path / "fit.json"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FileFormatError, match="UTF-8"):
+        csi.from_json(path)
