@@ -22,6 +22,7 @@ from csi.groups import Fits, fit_by
 from csi.reporting import report, to_excel, to_latex
 from csi.reporting.exports import whole_counts
 from csi.reporting.html import GENERATOR
+from csi.reporting.phrases import Phrases
 from csi.reporting.target import target_of
 from csi.results import Fit
 from csi.results import fit as fit_model
@@ -70,6 +71,7 @@ def demo(options: Namespace) -> Outcome:
         fit,
         fits=fit_by(model, survey, by="firm"),
         path=path,
+        title=Phrases(options.language)("Demonstration with simulated answers"),
         language=options.language,
         overwrite=True,
     )

@@ -269,6 +269,7 @@ def test_demo_writes_its_report_and_leaves_other_files_alone(capsys, tmp_path, m
     assert "Indices (0-100)" in out
     html = (tmp_path / "csi-demo.html").read_text(encoding="utf-8")
     assert "按 firm 分组" in html
+    assert "<h1>演示报告（模拟数据）</h1>" in html
     (tmp_path / "other.html").write_text("mine")
     code, out, err = run(capsys, "demo", "--report", "other.html")
     assert (code, out) == (2, "")

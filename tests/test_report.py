@@ -179,6 +179,17 @@ def test_no_single_answers_and_no_clock(fit):
     assert len(html) < 60_000
 
 
+def test_problems_of_groups_are_shown_with_them(mobi, ecsi):
+    survey = csi.survey(mobi.assign(half=["a", "b"] * 125), scale=(1, 10))
+    estimator = csi.PLS(consistent=True)
+    with pytest.warns(csi.InadmissibleWarning):
+        fits = csi.fit_by(ecsi, survey, "half", estimator)
+    page = Reader(report(csi.fit(ecsi, survey), fits=fits))
+    told = {tuple(row) for row in page.table("Group", "Problem")}
+    assert told == {(half, problem) for half in fits for problem in fits[half].problems}
+    assert told
+
+
 def test_problems_stand_at_the_top():
     frame = csi.demo_survey().frame.to_native().assign(twin=lambda f: f["PQ"])
     model = csi.models.acsi(items={"Value": ["PQ", "QP", "twin"]})
@@ -321,6 +332,10 @@ def test_pictures_keep_to_their_frame():
     assert svg.index(">b<") < svg.index(">a<")
     places = [float(x) for x in re.findall(r'(?:x1|x2|cx|x)="([-\d.]+)"', svg)]
     assert 0 <= min(places) <= max(places) <= 760
+    ends = [f"{'A branch of a large firm ' * 3} number {i}" for i in range(2)]
+    cut = dot_plot([Dot(end, 70.0, 1.0, 30) for end in ends], 70.0, "all", "plot")
+    labels = re.findall(r">([^<>]+…[^<>]+)</text>", cut)
+    assert [label[-8:] for label in labels] == ["number 0", "number 1"]
     one = dot_plot([Dot("only", 70.0, 0.0, 10)], 70.0, "all", "plot")
     assert "nan" not in one
 

@@ -213,7 +213,19 @@ def _groups(subject: Subject, fits: Fits) -> Section:
             reason=[say.known(reason) for reason in fits.skipped["reason"]],
         )
         blocks.append(subject.table(skipped, say("Groups that were not estimated")))
+    problems = _problems_of_groups(subject, fits)
+    if len(problems):
+        blocks.append(subject.table(problems, say("Groups whose results need care")))
     return Section("groups", say("By {by}", by=fits.by), tuple(blocks))
+
+
+def _problems_of_groups(subject: Subject, fits: Fits) -> pd.DataFrame:
+    rows = [
+        (str(group), subject.say.known(problem))
+        for group, fit in fits.items()
+        for problem in fit.problems
+    ]
+    return pd.DataFrame(rows, columns=["group", "problem"])
 
 
 def _ranked(subject: Subject, fits: Fits) -> list[Dot]:

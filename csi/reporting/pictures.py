@@ -207,12 +207,18 @@ def _clipped(value: float) -> float:
 
 
 def _shortened(label: str) -> str:
+    """Cut a long label in the middle, since names of branches differ at their ends."""
     plain = one_line(label)
     if text_width(plain, _LABEL) <= _WIDEST_LABEL:
         return plain
-    while plain and text_width(plain + "…", _LABEL) > _WIDEST_LABEL:
-        plain = plain[:-1]
-    return plain + "…"
+    kept = len(plain) - 1
+    while text_width(_middle_cut(plain, kept), _LABEL) > _WIDEST_LABEL:
+        kept -= 1
+    return _middle_cut(plain, kept)
+
+
+def _middle_cut(text: str, kept: int) -> str:
+    return f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float) -> str:
