@@ -230,8 +230,9 @@ def _drawing(ax: Axes | None, height: float) -> Iterator[Axes]:
         raise ArgumentTypeError(f"ax is a {type(ax).__name__}. Give a matplotlib Axes, or None.")
     installed = {font.name for font in font_manager.fontManager.ttflist}
     families = [*mpl.rcParams["font.family"], *(name for name in FONTS if name in installed)]
+    # Before rc_context, which would undo what a notebook sets when the first figure is made.
+    axes = pyplot.subplots(figsize=(7, height), layout="constrained")[1] if ax is None else ax
     with mpl.rc_context({"font.family": families, "text.parse_math": False}):
-        axes = pyplot.subplots(figsize=(7, height), layout="constrained")[1] if ax is None else ax
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines[["left", "bottom"]].set_color(_QUIET)
         axes.tick_params(color=_QUIET)

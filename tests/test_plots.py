@@ -1,5 +1,8 @@
 """Plots show the numbers of the tables, and nothing in them collides or warns."""
 
+import os
+import subprocess
+import sys
 from contextlib import nullcontext
 from itertools import combinations
 
@@ -162,3 +165,20 @@ def test_names_are_text_and_no_formulas():
 def test_refusals(acsi_fit, call, told):
     with pytest.raises(csi.OptionError, match=told):
         call(acsi_fit)
+
+
+def test_the_first_figure_leaves_a_notebook_interactive():
+    lines = [
+        "import csi, csi.plots",
+        "fit = csi.fit(csi.models.acsi(), csi.demo_survey())",
+        "axes = csi.plots.plot_indices(fit)",
+        "import matplotlib",
+        "assert matplotlib.is_interactive()",
+    ]
+    program = (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        f"shell = InteractiveShell.instance()\nshell.run_cell({chr(10).join(lines)!r})"
+        ".raise_error()"
+    )
+    backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    subprocess.run([sys.executable, "-c", program], check=True, env=os.environ | backend)
