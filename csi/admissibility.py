@@ -36,6 +36,11 @@ def inadmissible(model: Model, estimates: Estimates) -> list[str]:
     for name, r2 in zip(model.names, estimates.r2, strict=True):
         if r2 > 1 + 1e-9:
             found.append(f"R2 of {name} is {r2:.3f}, above 1.")
+    for i, j in np.argwhere(np.abs(estimates.paths) > 1):
+        found.append(
+            f"The path {model.names[i]} -> {model.names[j]} is {estimates.paths[i, j]:.3f}, above "
+            "1 in size: the predictors are too collinear to be told apart."
+        )
     return found + _doubtful_signs(model, own)
 
 

@@ -25,6 +25,7 @@ from csi.data import (
     ItemRule,
     Missing,
     SurveyData,
+    audit_table,
     clean,
     item_rule,
 )
@@ -86,9 +87,7 @@ class Answers:
     @property
     def audit(self) -> pd.DataFrame:
         """What was done: step, column, count, remark."""
-        import pandas as pd  # noqa: PLC0415 - tables only
-
-        return pd.DataFrame(list(self.steps), columns=["step", "column", "count", "remark"])
+        return audit_table(self.steps)
 
     def moments(self) -> Moments:
         """Return the moments of the answers."""

@@ -20,7 +20,6 @@ from csi.errors import DataError, DataQualityWarning, FileFormatError, OptionErr
 from csi.estimators.pls import PLS
 from csi.groups import Fits, fit_by
 from csi.reporting import report, to_excel, to_latex
-from csi.reporting.exports import whole_counts
 from csi.reporting.html import GENERATOR
 from csi.reporting.phrases import Phrases
 from csi.reporting.target import target_of
@@ -270,7 +269,7 @@ def _is_own_report(path: Path) -> bool:
 
 
 def _audit(audit: pd.DataFrame) -> str:
-    return text_table(whole_counts(audit), title="What was done on reading")
+    return text_table(audit, title="What was done on reading")
 
 
 def _columns(survey: SurveyData) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csi.codebook import Codebook
-from csi.columns import Parse, read_column
+from csi.columns import Parse, is_missing, read_column
 from csi.core.types import Array
 from csi.errors import (
     ArgumentTypeError,
@@ -137,9 +137,7 @@ class SurveyData:
         A fit has its own, longer audit: the answers of a model's items are
         recoded, checked and completed when the model names them.
         """
-        import pandas as pd  # noqa: PLC0415 - tables only
-
-        return pd.DataFrame(list(self.notes), columns=["step", "column", "count", "remark"])
+        return audit_table(self.notes)
 
     def take(self, rows: NDArray[np.integer[Any]] | Sequence[int]) -> SurveyData:
         """Return some respondents with everything that was declared.
@@ -294,6 +292,14 @@ def survey(
         reserved={name: role for role, name in roles.items() if name is not None},
         notes=(("respondents read", "", bare.n_rows, ""), *_id_notes(bare, ids, unique_ids)),
     )
+
+
+def audit_table(steps: Sequence[tuple[str, str, float, str]]) -> pd.DataFrame:
+    """Return what was done as a table: step, column, count (whole numbers), remark."""
+    import pandas as pd  # noqa: PLC0415 - tables only
+
+    table = pd.DataFrame(list(steps), columns=["step", "column", "count", "remark"])
+    return table.astype({"count": "Int64"})
 
 
 def read_survey(
@@ -591,11 +597,17 @@ def _number_column(data: SurveyData, name: str) -> Array:
 def _id_notes(data: SurveyData, ids: str | None, unique: bool) -> list[tuple[str, str, float, str]]:
     if ids is None:
         return []
-    values = data.column(ids)
-    repeated = int(values.is_duplicated().sum())
+    cells = [cell for cell in data.column(ids).to_list() if not is_missing(cell)]
+    if not all(isinstance(cell, Hashable) for cell in cells):
+        raise DataError(
+            f"Column {ids!r} holds lists or tables, which cannot name respondents. Give text or "
+            "numbers."
+        )
+    times = Counter(cells)
+    repeated = sum(number for number in times.values() if number > 1)
     if not repeated:
         return []
-    shown = listing(values.filter(values.is_duplicated()).unique(maintain_order=True).to_list())
+    shown = listing(cell for cell, number in times.items() if number > 1)
     text = f"{repeated} rows share their respondent id in {ids} with others: {shown}."
     if unique:
         raise DataError(f"{text} Keep one row for each, or leave out unique_ids=True.")

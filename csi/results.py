@@ -18,7 +18,7 @@ from csi.core.index import Convention
 from csi.core.moments import Moments
 from csi.core.structural import total_effects
 from csi.core.types import Array
-from csi.data import SurveyData, check_choice, survey
+from csi.data import SurveyData, audit_table, check_choice, survey
 from csi.display import Summary
 from csi.errors import (
     ArgumentTypeError,
@@ -335,7 +335,7 @@ class Fit:
     @cached_property
     def audit(self) -> pd.DataFrame:
         """What was done to the answers: step, column, count, remark."""
-        return pd.DataFrame(list(self.steps), columns=["step", "column", "count", "remark"])
+        return audit_table(self.steps)
 
     @cached_property
     def problems(self) -> tuple[str, ...]:

@@ -105,15 +105,10 @@ def all_tables(fit: Fit) -> dict[str, pd.DataFrame]:
     plain["Cross-loadings"] = _named_rows(fit.cross_loadings, "indicator")
     plain["Settings"] = fit.settings
     if fit.data is not None:
-        plain["Audit"] = whole_counts(fit.audit)
+        plain["Audit"] = fit.audit
     if fit.problems:
         plain["Problems"] = pd.DataFrame({"problem": list(fit.problems)})
     return plain
-
-
-def whole_counts(audit: pd.DataFrame) -> pd.DataFrame:
-    """Return an audit whose counts are whole numbers, missing where there is none."""
-    return audit.astype({"count": "Int64"})
 
 
 def _group_tables(fits: Fits) -> dict[str, pd.DataFrame]:

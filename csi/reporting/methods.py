@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from csi.reporting.document import Block, Section, Subject
-from csi.reporting.exports import whole_counts
 from csi.storage import versions
 
 _RECODED = "recoded to missing"
@@ -109,7 +108,7 @@ def _correlations(subject: Subject) -> pd.DataFrame:
 
 def _data(subject: Subject) -> Section:
     fit, say = subject.fit, subject.say
-    audit = whole_counts(fit.audit)
+    audit = fit.audit
     recoded = audit[audit["step"] == _RECODED]
     done = audit[audit["step"] != _RECODED]
     blocks = []
