@@ -66,7 +66,7 @@ def _read_categories(
     cells = [cell if isinstance(cell, str) else None for cell in labelled]
     known = {cell for cell in cells if cell is not None}
     if labels and known <= labels.keys():
-        return _mapped(cells, labels)
+        return _mapped(cells, labels, name)
     if not nw.is_ordered_categorical(series):
         return _refuse(
             "unordered-category", name,
@@ -80,7 +80,8 @@ def _read_categories(
             f"{name} is an ordered category with text labels {_quote(known)}. Their positions are "
             "not answers; declare labels={label: number}.",
         )  # fmt: skip
-    return _mapped(cells, {label: value for label, value in numbers.items() if value is not None})
+    known_numbers = {label: value for label, value in numbers.items() if value is not None}
+    return _mapped(cells, known_numbers, name)
 
 
 def _read_cells(
@@ -100,7 +101,7 @@ def _read_cells(
     texts = [cell if isinstance(cell, str) else None for cell in cells]
     known = {text for text in texts if text is not None}
     if labels and known <= labels.keys():
-        return _mapped(texts, labels)
+        return _mapped(texts, labels, name)
     if parse == "leading_number":
         return _parsed(texts, name)
     return _refuse_text(texts, name, labels)
@@ -118,7 +119,7 @@ def _parsed(texts: Sequence[str | None], name: str) -> Array | Issue:
                 f"{name} holds {text!r}, which does not begin with a number. Declare "
                 "labels={label: number} for such answers.",
             )  # fmt: skip
-    return _mapped(texts, numbers)
+    return _mapped(texts, numbers, name)
 
 
 def _refuse_text(texts: Sequence[str | None], name: str, labels: Mapping[str, float]) -> Issue:
@@ -168,8 +169,9 @@ def _checked(values: Array, name: str) -> Array | Issue:
     return values
 
 
-def _mapped(cells: Sequence[str | None], numbers: Mapping[str, float]) -> Array:
-    return np.array([numbers.get(cell, np.nan) if cell is not None else np.nan for cell in cells])
+def _mapped(cells: Sequence[str | None], numbers: Mapping[str, float], name: str) -> Array | Issue:
+    values = [np.nan if cell is None else numbers.get(cell, np.nan) for cell in cells]
+    return _checked(np.array(values, dtype=np.float64), name)
 
 
 def is_missing(cell: object) -> bool:

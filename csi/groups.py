@@ -170,8 +170,11 @@ def fit_by(
     decoded = decode(table, model)
     kept: dict[Any, Answers] = {}
     skipped: list[tuple[Any, int, str]] = []
-    for group in _ordered({label for label in labels if label is not None}):
-        members = np.array([label == group for label in labels])
+    groups = _ordered({label for label in labels if label is not None})
+    number = {group: i for i, group in enumerate(groups)}
+    codes = np.array([-1 if label is None else number[label] for label in labels])
+    for group in groups:
+        members = codes == number[group]
         size = _complete_rows(decoded, members)
         if size < min_n:
             skipped.append((group, size, f"too small (n={size}, at least {min_n})"))
@@ -290,5 +293,5 @@ def _complete_rows(answers: Answers, members: NDArray[np.bool_]) -> int:
 def _ordered(groups: set[Hashable]) -> list[Any]:
     try:
         return sorted(groups)
-    except TypeError:
+    except (TypeError, OverflowError):
         return sorted(groups, key=str)
