@@ -249,6 +249,10 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"The loading of (.+) on (.+) is (\S+), above 1\.", r"\1 在 \2 上的载荷为 \3，大于 1。"),
     (r"R2 of (.+) is (\S+), above 1\.", r"\1 的 R² 为 \2，大于 1。"),
     (
+        r"The path (.+) -> (.+) is (\S+), above 1 in size: the predictors are too collinear .+",
+        r"路径 \1 → \2 的系数为 \3，绝对值大于 1：预测变量共线性过高，无法区分各自的影响。",
+    ),
+    (
         r"The corrected correlation of (.+) and (.+) is (\S+), above 1\.",
         r"\1 与 \2 修正后的相关系数为 \3，大于 1。",
     ),
