@@ -19,8 +19,9 @@ from .errors import (
 from .estimators.pls import PLS
 from .estimators.sums import FixedWeights, Sums
 from .groups import Fits, fit_by
+from .plots import plot_impacts, plot_indices
 from .price import price_tolerance
-from .reporting import report, to_excel, to_latex
+from .reporting import path_diagram, report, to_excel, to_latex
 from .results import Fit, fit
 from .simulation import demo_survey, simulate
 from .spec import (
@@ -74,7 +75,10 @@ __all__ = [
     "model",
     "models",
     "parse",
+    "path_diagram",
     "paths",
+    "plot_impacts",
+    "plot_indices",
     "price_tolerance",
     "read_survey",
     "reflective",

@@ -14,10 +14,12 @@ from csi.display import atomic_write, number
 from csi.errors import ArgumentTypeError, OptionError
 from csi.layout import Emphasis
 from csi.reporting.phrases import Phrases
-from csi.reporting.pictures import WEAK
 from csi.results import Fit
 from csi.spec import Construct, Model
 from csi.storage import check_target
+
+WEAK = 0.10
+"""Size of a coefficient below which its path is drawn dashed."""
 
 
 @dataclass(frozen=True, repr=False)

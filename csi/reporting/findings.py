@@ -10,7 +10,8 @@ from csi.display import number
 from csi.errors import listing
 from csi.groups import Fits
 from csi.reporting.document import Block, Section, Subject
-from csi.reporting.pictures import WEAK, Dot, dot_plot, index_bar, path_diagram
+from csi.reporting.drawing import WEAK, path_diagram
+from csi.reporting.pictures import Dot, dot_plot, index_bar
 
 
 def key_figures(subject: Subject) -> list[tuple[str, str]]:
@@ -162,7 +163,7 @@ def _indices(subject: Subject) -> Section:
 
 def _diagram(subject: Subject) -> Section:
     fit, say = subject.fit, subject.say
-    figure = path_diagram(fit, say.language, say("index"))
+    figure = path_diagram(fit, language=say.language).svg
     sentences = [
         say(
             "Standardised coefficients on the paths; grey, short dashes: below {weak} in size.",

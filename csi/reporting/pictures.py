@@ -1,4 +1,4 @@
-"""The pictures of a report as SVG: bars of indices, groups as dots, the path diagram.
+"""The pictures of a report as SVG: bars of indices, groups as dots.
 
 They are read without colour as well: marks differ in shape and position.
 """
@@ -9,18 +9,13 @@ import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from csi.diagram import FONT, Edge, Node, svg
+from csi.diagram import FONT
 from csi.display import number, one_line
 from csi.layout import text_width
-from csi.results import Fit
 
 WHISKER = 1.96
 """Standard errors to each side; 95 percent of a normal distribution."""
-
-WEAK = 0.10
-"""Size of a coefficient below which its path is drawn dashed."""
 
 _INK, _QUIET, _RULE, _BAR = "#1f2a36", "#5d6873", "#dfe4ea", "#9fb3c8"
 _WIDTH, _ROW, _RIGHT, _TOP = 760.0, 24.0, 110.0, 26.0
@@ -114,54 +109,6 @@ def dot_plot(dots: Sequence[Dot], overall: float, overall_label: str, title: str
         f'style="max-width:100%;height:auto" font-family="{_safe(FONT)}" font-size="12.5">'
         f"{''.join(parts)}</svg>"
     )
-
-
-def path_diagram(fit: Fit, language: str, index_word: str) -> str:
-    """Return the path diagram of a fit.
-
-    Constructs carry their index and explained variance, paths their coefficient;
-    a sign against expectation and a coefficient near zero have dashes of their own.
-
-    Parameters
-    ----------
-    fit : Fit
-        The fit.
-    language : str
-        Language of the labels.
-    index_word : str
-        What an index is called.
-
-    Returns
-    -------
-    str
-    """
-    nodes = [
-        Node(name, fit.model.label(name, language), _note(fit, name, index_word))
-        for name in fit.model.names
-    ]
-    edges = [
-        Edge(
-            row["source"],
-            row["target"],
-            number(row["estimate"], 2).replace("-", "−"),
-            _emphasis(row["estimate"], row["as_expected"]),
-        )
-        for row in fit.paths.to_dict("records")
-    ]
-    return svg(nodes, edges, title=fit.model.title or "Path diagram")
-
-
-def _note(fit: Fit, name: str, index_word: str) -> str:
-    parts = [f"{index_word} {number(fit.index(name), 1)}"] if fit.has_indices else []
-    if name in fit.r2.index:
-        parts.append(f"R² {number(fit.r2.loc[name, 'r2'], 2)}")
-    return " · ".join(parts)
-
-
-def _emphasis(estimate: float, as_expected: bool | None) -> Literal["normal", "weak", "wrong"]:
-    if as_expected is False:
-        return "wrong"
-    return "weak" if abs(estimate) < WEAK else "normal"
 
 
 def _dot_row(dot: Dot, label: str, y: float, axis: _Axis) -> str:
