@@ -55,6 +55,8 @@ def test_paths_lead_from_every_source_to_every_target():
 def test_paths_are_sorted_by_target_then_source():
     assert [str(path) for path in triangle().paths] == ["A -> B", "A -> C", "B -> C"]
     assert [path.expected_sign for path in triangle().paths] == ["+", "+", "-"]
+    four = csi.model([single(n, n.lower()) for n in "ABCD"], [paths("A", "D"), paths("B", "C")])
+    assert [str(path) for path in four.paths] == ["B -> C", "A -> D"]
 
 
 def test_masks():
