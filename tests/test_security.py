@@ -18,7 +18,7 @@ from csi.cli import main
 from csi.display import csv_text, one_line
 from csi.reporting import report, to_excel, to_latex
 from csi.reporting.exports import all_tables
-from csi.reporting.pictures import path_diagram
+from csi.reporting.drawing import path_diagram
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -169,7 +169,7 @@ def test_report_forbids_whatever_slipped_through(page):
 
 
 def test_diagram_is_plain_svg(hostile):
-    root = ElementTree.fromstring(path_diagram(hostile[0], "en", "<script>"))
+    root = ElementTree.fromstring(path_diagram(hostile[0]).svg)
     for element in root.iter():
         assert element.tag.removeprefix("{http://www.w3.org/2000/svg}") in ELEMENTS
         assert {name.lower() for name in element.attrib} <= ATTRIBUTES
