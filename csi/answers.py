@@ -437,13 +437,16 @@ def _warn(answers: Answers, where: str) -> None:
     for name, share, column in zip(answers.columns, missing, answers.rows.T, strict=True):
         if share > MANY_MISSING:
             warn(
-                f"{name} is missing for {share:.0%} of the respondents{where}.", DataQualityWarning
+                f"{name} is missing for {share:.0%} of the respondents{where}. Consider leaving it "
+                "out.",
+                DataQualityWarning,
             )
         values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
         if counts.max() >= ALMOST_CONSTANT * counts.sum():
             warn(
                 f"{name} is almost constant: {values[counts.argmax()]:g} for "
-                f"{counts.max() / counts.sum():.1%} of the respondents{where}.",
+                f"{counts.max() / counts.sum():.1%} of the respondents{where}. It explains little; "
+                "consider leaving it out.",
                 DataQualityWarning,
             )
     lined = answers.flags["straight_lining"].to_numpy()[answers.positions]

@@ -519,13 +519,13 @@ def _codebook(given: object) -> Codebook | None:
 
 
 def _reversed(given: object) -> frozenset[str]:
-    names = [given] if isinstance(given, str) else given
-    if not isinstance(names, Iterable):
+    try:
+        names = [given] if isinstance(given, str) else list(given)  # type: ignore[call-overload]
+    except TypeError:
+        names = [given]
+    if not all(isinstance(name, str) for name in names):
         raise ArgumentTypeError(f"reverse is {given!r}. Name the items, such as ['Q3', 'Q7'].")
-    listed = list(names)
-    if not all(isinstance(name, str) for name in listed):
-        raise ArgumentTypeError(f"reverse is {given!r}. Names are text.")
-    return frozenset(listed)
+    return frozenset(names)
 
 
 def _labels(given: object) -> dict[str, float]:

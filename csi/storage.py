@@ -132,7 +132,9 @@ def from_json(source: str | os.PathLike[str]) -> Fit:
     try:
         stored = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as problem:
-        raise FileFormatError(f"This is no JSON of a fit: {problem}.") from None
+        raise FileFormatError(
+            f"This is no JSON of a fit: {problem}. Give what csi.to_json() wrote."
+        ) from None
     if not isinstance(stored, dict) or stored.get("schema") != SCHEMA:
         raise FileFormatError(f"This JSON is no stored fit: it lacks schema {SCHEMA!r}.")
     number = stored.get("schema_version")

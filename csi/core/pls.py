@@ -62,6 +62,7 @@ class OuterWeights:
     converged: Mask
 
 
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")  # NaN says that it broke down
 def outer_weights(
     R: Array,
     blocks: Mask,
@@ -185,8 +186,7 @@ class _Step:
         """Scale composites to variance one and point them along their indicators."""
         RW = self.R @ W
         sign = np.where(np.where(self.blocks, RW, 0.0).sum(axis=-2) < 0, -1.0, 1.0)
-        with np.errstate(divide="ignore", invalid="ignore"):  # R may be indefinite, if pairwise
-            scaled: Array = W * (sign / np.sqrt((W * RW).sum(axis=-2)))[..., None, :]
+        scaled: Array = W * (sign / np.sqrt((W * RW).sum(axis=-2)))[..., None, :]
         return scaled
 
     def only(self, chosen: Mask) -> _Step:

@@ -27,14 +27,20 @@ def test_090_not_converged(fit, frame):
     assert "NOT converged" in repr(fitted)
 
 
-@pytest.fixture
-def oscillating():
-    """Two items that pull against each other: the centroid scheme jumps between two signs."""
-    model = csi.parse("A =~ a1 + a2\nB =~ b\nC =~ c\nA ~ B\nC ~ A")
-    corr = np.array([
-        [1.0, -0.5, 0.3, 0.2], [-0.5, 1.0, 0.2, 0.3], [0.3, 0.2, 1.0, -0.6], [0.2, 0.3, -0.6, 1.0],
-    ])  # fmt: skip
-    return model, csi.Moments.from_correlation(corr, model.indicators, n=100)
+def test_090_weights_that_run_in_a_cycle():
+    """Two pairs of items that pull against each other jump between two signs."""
+    model = csi.parse("A =~ a1 + a2\nB =~ b1 + b2\nB ~ A")
+    corr = [
+        [1.0, 0.0, 0.5, -0.2],
+        [0.0, 1.0, 0.2, -0.5],
+        [0.5, 0.2, 1.0, 0.1],
+        [-0.2, -0.5, 0.1, 1.0],
+    ]
+    moments = csi.Moments.from_correlation(corr, model.indicators, n=100)
+    with pytest.raises(
+        EstimationError, match=r"not settled after 1000 .* run in a cycle of 2\. Try another scheme"
+    ):
+        csi.fit(model, moments, csi.PLS("centroid"))
 
 
 def test_091_block_measured_backwards_is_turned(fit, frame):

@@ -22,17 +22,27 @@ def weights(**changed):
 # ------------------------------------------------------------------- weights
 
 
-@pytest.mark.parametrize(
-    ("value", "what"),
-    [pytest.param(-1, r"negative \(rows 3\)\. Weights count people; correct them", id="045"),
-     pytest.param(np.nan, r"missing \(rows 3\)\. Give every row a weight", id="046"),
-     pytest.param(np.inf, r"infinite \(rows 3\)\. Correct them", id="047")],
-)  # fmt: skip
-def test_045_negative_046_missing_and_047_infinite_weights(fit, frame, value, what):
-    with pytest.raises(DataError, match=rf"1 weights in weights= are {what}"):
-        fit(frame, weights=weights(row3=value))
-    with pytest.raises(DataError, match=r"1 weights in w are|w holds inf in row 3"):
-        fit(frame.assign(w=weights(row3=value)), weights="w")
+def test_045_negative_weight(fit, frame):
+    message = r"1 weights in {} are negative \(rows 3\)\. Weights count people; correct them"
+    with pytest.raises(DataError, match=message.format("weights=")):
+        fit(frame, weights=weights(row3=-1))
+    with pytest.raises(DataError, match=message.format("w")):
+        fit(frame.assign(w=weights(row3=-1)), weights="w")
+
+
+def test_046_missing_weight(fit, frame):
+    message = r"1 weights in {} are missing \(rows 3\)\. Give every row a weight"
+    with pytest.raises(DataError, match=message.format("weights=")):
+        fit(frame, weights=weights(row3=np.nan))
+    with pytest.raises(DataError, match=message.format("w")):
+        fit(frame.assign(w=weights(row3=np.nan)), weights="w")
+
+
+def test_047_infinite_weight(fit, frame):
+    with pytest.raises(DataError, match=r"1 weights .* are infinite \(rows 3\)\. Correct them"):
+        fit(frame, weights=weights(row3=np.inf))
+    with pytest.raises(DataError, match=r"w holds inf in row 3 .* correct it"):
+        fit(frame.assign(w=weights(row3=np.inf)), weights="w")
 
 
 def test_045_every_reason_is_listed(fit, frame):
