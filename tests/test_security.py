@@ -17,8 +17,8 @@ from csi import paths, reflective
 from csi.cli import main
 from csi.display import csv_text, one_line
 from csi.reporting import report, to_excel, to_latex
-from csi.reporting.exports import all_tables
 from csi.reporting.drawing import path_diagram
+from csi.reporting.exports import all_tables
 
 PAYLOADS = [
     "<script>alert(1)</script>",
