@@ -89,6 +89,15 @@ class Answers:
         """What was done: step, column, count, remark."""
         return audit_table(self.steps)
 
+    def take(self, rows: NDArray[np.intp]) -> Answers:
+        """Return the answers of some respondents; flags stay those of everybody read."""
+        return replace(
+            self,
+            rows=self.rows[rows],
+            positions=self.positions[rows],
+            weights=None if self.weights is None else self.weights[rows],
+        )
+
     def moments(self) -> Moments:
         """Return the moments of the answers."""
         return Moments.from_rows(
@@ -133,19 +142,15 @@ def decode(data: SurveyData, model: Model) -> Answers:
     )  # fmt: skip
 
 
-def complete(
-    answers: Answers, chosen: Mask | None = None, *, group: str = "", quiet: bool = False
-) -> Answers:
+def complete(answers: Answers, *, group: str = "", quiet: bool = False) -> Answers:
     """Apply the missing-data policy and check that what is left can be estimated.
 
     Parameters
     ----------
     answers : Answers
-        From `decode`.
-    chosen : (n,) mask, optional
-        Respondents to keep, such as those of a group.
+        From `decode`, of all respondents or of a group.
     group : str
-        How to name them in messages.
+        How to name the group in messages.
     quiet : bool
         Whether to leave out warnings.
 
@@ -156,9 +161,9 @@ def complete(
     """
     where = f" in {group}" if group else ""
     steps = list(answers.steps)
-    keep = np.ones(len(answers.rows), dtype=bool) if chosen is None else chosen.copy()
+    keep = np.ones(len(answers.rows), dtype=bool)
     if group:
-        steps.append(("respondents of the group", "", int(keep.sum()), group))
+        steps.append(("respondents of the group", "", len(keep), group))
     if answers.weights is not None:
         keep &= _weighing(answers.weights, keep, where, steps)
     _raise_if(_empty_items(answers, keep, where))
@@ -173,9 +178,7 @@ def complete(
     if answers.missing == "mean":
         rows = _filled(rows, weights, answers.columns, steps)
     steps.append(("respondents used", "", len(rows), answers.missing))
-    kept = replace(
-        answers, rows=rows, positions=answers.positions[keep], weights=weights, steps=tuple(steps)
-    )
+    kept = replace(answers.take(np.flatnonzero(keep)), rows=rows, steps=tuple(steps))
     _raise_if(_too_small(kept, where) or _unusable_items(kept, where))
     if not quiet:
         _warn(kept, where)

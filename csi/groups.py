@@ -173,14 +173,16 @@ def fit_by(
     groups = _ordered({label for label in labels if label is not None})
     number = {group: i for i, group in enumerate(groups)}
     codes = np.array([-1 if label is None else number[label] for label in labels])
-    for group in groups:
-        members = codes == number[group]
-        size = _complete_rows(decoded, members)
+    order = np.argsort(codes, kind="stable")
+    ends = np.searchsorted(codes[order], np.arange(len(groups) + 1))
+    for group, start, end in zip(groups, ends, ends[1:], strict=False):
+        members = decoded.take(order[start:end])
+        size = _complete_rows(members)
         if size < min_n:
             skipped.append((group, size, f"too small (n={size}, at least {min_n})"))
             continue
         try:
-            kept[group] = complete(decoded, members, group=f"{by} {group}", quiet=True)
+            kept[group] = complete(members, group=f"{by} {group}", quiet=True)
         except DataError as problem:
             if on_bad_group == "raise":
                 raise
@@ -284,10 +286,10 @@ def _names_a_group(cell: object) -> bool:
     return isinstance(cell, Hashable) and not isinstance(cell, tuple)
 
 
-def _complete_rows(answers: Answers, members: NDArray[np.bool_]) -> int:
-    holes = np.isnan(answers.rows[members])
-    whole = holes.any(axis=1) if answers.missing == "listwise" else holes.all(axis=1)
-    return int((~whole).sum())
+def _complete_rows(answers: Answers) -> int:
+    holes = np.isnan(answers.rows)
+    incomplete = holes.any(axis=1) if answers.missing == "listwise" else holes.all(axis=1)
+    return int((~incomplete).sum())
 
 
 def _ordered(groups: set[Hashable]) -> list[Any]:

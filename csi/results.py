@@ -329,6 +329,7 @@ class Fit:
             "respondents used": f"{self.n:g}",
             **self.handling,
             "index weights": _CONVENTIONS[self.index_weights],
+            FINGERPRINT: self.fingerprint,
         }
         return pd.DataFrame({"setting": list(known), "value": list(known.values())})
 

@@ -153,7 +153,7 @@ def test_everything_needed_to_repeat_the_fit_is_shown(fit, page):
         assert settings[name] == value
     assert settings["Convergence"] == "converged"
     assert settings["Iterations"] == str(fit.convergence.iterations)
-    assert settings["Data fingerprint"] == fit.fingerprint
+    assert settings["data fingerprint"] == fit.fingerprint
     assert re.search(r"csi \S+, numpy \S+, scipy \S+, pandas \S+", settings["Versions"])
     assert fit.model.citation in page.text
     assert "constructs sourced" in page.text

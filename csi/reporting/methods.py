@@ -152,7 +152,6 @@ def _estimation(subject: Subject) -> Section:
             if problems
             else say("no problem found"),
         ),
-        (say("Data fingerprint"), fit.fingerprint),
         (say("Versions"), ", ".join(f"{name} {number}" for name, number in versions().items())),
     ]
     table = pd.DataFrame(facts, columns=["setting", "value"])

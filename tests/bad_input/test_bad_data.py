@@ -499,7 +499,7 @@ LIBRARIES = {
     "nullable": lambda frame: frame.astype("Float64"),
     "integers": lambda frame: frame.astype("Int64"),
     "objects": lambda frame: frame.astype(object).where(frame.notna(), None),
-    "numpy objects": lambda frame: frame.map(np.float64).astype(object),
+    "numpy objects": lambda frame: frame.map(np.float32).astype(object),
     "arrow-backed": lambda frame: frame.convert_dtypes(dtype_backend="pyarrow"),
     "polars": pl.from_pandas,
     "pyarrow": pa.Table.from_pandas,
