@@ -1,6 +1,7 @@
-"""Print the agreement tables of docs/explanation/agreement.md from the golden files of the tests.
+"""Print how far csi and other programs are apart, from the golden files of the tests.
 
-Run ``python docs/agreement_table.py`` from the root of the repository.
+Run from the root of the repository: ``python docs/agreement_table.py`` prints the tables of
+docs/explanation/agreement.md, ``python docs/agreement_table.py --summary`` the one in the README.
 """
 
 import sys
@@ -11,7 +12,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from peers import Case, cases
+from peers import Case, cases, golden
 
 TITLES = {
     "pls_mobi": "ECSI mobile phones: 250 customers, 24 items, 7 constructs, 12 paths",
@@ -56,9 +57,34 @@ def table(compared: list[Case]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-if __name__ == "__main__":
+def summary(compared: list[Case]) -> str:
+    """Numbers compared and largest difference by program, as a Markdown table."""
+    lines = [["program", "version", "numbers compared", "largest difference"], ["---"] * 4]
+    for peer in sorted({case.peer for case in compared}):
+        own = [case for case in compared if case.peer == peer]
+        version = golden(own[0].file)["peers"][peer].split(",")[0].split(";")[0]
+        count = sum(len(case.expected) for case in own)
+        worst = max(case.difference() for case in own)
+        lines.append([peer, version, f"{count:,}", f"{worst:.0e}"])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def smartpls_stopped() -> list[Case]:
+    """SmartPLS 2 beside csi stopped at the rounds that its printed tables come from."""
+    return [
+        replace(case, iterations=SMARTPLS_STOPPED[case.quantity]) for case in cases("smartpls_mobi")
+    ]
+
+
+def settled() -> list[Case]:
+    """Comparisons in which both programs iterated to the end."""
+    return [case for name in TITLES for case in cases(name) if not case.iterations]
+
+
+if __name__ == "__main__" and "--summary" in sys.argv:
+    print(summary(settled() + smartpls_stopped()))
+elif __name__ == "__main__":
     for name, title in TITLES.items():
         print(f"### {title}\n\n{table(list(cases(name)))}\n")
-    smart = list(cases("smartpls_mobi"))
-    stopped = [replace(case, iterations=SMARTPLS_STOPPED[case.quantity]) for case in smart]
-    print(f"### ECSI mobile phones, printed with 8 decimals\n\n{table(smart + stopped)}")
+    smart = [*cases("smartpls_mobi"), *smartpls_stopped()]
+    print(f"### ECSI mobile phones, printed with 8 decimals\n\n{table(smart)}")

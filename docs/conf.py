@@ -6,7 +6,7 @@ from pathlib import Path
 
 project = "csi"
 author = "The csi authors"
-copyright = "2026, the csi authors"  # noqa: A001 - Sphinx's name
+copyright = "2026, the csi authors"
 release = version = installed("csi")
 
 extensions = [
