@@ -66,7 +66,7 @@ def rows(recorder):
     found = []
     for name, (kind, text) in recorder.said.items():
         match = NUMBERED.match(name)
-        if match:
+        if match and "command_line" not in name:
             situation = match[2].replace("_", " ")
             found.append((int(match[1]), situation, kind, text))
     found += [(number, what, "later", f"with {where}") for number, what, where in LATER]
