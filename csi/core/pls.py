@@ -129,14 +129,18 @@ def cycle_length(
     modes: Sequence[Mode],
     *,
     scheme: Scheme,
-    tol: float,
 ) -> int:
-    """Return after how many iterations the weights W come back, or 0 if they do not."""
+    """Return after how many iterations the weights W come back, or 0 if they do not.
+
+    To come back is to miss W by a millionth of one step; an iteration that
+    swings to and fro while it settles is no cycle.
+    """
     step = _Step.of(R[None], blocks, design, modes, scheme)
-    later = W[None]
-    for length in range(1, LONGEST_CYCLE + 1):
+    later = step(W[None])
+    moved = np.abs(later[0] - W).max()
+    for length in range(2, LONGEST_CYCLE + 1):
         later = step(later)
-        if length > 1 and np.abs(later[0] - W).max() < tol:
+        if np.abs(later[0] - W).max() < 1e-6 * moved:
             return length
     return 0
 

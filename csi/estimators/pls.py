@@ -216,9 +216,7 @@ class PLS:
             raise EstimationError(
                 f"The iteration broke down after {iterations} rounds: {_why_broken(R)}"
             )
-        cycle = cycle_length(
-            R, found.W[i], model.blocks, model.design, modes, scheme=self.scheme, tol=self.tol
-        )
+        cycle = cycle_length(R, found.W[i], model.blocks, model.design, modes, scheme=self.scheme)
         how = f"not settled after {iterations} iterations (largest change {change:.1e})"
         how += f"; the weights run in a cycle of {cycle}" if cycle else ""
         if self.on_fail == "raise":
