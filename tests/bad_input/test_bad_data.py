@@ -187,7 +187,7 @@ def test_013_infinite_cell(fit, frame, value):
 
 def test_013_number_beyond_floats(fit, frame):
     with pytest.raises(DataError, match=r"S1 holds inf in row 0"):
-        fit(frame.assign(S1=[10**400, *frame["S1"][1:]]))
+        fit(frame.assign(S1=pd.Series([10**400, *frame["S1"][1:]], dtype=object)))
 
 
 def test_014_item_without_answers(fit, frame):
