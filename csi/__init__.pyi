@@ -1,5 +1,6 @@
 from . import models, studies
 from .codebook import Codebook
+from .complaints import complaint_handling
 from .core.moments import Moments
 from .data import SurveyData, read_survey, survey
 from .errors import (
@@ -65,6 +66,7 @@ __all__ = [
     "RowsRequiredError",
     "Sums",
     "SurveyData",
+    "complaint_handling",
     "composite",
     "demo_survey",
     "fit",

@@ -108,15 +108,24 @@ class Answers:
         )
 
 
-def decode(data: SurveyData, model: Model) -> Answers:
+def decode(data: SurveyData, model: Model, columns: Sequence[str] = ()) -> Answers:
     """Read the items of a model from a survey; missing answers stay missing.
+
+    Parameters
+    ----------
+    data : SurveyData
+        The survey.
+    model : Model
+        What is known of the items.
+    columns : sequence of str
+        Items to read; the indicators of the model by default.
 
     Raises
     ------
     DataError
         Lists every problem of every item.
     """
-    columns = model.indicators
+    columns = tuple(columns) or model.indicators
     issues = _missing_columns(data, columns)
     rules = {name: item_rule(data, model, name) for name in columns}
     given = np.full((data.n_rows, len(columns)), np.nan)

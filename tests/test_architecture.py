@@ -24,7 +24,7 @@ LEVELS = [
     {"models"},
     {
         *("codebook", "codebook_formats", "formats", "files", "columns", "weighting", "price"),
-        *("data", "answers"),
+        *("data", "answers", "complaints"),
     },
     {"estimators"},
     {"admissibility", "results", "groups", "storage"},
