@@ -16,6 +16,7 @@ from csi.errors import ArgumentTypeError, FileFormatError, OptionError
 from csi.extras import load_extra
 from csi.formats.delimited import read_cells, text_format, with_numbers
 from csi.formats.exports import with_platform_answers, without_header_rows
+from csi.formats.kinds import check_kind
 from csi.formats.statistical import SUFFIXES as STATISTICAL
 from csi.formats.statistical import read_statistical
 from csi.formats.survey_file import SurveyFile
@@ -100,6 +101,7 @@ def read_file(
     file = Path(path)
     suffix = file.suffix.lower()
     _check_file(file, max_bytes)
+    check_kind(file)
     _check_suffix(file)
     _check_options(suffix, {"sheet": sheet, "sep": sep, "decimal": decimal, "encoding": encoding})
     if suffix in _TEXT:
@@ -138,11 +140,12 @@ def _read_arrow(path: Path) -> SurveyFile:
             f"{path.name!r} cannot be read as {path.suffix.lower()} ({problem}). Check that it is "
             "what its name says."
         ) from problem
+    kind = f"{path.suffix[1:].capitalize()} file read."
     if isinstance(frame.index, pd.RangeIndex):
-        return SurveyFile(frame)
+        return SurveyFile(frame, notes=(kind,))
     named = [name for name in frame.index.names if name is not None]
     note = f"The row index was made into columns: {', '.join(map(str, named))}." if named else ""
-    return SurveyFile(frame.reset_index(drop=not named)).noted(note)
+    return SurveyFile(frame.reset_index(drop=not named)).noted(kind, note)
 
 
 def _check_file(path: Path, max_bytes: int) -> None:

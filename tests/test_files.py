@@ -143,7 +143,7 @@ def test_byte_position_is_right_beyond_the_first_chunk(write):
 
 
 def test_binary_content_is_not_text(write):
-    for content in (b"\x89PNG\r\n\x1a\n\x00\x00", b"PK\x03\x04\x00\x00", b"a,b\n1,\x00\n"):
+    for content in (b"\x89PNG\r\n\x1a\n\x00\x00", b"PK\x00\x00", b"a,b\n1,\x00\n"):
         with pytest.raises(FileFormatError, match=r"is not a text file: it holds NUL bytes"):
             read_file(write(content))
     with pytest.raises(FileFormatError, match=r"is not a text file"):
@@ -367,7 +367,7 @@ def test_workbook_cells_keep_their_kind(workbook):
     np.testing.assert_array_equal(file.frame["gap"], [np.nan, 3])
     assert list(file.frame)[-1] == "2015"
     assert file.notes == (
-        "The workbook has 2 sheets; the first, '回答', was read.",
+        "Excel file read: sheet '回答', the first of 2.",
         "Cells that read 'NA' were taken as missing in: gap.",
     )
 
@@ -375,7 +375,8 @@ def test_workbook_cells_keep_their_kind(workbook):
 def test_sheet_by_name_and_position(workbook):
     assert list(read_file(workbook, sheet="other").frame) == ["only"]
     assert list(read_file(workbook, sheet=1).frame) == ["only"]
-    assert not any("sheets" in note for note in read_file(workbook, sheet=0).notes)
+    assert read_file(workbook, sheet=0).notes[0] == "Excel file read: sheet '回答'."
+    assert read_file(workbook, sheet="other").notes == ("Excel file read: sheet 'other'.",)
     for sheet in ("othr", 2, -1, True):
         with pytest.raises(OptionError, match=r"has no sheet .*Its sheets: '回答', 'other'"):
             read_file(workbook, sheet=sheet)
@@ -482,6 +483,7 @@ def test_spss_codes_stay_and_are_named_in_the_codebook(tmp_path, suffix):
     assert file.codebook.item("g").missing_codes == ()
     assert [one.name for one in file.codebook.items] == ["满意度", "g", "n"]
     assert file.codebook.item("n").text == {}
+    assert file.notes == ("SPSS file read with encoding utf-8.",)
 
 
 def test_stata_extended_missings_are_counted(tmp_path):
@@ -497,14 +499,20 @@ def test_stata_extended_missings_are_counted(tmp_path):
     np.testing.assert_array_equal(file.frame["A"], [1, np.nan, 10, np.nan])
     assert file.frame["s"].tolist()[:2] == ["b", "a"]
     assert file.codebook.item("A").text == {"en": "All in all"}
-    assert file.notes == ("2 extended missing values (.a to .z) were taken as missing.",)
+    assert file.notes == (
+        "Stata file read.",
+        "2 extended missing values (.a to .z) were taken as missing.",
+    )
 
 
 def test_portable_spss_file(tmp_path):
     pyreadstat.write_por(pd.DataFrame({"A": [1.0, 98]}), tmp_path / "a.por")
     file = read_file(tmp_path / "a.por")
     assert file.frame["A"].tolist() == [1, 98]
-    assert file.notes == ("Declared missing values of a .por file arrive as missing.",)
+    assert file.notes == (
+        "SPSS file read.",
+        "Declared missing values of a .por file arrive as missing.",
+    )
     with pytest.raises(OptionError, match=r"no meaning for a .por file"):
         read_file(tmp_path / "a.por", encoding="gbk")
 
@@ -535,7 +543,8 @@ def test_arrow_files(tmp_path, suffix):
     (frame.to_parquet if suffix == ".parquet" else frame.to_feather)(path)
     file = read_file(path)
     np.testing.assert_array_equal(file.frame["满意度"], [1, np.nan, 3])
-    assert (file.codebook, file.notes) == (None, ())
+    assert file.codebook is None
+    assert file.notes == (f"{suffix[1:].capitalize()} file read.",)
 
 
 def test_parquet_index_becomes_a_column(tmp_path):
@@ -543,7 +552,7 @@ def test_parquet_index_becomes_a_column(tmp_path):
     frame.to_parquet(tmp_path / "a.parquet")
     file = read_file(tmp_path / "a.parquet")
     assert columns(file) == {"id": ["r1", "r2"], "a": [1, 2]}
-    assert file.notes == ("The row index was made into columns: id.",)
+    assert file.notes == ("Parquet file read.", "The row index was made into columns: id.")
     frame.rename_axis(None).to_parquet(tmp_path / "b.parquet")
     assert columns(read_file(tmp_path / "b.parquet")) == {"a": [1, 2]}
 
@@ -552,6 +561,66 @@ def test_parquet_index_becomes_a_column(tmp_path):
 def test_arrow_files_that_are_none(write, suffix):
     with pytest.raises(FileFormatError, match=rf"'a{suffix}' cannot be read as {suffix}"):
         read_file(write("a,b\n1,2\n", f"a{suffix}"))
+
+
+# ---------------------------------------------------------------- files under a wrong name
+
+FRAME = pd.DataFrame({"A": [1.0, 2.0], "B": [3.0, 4.0]})
+WRITERS = {
+    ".xlsx": lambda path: FRAME.to_excel(path, index=False),
+    ".sav": lambda path: pyreadstat.write_sav(FRAME, path),
+    ".zsav": lambda path: pyreadstat.write_sav(FRAME, path, compress=True),
+    ".dta": lambda path: pyreadstat.write_dta(FRAME, path),
+    ".parquet": FRAME.to_parquet,
+    ".arrow": FRAME.to_feather,
+}
+
+
+@pytest.mark.parametrize("wrong", [".csv", ".xls", ".por", ""])
+@pytest.mark.parametrize("suffix", list(WRITERS))
+def test_a_file_under_a_wrong_name_is_told_its_right_one(tmp_path, suffix, wrong):
+    path = tmp_path / f"a{suffix}"
+    WRITERS[suffix](path)
+    assert columns(read_file(path)) == {"A": [1, 2], "B": [3, 4]}
+    renamed = path.rename(tmp_path / f"a{wrong}")
+    with pytest.raises(FileFormatError) as refusal:
+        read_file(renamed)
+    assert str(refusal.value).startswith(f"'a{wrong}' is a")
+    assert str(refusal.value).endswith(f"not what its name says. Rename it to 'a{suffix}'.")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"%PDF-1.7\n\0", r"'a.csv' is a PDF document, .*save the table as .xlsx or .csv"),
+        (bytes.fromhex("d0cf11e0a1b11ae1"), r"an old Excel workbook .*Open it in Excel and save"),
+        (b"PK\x03\x04\0\0", r"is a damaged ZIP archive or workbook, .*Save it anew"),
+    ],
+)
+def test_other_content_under_the_name_of_text(write, content, message):
+    with pytest.raises(FileFormatError, match=message):
+        read_file(write(content, "a.csv"))
+
+
+@pytest.mark.parametrize(
+    ("member", "message"),
+    [
+        ("answers.csv", r"is a ZIP archive, .*Unpack it and name the survey file inside"),
+        ("word/document.xml", r"is a Word document, .*save the table"),
+        ("mimetype", r"is an OpenDocument file, .*save the table"),
+        ("xl/workbook.bin", r"is a binary Excel workbook, .*save the table"),
+    ],
+)
+def test_packages_are_told_apart(tmp_path, member, message):
+    with zipfile.ZipFile(tmp_path / "a.csv", "w") as package:
+        package.writestr(member, "x")
+    with pytest.raises(FileFormatError, match=message):
+        read_file(tmp_path / "a.csv")
+
+
+def test_a_column_may_be_called_like_a_kind_of_file(write):
+    for name in ("PAR1", "PK", "$FL2"):
+        assert columns(read_file(write(f"{name},b\n1,2\n"))) == {name: [1], "b": [2]}
 
 
 # ---------------------------------------------------------------- paths and options

@@ -64,9 +64,15 @@ def read_statistical(path: Path, encoding: str | None) -> SurveyFile:
     frame = _without_empty_texts(frame)
     por_note = "Declared missing values of a .por file arrive as missing."
     return SurveyFile(frame, _codebook(frame, metadata)).noted(
+        _read_note(suffix, encoding or metadata.file_encoding),
         f"{extended} extended missing values (.a to .z) were taken as missing." if extended else "",
         por_note if suffix == ".por" else "",
     )
+
+
+def _read_note(suffix: str, encoding: str | None) -> str:
+    kind = "Stata" if suffix == ".dta" else "SPSS"
+    return f"{kind} file read{f' with encoding {encoding.lower()}' if encoding else ''}."
 
 
 def _without_extended(frame: pd.DataFrame, metadata: Any) -> tuple[pd.DataFrame, int]:

@@ -66,7 +66,7 @@ def read_sheet(path: Path, sheet: str | int | None) -> SurveyFile:
                 f"{path.name!r} is not a readable Excel workbook ({problem}). Open it in Excel and "
                 "save it anew as .xlsx."
             ) from problem
-    return SurveyFile(_table(rows, path), notes=(note,) if note else ())
+    return SurveyFile(_table(rows, path), notes=(note,))
 
 
 def with_types(file: SurveyFile) -> SurveyFile:
@@ -121,17 +121,16 @@ def _check_package(path: Path) -> None:
 
 
 def _choose(sheets: list[Any], sheet: str | int | None, path: Path) -> tuple[Any, str]:
-    """Return the sheet asked for, and a note when there were others."""
+    """Return the sheet asked for, and a note that names it."""
     names = [one.title for one in sheets]
     if not names:
         raise FileFormatError(f"{path.name!r} has no sheet with cells. Save the table as a sheet.")
     if sheet is None:
-        others = f"The workbook has {len(names)} sheets; the first, {names[0]!r}, was read."
-        return sheets[0], others if len(names) > 1 else ""
-    if isinstance(sheet, str) and sheet in names:
-        return sheets[names.index(sheet)], ""
-    if isinstance(sheet, int) and not isinstance(sheet, bool) and 0 <= sheet < len(names):
-        return sheets[sheet], ""
+        others = f", the first of {len(names)}" if len(names) > 1 else ""
+        return sheets[0], f"Excel file read: sheet {names[0]!r}{others}."
+    position = names.index(sheet) if isinstance(sheet, str) and sheet in names else sheet
+    if type(position) is int and 0 <= position < len(names):
+        return sheets[position], f"Excel file read: sheet {names[position]!r}."
     raise OptionError(
         f"{path.name!r} has no sheet {sheet!r}. Its sheets: {listing(map(repr, names), 10)}; "
         "positions count from 0." + did_you_mean(str(sheet), names)
