@@ -41,6 +41,8 @@ from .spec import (
 from .storage import from_json, to_json
 from .syntax import parse
 
+__version__: str
+
 __all__ = [
     "PLS",
     "Codebook",

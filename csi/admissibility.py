@@ -1,7 +1,6 @@
 """What is computed but not to be believed, and data that deserve a second look.
 
-Both return sentences; whoever calls decides whether they are warnings or rows
-of a table.
+Each function returns sentences; `findings` says which kind of warning each is.
 """
 
 from __future__ import annotations
@@ -10,7 +9,14 @@ import numpy as np
 
 from csi.core.moments import Moments
 from csi.core.types import Array
-from csi.errors import listing
+from csi.errors import (
+    ConvergenceWarning,
+    CsiWarning,
+    DataQualityWarning,
+    InadmissibleWarning,
+    PrecisionWarning,
+    listing,
+)
 from csi.estimators.base import Estimates
 from csi.spec import Model
 
@@ -20,9 +26,23 @@ TINY_RELATIVE_VARIANCE = 1e-14
 REVERSED = -0.3
 """Mean correlation with the rest of its block below which an item looks reversed."""
 
+Finding = tuple[type[CsiWarning], str]
+
+
+def findings(model: Model, moments: Moments, estimates: Estimates) -> list[Finding]:
+    """Return everything worth a warning about a fit, most serious first."""
+    convergence = estimates.convergence
+    unsettled = [] if convergence.converged else [f"The iteration has {convergence.how}."]
+    return [
+        *((ConvergenceWarning, text) for text in unsettled),
+        *((InadmissibleWarning, text) for text in inadmissible(model, estimates)),
+        *((PrecisionWarning, text) for text in lost_precision(moments)),
+        *((DataQualityWarning, text) for text in doubtful_data(model, moments)),
+    ]
+
 
 def inadmissible(model: Model, estimates: Estimates) -> list[str]:
-    """Say what about the estimates cannot be true of any population."""
+    """Say what about the estimates is impossible, or not to be believed as it stands."""
     found = []
     for name, rho in zip(model.names, estimates.reliability, strict=True):
         if not 0 < rho <= 1:
@@ -72,8 +92,8 @@ def _doubtful_signs(model: Model, own: Array) -> list[str]:
 
 
 def doubtful_data(model: Model, moments: Moments) -> list[str]:
-    """Say which items look duplicated, dependent, reversed or too finely spread."""
-    found = [*_lost_precision(moments), *_not_positive(moments)]
+    """Say which items look duplicated, dependent or reversed."""
+    found = _not_positive(moments)
     for j, construct in enumerate(model.constructs):
         members = np.flatnonzero(model.blocks[:, j])
         if len(members) < 2:
@@ -88,13 +108,23 @@ def doubtful_data(model: Model, moments: Moments) -> list[str]:
             )
         elif np.linalg.eigvalsh(block)[0] < COLLINEAR:
             found.append(f"The items of {construct.name} are collinear: {listing(names)}.")
-        rest = off.sum(axis=0) / (len(members) - 1)
-        found += [
-            f"{names[i]} correlates {rest[i]:.2f} with the other items of {construct.name}: "
-            f"reverse-coded? Declare reverse=[{names[i]!r}]."
-            for i in np.flatnonzero(rest < REVERSED)
-        ]
+        found += _reversed(construct.name, names, off)
     return found
+
+
+def _reversed(construct: str, names: list[str], off: Array) -> list[str]:
+    """Items that run against the rest of their block."""
+    rest = off.sum(axis=0) / (len(names) - 1)
+    if len(names) == 2 and rest[0] < REVERSED:
+        return [
+            f"{names[0]} and {names[1]} of {construct} correlate {rest[0]:.2f}: one of the two is "
+            "scored the other way round. Read the questions and declare it with reverse=[...]."
+        ]
+    return [
+        f"{names[i]} correlates {rest[i]:.2f} with the other items of {construct}: "
+        f"reverse-coded? Declare reverse=[{names[i]!r}]."
+        for i in np.flatnonzero(rest < REVERSED)
+    ]
 
 
 def _not_positive(moments: Moments) -> list[str]:
@@ -108,7 +138,8 @@ def _not_positive(moments: Moments) -> list[str]:
     ]
 
 
-def _lost_precision(moments: Moments) -> list[str]:
+def lost_precision(moments: Moments) -> list[str]:
+    """Say which items are spread too finely around their mean for the arithmetic."""
     if moments.mean is None:
         return []
     relative = np.diagonal(moments.cov) / np.maximum(moments.mean**2, 1e-300)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any, get_args, overload
 
 import numpy as np
 import pandas as pd
 
-from csi.admissibility import doubtful_data, inadmissible
+from csi.admissibility import Finding, findings
 from csi.answers import Answers, complete, decode
-from csi.core import index as index_core
+from csi.core.consistent import rho_a
 from csi.core.index import Convention
 from csi.core.moments import Moments
 from csi.core.structural import total_effects
@@ -22,13 +22,7 @@ from csi.data import SurveyData, audit_table, check_choice, survey
 from csi.display import Summary
 from csi.errors import (
     ArgumentTypeError,
-    ConvergenceWarning,
     DataError,
-    DataQualityWarning,
-    EstimationError,
-    InadmissibleWarning,
-    OptionError,
-    PrecisionWarning,
     RowsRequiredError,
     did_you_mean,
     listing,
@@ -36,7 +30,38 @@ from csi.errors import (
 )
 from csi.estimators.base import Convergence, Estimates, Estimator
 from csi.estimators.pls import PLS
-from csi.spec import Model
+from csi.hundred import OnHundred, warn_of_negative
+from csi.spec import Construct, Model
+
+
+class Table:
+    """A table of a fit: computed once, handed out as a copy that may be changed.
+
+    Parameters
+    ----------
+    compute : callable
+        Makes the table of a fit.
+    """
+
+    def __init__(self, compute: Callable[[Any], pd.DataFrame]) -> None:
+        self.compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = f"_{name}_table"
+
+    @overload
+    def __get__(self, fit: None, owner: type) -> Table: ...
+    @overload
+    def __get__(self, fit: object, owner: type) -> pd.DataFrame: ...
+    def __get__(self, fit: object | None, owner: type) -> Table | pd.DataFrame:
+        """Return a copy of the table, or the descriptor itself on the class."""
+        if fit is None:
+            return self
+        if self.name not in fit.__dict__:
+            fit.__dict__[self.name] = self.compute(fit)
+        table: pd.DataFrame = fit.__dict__[self.name]
+        return table.copy()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,7 +134,7 @@ class Fit:
         """How the iteration ended: converged, iterations, change, how."""
         return self.estimates.convergence
 
-    @cached_property
+    @Table
     def paths(self) -> pd.DataFrame:
         """Direct effects: source, target, estimate, expected_sign, as_expected."""
         at = [self._ends(path.source, path.target) for path in self.model.paths]
@@ -122,34 +147,34 @@ class Fit:
             }
         )
         table["as_expected"] = [
-            None if sign == "?" else bool((estimate > 0) == (sign == "+"))
+            None if sign == "?" else bool(estimate > 0 if sign == "+" else estimate < 0)
             for estimate, sign in zip(table["estimate"], table["expected_sign"], strict=True)
         ]
         return table
 
-    @cached_property
+    @Table
     def weights(self) -> pd.DataFrame:
         """Outer weights of the standardised items: construct, indicator, weight."""
         return self._by_block("weight", self.estimates.weights)
 
-    @cached_property
+    @Table
     def loadings(self) -> pd.DataFrame:
         """Loadings of the items on their own construct: construct, indicator, loading."""
         return self._by_block("loading", self.estimates.loadings)
 
-    @cached_property
+    @Table
     def cross_loadings(self) -> pd.DataFrame:
         """Correlations of every item (rows) with every construct (columns)."""
         return pd.DataFrame(
             self.estimates.loadings, index=list(self.model.indicators), columns=self._names
         )
 
-    @cached_property
+    @Table
     def construct_corr(self) -> pd.DataFrame:
         """Correlations of the constructs."""
         return pd.DataFrame(self.estimates.construct_corr, index=self._names, columns=self._names)
 
-    @cached_property
+    @Table
     def r2(self) -> pd.DataFrame:
         """Explained variance of the endogenous constructs: construct, r2, r2_adjusted."""
         predictors = self.model.design.sum(axis=0)
@@ -160,7 +185,7 @@ class Fit:
         names = [self._names[i] for i in at]
         return _table(names, construct=names, r2=r2, r2_adjusted=adjusted)
 
-    @cached_property
+    @Table
     def effects(self) -> pd.DataFrame:
         """Effects along all routes: source, target, direct, indirect, total."""
         total = total_effects(self.estimates.paths)
@@ -176,12 +201,28 @@ class Fit:
             }
         )
 
-    @cached_property
+    @Table
     def reliability(self) -> pd.DataFrame:
-        """Squared correlation of composite and construct: construct, rho_a (one if uncorrected)."""
-        return _table(self._names, construct=self._names, rho_a=self.estimates.reliability)
+        """Reliability of the composites: construct, rho_a, basis, corrected.
 
-    @cached_property
+        rho_A (Dijkstra and Henseler 2015) of reflective constructs; single items
+        and composites are taken as measured without error, as ``basis`` says.
+        ``corrected`` says whether paths and loadings were corrected with it (PLSc).
+        """
+        reflective = np.array([_is_reflective(construct) for construct in self.model.constructs])
+        basis = [
+            "estimated" if _is_reflective(c) else f"{_KINDS[c.kind]}, taken as 1"
+            for c in self.model.constructs
+        ]
+        return _table(
+            self._names,
+            construct=self._names,
+            rho_a=rho_a(self.moments.corr, self.estimates.weights, reflective),
+            basis=basis,
+            corrected=reflective & (self.estimates.reliability != 1),
+        )
+
+    @Table
     def indices(self) -> pd.DataFrame:
         """0-100 indices: construct, index, se (weights held fixed), n.
 
@@ -192,19 +233,16 @@ class Fit:
         DataError
             If an item has no declared scale ends.
         """
-        mean, _ = self._on_100()
         V = self._index_weights
-        factor = 100 / (self.scale[:, 1] - self.scale[:, 0])
-        mean_cov = self.moments.mean_cov * np.outer(factor, factor)
         return _table(
             self._names,
             construct=self._names,
-            index=index_core.indices(V, mean),
-            se=index_core.standard_deviations(V, mean_cov),
+            index=self._hundred.indices(V),
+            se=self._hundred.errors(V),
             n=np.full(len(self._names), _count(self.n)),
         )
 
-    @cached_property
+    @Table
     def index_weight_table(self) -> pd.DataFrame:
         """Weights of the items in their index, summing to one: construct, indicator, weight."""
         return self._by_block("weight", self._index_weights)
@@ -241,27 +279,19 @@ class Fit:
         _check_convention(convention)
         return replace(self, index_weights=convention)
 
-    @cached_property
+    @Table
     def impacts(self) -> pd.DataFrame:
         """Points the target moves per point of the source, on 0-100: source, target, impact.
 
         Unstandardised total effects between the constructs as the outer
         weights build them, whatever the index convention.
         """
-        _, cov = self._on_100()
-        V = index_core.index_weights(
-            self.estimates.weights,
-            np.sqrt(np.diagonal(cov)),
-            self.model.composition,
-            "unstandardized",
-        )
-        sd = index_core.standard_deviations(V, cov) * np.sqrt(np.abs(self.estimates.reliability))
-        moved = index_core.impacts(total_effects(self.estimates.paths), sd)
+        moved = self._hundred.impacts(self.estimates)
         routes = self.effects[["source", "target"]]
         impact = [moved[self._ends(s, t)] for s, t in routes.itertuples(index=False)]
         return routes.assign(impact=impact)
 
-    @cached_property
+    @Table
     def scores(self) -> pd.DataFrame:
         """Standardised scores, one row per respondent used.
 
@@ -274,12 +304,11 @@ class Fit:
         Z = (answers.rows - mean) / self.moments.sd
         return self._scored(Z, self.estimates.weights, answers)
 
-    @cached_property
+    @Table
     def index_scores(self) -> pd.DataFrame:
         """Scores on 0-100, one row per respondent used; their mean is the index."""
         answers = self._rows()
-        Z = 100 * (answers.rows - self.scale[:, 0]) / (self.scale[:, 1] - self.scale[:, 0])
-        return self._scored(Z, self._index_weights, answers)
+        return self._scored(self._hundred.items(answers.rows), self._index_weights, answers)
 
     def score(self, data: object) -> pd.DataFrame:
         """Score other respondents on 0-100 with the weights of this fit.
@@ -308,22 +337,32 @@ class Fit:
         'Expectations'
         """
         decoded = decode(_as_survey(data), self.model)
-        same = np.isclose(decoded.scale, self.scale, equal_nan=True).all(axis=1)
-        if not same.all():
-            names = [decoded.columns[i] for i in np.flatnonzero(~same)]
+        ends = np.where(np.isnan(decoded.scale), self.scale, decoded.scale)
+        other = ~np.isclose(ends, self.scale, equal_nan=True).all(axis=1)
+        if other.any():
+            names = [decoded.columns[i] for i in np.flatnonzero(other)]
             raise DataError(
                 f"{listing(names)} have other scale ends than in the fit. Recode the new answers "
                 "to the scale the weights were estimated on."
             )
-        chosen = ~np.isnan(decoded.rows).any(axis=1)
-        Z = 100 * (decoded.rows - self.scale[:, 0]) / (self.scale[:, 1] - self.scale[:, 0])
-        kept = replace(decoded, positions=decoded.positions[chosen])
-        return self._scored(Z[chosen], self._index_weights, kept)
+        turned, now = _reversed(self.steps), _reversed(decoded.steps)
+        if turned != now:
+            raise DataError(
+                f"{listing(sorted(turned ^ now))} was reversed in the fit or in the new answers, "
+                "but not in both. Declare the same reverse=[...] for both."
+            )
+        kept = decoded.take(np.flatnonzero(~np.isnan(decoded.rows).any(axis=1)))
+        return self._scored(self._hundred.items(kept.rows), self._index_weights, kept)
 
-    @cached_property
+    @Table
     def settings(self) -> pd.DataFrame:
         """Everything needed to repeat the fit: setting, value."""
-        known = {
+        known = self._settings
+        return pd.DataFrame({"setting": list(known), "value": list(known.values())})
+
+    @cached_property
+    def _settings(self) -> dict[str, str]:
+        return {
             **self.estimates.settings,
             "convergence": self.convergence.how,
             "respondents used": f"{self.n:g}",
@@ -331,20 +370,21 @@ class Fit:
             "index weights": _CONVENTIONS[self.index_weights],
             FINGERPRINT: self.fingerprint,
         }
-        return pd.DataFrame({"setting": list(known), "value": list(known.values())})
 
-    @cached_property
+    @Table
     def audit(self) -> pd.DataFrame:
         """What was done to the answers: step, column, count, remark."""
         return audit_table(self.steps)
 
     @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What about the fit is inadmissible or doubtful: kind of warning, sentence."""
+        return tuple(findings(self.model, self.moments, self.estimates))
+
+    @property
     def problems(self) -> tuple[str, ...]:
         """What about the fit is inadmissible or doubtful, in sentences."""
-        found = [] if self.convergence.converged else [f"PLS has {self.convergence.how}."]
-        found += inadmissible(self.model, self.estimates)
-        found += doubtful_data(self.model, self.moments)
-        return tuple(found)
+        return tuple(text for _, text in self.findings)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -353,11 +393,12 @@ class Fit:
         if stored is not None:
             return stored
         digest = hashlib.sha256("\x1f".join(self.moments.columns).encode())
-        whole = [self.moments.rows, self.moments.weights]
-        for array in whole if self.moments.rows is not None else [self.moments.cov]:
+        moments = self.moments
+        whole = [moments.rows, moments.weights]
+        for array in whole if moments.rows is not None else [moments.mean, moments.cov]:
             if array is not None:
                 digest.update(np.ascontiguousarray(array).tobytes())
-        digest.update(repr((self.n, self.moments.mean is None)).encode())
+        digest.update(repr(self.n).encode())
         return digest.hexdigest()[:16]
 
     @property
@@ -368,14 +409,14 @@ class Fit:
 
     def summary(self) -> Summary:
         """Return the fit as a summary that prints as text and shows itself in Jupyter."""
-        facts = tuple((str(s), str(v)) for s, v in self.settings.itertuples(index=False))
+        facts = tuple(self._settings.items())
         tables = [("Paths", self.paths), ("Explained variance", self.r2)]
         if self.has_indices:
             tables.insert(0, ("Indices (0-100)", self.indices))
         measured = self.weights.assign(loading=self.loadings["loading"])
         tables.append(("Measurement", measured))
         return Summary(
-            self.model.title or "Satisfaction model",
+            f"Model: {self.model.title}" if self.model.title else "Satisfaction model",
             facts,
             tuple((title, table.reset_index(drop=True)) for title, table in tables),
             self.problems,
@@ -387,6 +428,9 @@ class Fit:
             f"<Fit {self.model.title or 'model'}: n={self.n:g}, {len(self._names)} constructs, "
             f"{len(self.model.paths)} paths, {state}>"
         )
+
+    def __str__(self) -> str:
+        return str(self.summary())
 
     def _repr_html_(self) -> str:
         return self.summary().to_html()
@@ -428,7 +472,8 @@ class Fit:
     def _rows(self) -> Answers:
         if self.data is None:
             raise RowsRequiredError(
-                "This needs the respondents, but the fit was made from a matrix. Fit the survey."
+                "This needs the respondents, but the fit holds none: it was made from moments or "
+                "read from a file. Fit the survey."
             )
         return self.data
 
@@ -438,47 +483,14 @@ class Fit:
         )
         return pd.DataFrame(scores, index=answers.positions, columns=self._names)
 
-    def _on_100(self) -> tuple[Array, Array]:
-        """Means and covariances of the items on 0-100."""
-        if self.moments.mean is None:
-            raise OptionError("Indices need the means of the items. Give means= with the matrix.")
-        if self.moments.units == "standard":
-            raise OptionError(
-                "Indices need the standard deviations of the items. Give sds= with the matrix."
-            )
-        known = np.isfinite(self.scale).all(axis=1)
-        if not known.all():
-            names = [self.model.indicators[i] for i in np.flatnonzero(~known)]
-            raise DataError(
-                f"Indices need the lowest and highest answer of {listing(names)}. Declare scale, "
-                "such as csi.survey(frame, scale=(1, 10)) or csi.model(..., scale=(1, 10))."
-            )
-        low, high = self.scale.T
-        factor = 100 / (high - low)
-        return (self.moments.mean - low) * factor, self.moments.cov * np.outer(factor, factor)
+    @cached_property
+    def _hundred(self) -> OnHundred:
+        return OnHundred.of(self.model, self.moments, self.scale)
 
     @cached_property
     def _index_weights(self) -> Array:
-        _, cov = self._on_100()
-        V = index_core.index_weights(
-            self.estimates.weights,
-            np.sqrt(np.diagonal(cov)),
-            self.model.composition,
-            self.index_weights,
-        )
-        endless = [self._names[j] for j in np.flatnonzero(~np.isfinite(V).all(axis=0))]
-        if endless:
-            raise EstimationError(
-                f"The item weights of {listing(endless)} sum to zero, so that there is no index. "
-                "Use Mode A or equal weights, and look for reversed items."
-            )
-        negative = [self._names[j] for j in np.flatnonzero((V < 0).any(axis=0))]
-        if negative:
-            warn(
-                f"Items of {listing(negative)} have negative weights, so these indices may leave "
-                "0 to 100. Use Mode A or equal weights for them.",
-                InadmissibleWarning,
-            )
+        V = self._hundred.weights(self.estimates, self.index_weights)
+        warn_of_negative(self.model, V)
         return V
 
 
@@ -529,7 +541,7 @@ def fit(
     Warns
     -----
     InadmissibleWarning
-        If the estimates cannot be true of any population.
+        If the estimates are impossible, or not to be believed as they stand.
     DataQualityWarning
         If the data deserve a second look.
 
@@ -546,27 +558,33 @@ def fit(
         ends = [model.item(name).scale or (np.nan, np.nan) for name in moments.columns]
         scale = np.array(ends, dtype=np.float64)
         fitted = Fit(
-            model, moments, chosen, chosen.estimate(model, moments), None, scale, index_weights,
+            model, moments, chosen, _estimated(chosen, model, moments), None, scale, index_weights,
             {"missing answers": "not known: fitted to moments", "survey weights": "not known"},
         )  # fmt: skip
     else:
         answers = complete(decode(_as_survey(data), model))
         moments = answers.moments()
-        estimates = chosen.estimate(model, moments)
+        estimates = _estimated(chosen, model, moments)
         fitted = Fit.of_answers(model, chosen, estimates, answers, moments, index_weights)
     warn_about(fitted)
     return fitted
 
 
+def _estimated(estimator: Estimator, model: Model, moments: Moments) -> Estimates:
+    found = estimator.estimate(model, moments)
+    if not isinstance(found, Estimates):
+        raise ArgumentTypeError(
+            f"{type(estimator).__name__}.estimate returned {type(found).__name__}. Return "
+            "csi.estimators.base.Estimates."
+        )
+    return found
+
+
 def warn_about(fitted: Fit, group: str = "") -> None:
     """Warn of everything about a fit that is not to be believed as it stands."""
     where = f" ({group})" if group else ""
-    if not fitted.convergence.converged:
-        warn(f"PLS has {fitted.convergence.how}{where}.", ConvergenceWarning)
-    for text in inadmissible(fitted.model, fitted.estimates):
-        warn(text + where, InadmissibleWarning)
-    for text in doubtful_data(fitted.model, fitted.moments):
-        warn(text + where, PrecisionWarning if "digits" in text else DataQualityWarning)
+    for category, text in fitted.findings:
+        warn(text + where, category)
 
 
 def check_fit_options(
@@ -599,7 +617,11 @@ def _as_survey(data: object) -> SurveyData:
 def _as_estimator(estimator: Estimator | None) -> Estimator:
     if estimator is None:
         return PLS()
-    if isinstance(estimator, type) or not callable(getattr(estimator, "estimate", None)):
+    if isinstance(estimator, type) and hasattr(estimator, "estimate"):
+        raise ArgumentTypeError(
+            f"{estimator.__name__} is a class, not an estimator. Call it: {estimator.__name__}()."
+        )
+    if not callable(getattr(estimator, "estimate", None)):
         raise ArgumentTypeError(
             f"{estimator!r} is no estimator. Give a value such as csi.PLS(), or any object with a "
             "method estimate(model, moments)."
@@ -609,6 +631,17 @@ def _as_estimator(estimator: Estimator | None) -> Estimator:
 
 def _check_convention(convention: object) -> None:
     check_choice("index_weights", convention, get_args(Convention))
+
+
+_KINDS = {"single": "single item", "composite": "composite", "reflective": "higher order"}
+
+
+def _is_reflective(construct: Construct) -> bool:
+    return construct.kind == "reflective" and not construct.higher_order
+
+
+def _reversed(steps: tuple[tuple[str, str, float, str], ...]) -> set[str]:
+    return {column for step, column, *_ in steps if step == "reversed"}
 
 
 def _count(n: float) -> float:

@@ -61,7 +61,7 @@ class Item:
     --------
     >>> import csi
     >>> csi.Item("COMP", {"en": "Have you complained?"}, scale=(0, 1)).scale
-    (0, 1)
+    (0.0, 1.0)
     """
 
     name: str
@@ -74,7 +74,22 @@ class Item:
     labels: Mapping[float, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        check_scale(self.scale, f"item {self.name!r}")
+        check_name(self.name, "an item")
+        object.__setattr__(self, "scale", check_scale(self.scale, f"item {self.name!r}"))
+        for what in ("text", "anchors", "labels"):
+            if not isinstance(getattr(self, what), Mapping):
+                raise ArgumentTypeError(
+                    f"Item {self.name!r} has {what} {getattr(self, what)!r}. Give a mapping, such "
+                    "as {'en': ...}."
+                )
+        try:
+            codes = tuple(float(code) for code in self.missing_codes)
+        except (TypeError, ValueError, OverflowError):
+            raise ArgumentTypeError(
+                f"Item {self.name!r} has missing_codes {self.missing_codes!r}. Give numbers, such "
+                "as (98, 99)."
+            ) from None
+        object.__setattr__(self, "missing_codes", codes)
         if not isinstance(self.direction, str) or self.direction not in ("+", "-"):
             raise ModelError(
                 f"Item {self.name!r} has direction {self.direction!r}. Use '+' or, for a "
@@ -106,6 +121,10 @@ class Construct:
     kind: Kind
     higher_order: bool = False
     label: Wording = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        names = _names(self.indicators, f"the indicators of {self.name!r}")
+        object.__setattr__(self, "indicators", names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +186,9 @@ class Model:
     complaint_type: ComplaintType | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        check_scale(self.scale, "the model")
+        object.__setattr__(self, "scale", check_scale(self.scale, "the model"))
+        for what, kind in (("constructs", "Construct"), ("paths", "Path"), ("items", "Item")):
+            object.__setattr__(self, what, _listed(getattr(self, what), what, kind))
         _check_constructs(self.constructs)
         _check_paths(self.constructs, self.paths)
         order = {construct.name: rank for rank, construct in enumerate(self.constructs)}
@@ -188,13 +209,11 @@ class Model:
     @cached_property
     def blocks(self) -> NDArray[np.bool_]:
         """(p, k) mask: indicator i belongs to construct j."""
-        return np.array(
-            [
-                [not c.higher_order and name in c.indicators for c in self.constructs]
-                for name in self.indicators
-            ],
-            dtype=bool,
-        )
+        mask = [
+            [not c.higher_order and name in c.indicators for c in self.constructs]
+            for name in self.indicators
+        ]
+        return _fixed(np.array(mask, dtype=bool))
 
     @cached_property
     def composition(self) -> NDArray[np.bool_]:
@@ -203,7 +222,7 @@ class Model:
         for j, construct in enumerate(self.constructs):
             for part in construct.indicators if construct.higher_order else ():
                 mask[:, j] |= self.blocks[:, self.names.index(part)]
-        return mask
+        return _fixed(mask)
 
     @cached_property
     def design(self) -> NDArray[np.bool_]:
@@ -211,7 +230,7 @@ class Model:
         mask = np.zeros((len(self.names), len(self.names)), dtype=bool)
         for path in self.paths:
             mask[self.names.index(path.source), self.names.index(path.target)] = True
-        return mask
+        return _fixed(mask)
 
     def construct(self, name: str) -> Construct:
         """Return the construct of that name, or say which ones there are."""
@@ -400,7 +419,7 @@ def items(prefix: str, first: int, last: int, *, width: int = 0) -> list[str]:
     >>> items("CUSA", 1, 3)
     ['CUSA1', 'CUSA2', 'CUSA3']
     """
-    if not all(_is_count(number) for number in (first, last, width)):
+    if not isinstance(prefix, str) or not all(map(_is_count, (first, last, width))) or width < 0:
         raise OptionError(
             f"items({prefix!r}, {first!r}, {last!r}) cannot be counted. Give whole numbers."
         )
@@ -513,21 +532,24 @@ def quoted(name: str) -> str:
     return name if _PLAIN_NAME.fullmatch(name) else f'"{name}"'
 
 
-def check_scale(scale: tuple[float, float] | None, owner: str, *, needed: bool = False) -> None:
-    """Refuse scale ends that are not two increasing finite numbers."""
+def check_scale(scale: object, owner: str, *, needed: bool = False) -> tuple[float, float] | None:
+    """Return scale ends as two increasing finite numbers, or refuse them."""
     if scale is None and not needed:
-        return
+        return None
     try:
-        low, high = (float(end) for end in scale)  # type: ignore[union-attr]
+        low, high = (float(end) for end in scale)  # type: ignore[attr-defined]
     except (TypeError, ValueError, OverflowError):
         low = high = float("nan")
-    if isinstance(scale, str | bytes | set | frozenset):
-        low = high = float("nan")
-    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+    if isinstance(scale, str | bytes | set | frozenset) or not _increasing(low, high):
         raise OptionError(
             f"The scale of {owner} is {scale!r}. Give its lowest and highest answer, "
             "such as (1, 10)."
         )
+    return low, high
+
+
+def _increasing(low: float, high: float) -> bool:
+    return bool(np.isfinite(low) and np.isfinite(high) and low < high)
 
 
 def check_name(name: object, what: str) -> None:
@@ -581,6 +603,11 @@ def _listed(given: object, what: str, kind: str) -> tuple[Any, ...]:
     return tuple(given)
 
 
+def _fixed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    mask.setflags(write=False)
+    return mask
+
+
 def _is_bare(given: object) -> bool:
     """Whether it is an array without dimensions, which claims to be iterable."""
     return isinstance(given, np.ndarray) and given.ndim == 0
@@ -611,6 +638,7 @@ def _check_constructs(constructs: Sequence[Construct]) -> None:
                 f"Construct {construct.name!r} is of kind {construct.kind!r}. Known: "
                 f"{', '.join(get_args(Kind))}."
             )
+        _check_kind(construct)
         for indicator in construct.indicators:
             check_name(indicator, f"an indicator of {construct.name!r}")
         twice = _repeated(construct.indicators)
@@ -622,6 +650,21 @@ def _check_constructs(constructs: Sequence[Construct]) -> None:
     if twice:
         raise ModelError(f"Construct {twice[0]!r} is stated more than once. Keep one.")
     _check_names_apart(constructs)
+
+
+def _check_kind(construct: Construct) -> None:
+    """Refuse kinds that contradict the number of indicators."""
+    several = len(construct.indicators) > 1
+    if construct.higher_order and not several:
+        raise ModelError(
+            f"Higher-order construct {construct.name!r} names one construct. Name two or more."
+        )
+    if several == (construct.kind == "single"):
+        right = "reflective or composite" if several else "single"
+        raise ModelError(
+            f"Construct {construct.name!r} has {len(construct.indicators)} indicators but is of "
+            f"kind {construct.kind!r}. Its kind is {right}."
+        )
 
 
 def _check_names_apart(constructs: Sequence[Construct]) -> None:

@@ -27,7 +27,7 @@ LEVELS = [
         *("data", "answers", "complaints"),
     },
     {"estimators"},
-    {"admissibility", "results", "groups", "storage"},
+    {"admissibility", "hundred", "results", "groups", "storage"},
     {"population", "simulation", "studies"},
     {"reporting"},
     {"plots"},

@@ -115,7 +115,7 @@ def test_parts_have_indices_and_no_paths(fit):
 def test_settings_tell_of_two_stages(fit):
     settings = dict(fit.settings.itertuples(index=False))
     assert "two-stage" in settings["higher-order constructs"]
-    assert "settled" in settings["higher-order constructs"]
+    assert settings["convergence"].count("settled after") == 2
 
 
 def test_rows_or_moments(fit, mobi):
@@ -199,3 +199,38 @@ def test_the_whole_has_weights_wherever_its_parts_have(fit):
     whole = fit.estimates.weights[:, MODEL.names.index("Perf")]
     assert ((whole != 0) == MODEL.composition[:, MODEL.names.index("Perf")]).all()
     assert np.all(whole[whole != 0] > 0)
+
+
+def test_stage_one_that_does_not_settle_is_said(fit):
+    survey = fit.data
+    frame = pd.DataFrame(survey.rows, columns=survey.columns)
+    with pytest.warns(csi.ConvergenceWarning, match="stage one not settled after 3"):
+        early = csi.fit(MODEL, frame, csi.PLS(max_iter=3, on_fail="return"))
+    assert not early.convergence.converged
+    assert early.convergence.change > 1e-10
+
+
+@pytest.mark.parametrize("settings", [{"consistent": True}, {"standardize": False}])
+def test_settings_that_two_stages_cannot_obey_are_refused(fit, settings):
+    with pytest.raises(csi.OptionError, match="higher-order constructs are estimated on corr"):
+        csi.fit(MODEL, fit.moments, csi.PLS(**settings))
+
+
+def test_part_of_two_wholes_is_refused():
+    text = "A =~ a1 + a2\nB =~ b1 + b2\nC =~ c1\nP <~ A + B\nQ <~ B + A\nC ~ P + Q"
+    with pytest.raises(csi.ModelError, match="is a part of two higher-order constructs"):
+        csi.fit(
+            csi.parse(text),
+            csi.Moments.from_correlation(np.eye(5), ["a1", "a2", "b1", "b2", "c1"], 50),
+        )
+
+
+def test_an_item_called_like_a_composite_keeps_its_place():
+    rng = np.random.default_rng(4)
+    names = ["a1", "a2", "b1", "b2", "composite of A", "c2"]
+    rows = rng.standard_normal((200, 6)) + rng.standard_normal((200, 1))
+    text = 'A =~ a1 + a2\nB =~ b1 + b2\nC =~ "{}" + c2\nP <~ A + B\nC ~ P'
+    odd = csi.fit(csi.parse(text.format(names[4])), csi.Moments.from_rows(rows, names))
+    names[4] = "c1"
+    plain = csi.fit(csi.parse(text.format("c1")), csi.Moments.from_rows(rows, names))
+    assert_allclose(odd.paths["estimate"], plain.paths["estimate"], rtol=1e-12)

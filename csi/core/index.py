@@ -4,7 +4,7 @@ Every item is first put on 0-100 by its declared ends, so that items with other
 scales can share a construct::
 
     z_i = 100 (x_i - low_i) / (high_i - low_i)
-    V   (p, k)  index weights; each column sums to one over its block
+    V   (p, k)  index weights, scaled so that each column sums to one
     index_j = sum_i V_ij mean(z_i)
 
 With ``V`` proportional to the unstandardised outer weights w_i / s_i this is
@@ -39,7 +39,7 @@ def index_weights(W: Array, sd: Array, blocks: Mask, convention: Convention) -> 
     sd : (p,) array
         Standard deviations of the items on 0-100.
     blocks : (p, k) mask
-        Block membership.
+        Which items enter which construct.
     convention : {"unstandardized", "standardized", "equal"}
         Divide by the standard deviations; use the weights as they are; or
         give every item of a block the same weight.
@@ -47,17 +47,11 @@ def index_weights(W: Array, sd: Array, blocks: Mask, convention: Convention) -> 
     Returns
     -------
     (p, k) array
-        Columns sum to one; not finite where the given weights sum to zero.
+        Not yet scaled to sum to one.
     """
     if convention == "equal":
-        V = blocks.astype(np.float64)
-    elif convention == "standardized":
-        V = W
-    else:
-        V = W / sd[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        normalised: Array = V / V.sum(axis=0)
-    return normalised
+        return blocks.astype(np.float64)
+    return W if convention == "standardized" else W / sd[:, None]
 
 
 def indices(V: Array, mean: Array) -> Array:

@@ -50,8 +50,8 @@ class OuterWeights:
     n_iter : (...) array of int
         Iterations used.
     change : (...) array
-        Largest change of a weight in the last iteration; NaN where a
-        regression was singular.
+        Largest change of a weight in the last iteration, in standard deviations
+        of its indicator; NaN where a regression was singular.
     converged : (...) array of bool
         Whether ``change`` fell below the tolerance.
     """
@@ -91,7 +91,8 @@ def outer_weights(
     scheme : {"path", "factorial", "centroid"}
         How neighbours are weighted into the inner proxy.
     tol : float
-        Largest change of a weight that counts as settled.
+        Largest change of a weight, in standard deviations of its indicator,
+        that counts as settled.
     max_iter : int
         Iterations after which to give up.
     """
@@ -102,9 +103,10 @@ def outer_weights(
     n_iter = np.zeros(len(stack), dtype=np.int64)
     change = np.full(len(stack), np.inf)
     active, moving = np.arange(len(stack)), W.copy()
+    spread = np.sqrt(np.diagonal(stack, axis1=-2, axis2=-1))[..., None]
     for iteration in range(1, max_iter + 1):
         update = step(moving)
-        moved = np.abs(update - moving).max(axis=(-2, -1))
+        moved = (np.abs(update - moving) * spread[active]).max(axis=(-2, -1))
         W[active], n_iter[active], change[active] = update, iteration, moved
         running = moved >= tol
         if not running.any():
@@ -145,12 +147,8 @@ def cycle_length(
     return 0
 
 
-def inner_weights(C: Array, design: Mask, scheme: Scheme) -> Array:
+def inner_weights(C: Array, regressions: Regressions, scheme: Scheme) -> Array:
     """Weights by which the neighbours of each construct build its inner proxy."""
-    return _inner_weights(C, Regressions.of(design), scheme)
-
-
-def _inner_weights(C: Array, regressions: Regressions, scheme: Scheme) -> Array:
     design = regressions.design
     if scheme == "path":  # successors enter by their correlation, predecessors by regression
         return np.where(design.T, C, 0.0) + regressions(C)
@@ -178,7 +176,7 @@ class _Step:
 
     def __call__(self, W: Array) -> Array:
         RW = self.R @ W
-        E = _inner_weights(W.swapaxes(-1, -2) @ RW, self.regressions, self.scheme)
+        E = inner_weights(W.swapaxes(-1, -2) @ RW, self.regressions, self.scheme)
         outer = np.where(self.blocks, RW @ E, 0.0)
         if self.inverse is not None:
             outer = self.inverse @ outer

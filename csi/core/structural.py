@@ -67,7 +67,7 @@ def total_effects(B: Array) -> Array:
     """Add up the effects along all directed routes."""
     identity = np.eye(B.shape[-1])
     T: Array = np.linalg.inv(identity - B) - identity
-    return np.where(np.abs(T) < 1e-300, 0.0, T)
+    return T
 
 
 def _solve(A: Array, b: Array) -> Array:

@@ -45,7 +45,7 @@ class Convergence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimates:
-    """Arrays in the order of the model: p indicators, k constructs.
+    """Read-only arrays in the order of the model: p indicators, k constructs.
 
     Attributes
     ----------
@@ -76,6 +76,10 @@ class Estimates:
     reliability: Array
     convergence: Convergence
     settings: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("weights", "loadings", "construct_corr", "paths", "r2", "reliability"):
+            getattr(self, name).setflags(write=False)
 
 
 class Estimator(Protocol):

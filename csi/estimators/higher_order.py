@@ -12,86 +12,141 @@ Hospitality Management 35(1), 321-346. doi:10.1108/IJCHM-04-2022-0474
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from csi.core.moments import Moments
 from csi.core.types import Array
 from csi.errors import ModelError
-from csi.estimators.base import Estimates
+from csi.estimators.base import Convergence
 from csi.spec import Construct, Model, Path
 
 
-def first_stage(model: Model) -> Model:
-    """Return the model with the parts of every higher-order construct in its place."""
-    parts = {c.name: c.indicators for c in model.constructs if c.higher_order}
-    for path in model.paths:
-        for whole, members in parts.items():
-            if {path.source, path.target} & set(members):
-                raise ModelError(
-                    f"Path {path} leads from or to a part of the higher-order construct {whole!r}. "
-                    "The two-stage approach needs the parts to have no paths of their own; "
-                    f"connect {whole!r} instead."
-                )
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The two models into which one with higher-order constructs is taken apart.
+
+    Attributes
+    ----------
+    model : Model
+        The whole model.
+    first : Model
+        The parts of every higher-order construct in its place.
+    second : Model
+        Higher-order constructs measured by the composites of their parts.
+    composites : mapping of str to str
+        What the composite of each part is called among the indicators of
+        ``second``.
+    """
+
+    model: Model
+    first: Model
+    second: Model
+    composites: Mapping[str, str]
+
+    @classmethod
+    def of(cls, model: Model) -> Stages:
+        """Take a model apart.
+
+        Raises
+        ------
+        ModelError
+            If a part has paths of its own or belongs to two constructs.
+        """
+        parts = {c.name: c.indicators for c in model.constructs if c.higher_order}
+        _check_parts(model, parts)
+        composites = {
+            part: _unused(f"composite of {part}", model)
+            for members in parts.values()
+            for part in members
+        }
+        return cls(model, _first(model, parts), _second(model, composites), composites)
+
+    def second_moments(self, moments: Moments, W: Array) -> Moments:
+        """Return correlations of the remaining items and of the composites of the parts."""
+        T = self._transform(W)
+        corr = T.T @ moments.corr @ T
+        np.fill_diagonal(corr, 1.0)
+        return Moments.from_correlation((corr + corr.T) / 2, self.second.indicators, moments.n)
+
+    def combined(self, first: Array, second: Array) -> Array:
+        """Return weights of the items for every construct of the whole model."""
+        later = self._transform(first) @ second
+        return np.column_stack(
+            [
+                later[:, self.second.names.index(name)]
+                if name in self.second.names
+                else first[:, self.first.names.index(name)]
+                for name in self.model.names
+            ]
+        )
+
+    def _transform(self, W: Array) -> Array:
+        """(p, p2) matrix that turns items into items and composites of the second stage."""
+        T = np.zeros((len(self.model.indicators), len(self.second.indicators)))
+        parts = {name: part for part, name in self.composites.items()}
+        for column, name in enumerate(self.second.indicators):
+            if name in parts:
+                T[:, column] = W[:, self.first.names.index(parts[name])]
+            else:
+                T[self.model.indicators.index(name), column] = 1.0
+        return T
+
+
+def both_stages(first: Convergence, second: Convergence) -> Convergence:
+    """Return one record that claims no more than both stages reached."""
+    return Convergence(
+        first.converged and second.converged,
+        first.iterations + second.iterations,
+        max(first.change, second.change),
+        second.tolerance,
+        first.cycle or second.cycle,
+        f"stage one {first.how}; stage two {second.how}",
+    )
+
+
+def _first(model: Model, parts: Mapping[str, tuple[str, ...]]) -> Model:
     paths = [
         Path(source, target)
         for path in model.paths
         for source in parts.get(path.source, (path.source,))
         for target in parts.get(path.target, (path.target,))
     ]
-    kept = tuple(c for c in model.constructs if not c.higher_order)
-    return Model(kept, tuple(paths))
+    return Model(tuple(c for c in model.constructs if not c.higher_order), tuple(paths))
 
 
-def second_stage(model: Model) -> Model:
-    """Return the model whose higher-order constructs are measured by composites."""
-    inside = {name for c in model.constructs if c.higher_order for name in c.indicators}
-    kept = [replace(c, higher_order=False) for c in model.constructs if c.name not in inside]
-    named = {name: f"composite of {name}" for name in inside}
+def _second(model: Model, composites: Mapping[str, str]) -> Model:
     constructs = [
-        Construct(c.name, tuple(named.get(name, name) for name in c.indicators), c.kind)
-        for c in kept
+        Construct(c.name, tuple(composites.get(name, name) for name in c.indicators), c.kind)
+        for c in model.constructs
+        if c.name not in composites
     ]
     return Model(tuple(constructs), model.paths)
 
 
-def second_stage_moments(model: Model, moments: Moments, W: Array, second: Model) -> Moments:
-    """Return correlations of the remaining items and of the composites of the parts."""
-    T = _transform(model, W, second)
-    corr = T.T @ moments.corr @ T
-    np.fill_diagonal(corr, 1.0)
-    return Moments.from_correlation((corr + corr.T) / 2, second.indicators, moments.n)
+def _check_parts(model: Model, parts: Mapping[str, tuple[str, ...]]) -> None:
+    whole: dict[str, str] = {}
+    for name, members in parts.items():
+        for part in members:
+            if part in whole:
+                raise ModelError(
+                    f"{part!r} is a part of two higher-order constructs, {whole[part]!r} and "
+                    f"{name!r}. Leave it in one."
+                )
+            whole[part] = name
+    for path in model.paths:
+        for end in (path.source, path.target):
+            if end in whole:
+                raise ModelError(
+                    f"Path {path} leads from or to a part of the higher-order construct "
+                    f"{whole[end]!r}. The two-stage approach needs the parts to have no paths of "
+                    f"their own; connect {whole[end]!r} instead."
+                )
 
 
-def combined_weights(model: Model, W: Array, second: Model, second_weights: Array) -> Array:
-    """Return weights of the items for every construct of the whole model."""
-    later = _transform(model, W, second) @ second_weights
-    first_names = first_stage(model).names
-    columns = [
-        later[:, second.names.index(name)]
-        if name in second.names
-        else W[:, first_names.index(name)]
-        for name in model.names
-    ]
-    return np.column_stack(columns)
-
-
-def merged_settings(first: Estimates, second: Estimates) -> dict[str, str]:
-    """Return the settings of the second stage, saying that there were two."""
-    return {
-        **second.settings,
-        "higher-order constructs": f"disjoint two-stage; stage one {first.convergence.how}",
-    }
-
-
-def _transform(model: Model, W: Array, second: Model) -> Array:
-    """(p, p2) matrix that turns items into items and composites of the second stage."""
-    first_names = first_stage(model).names
-    T = np.zeros((len(model.indicators), len(second.indicators)))
-    for column, name in enumerate(second.indicators):
-        if name in model.indicators:
-            T[model.indicators.index(name), column] = 1.0
-        else:
-            T[:, column] = W[:, first_names.index(name.removeprefix("composite of "))]
-    return T
+def _unused(name: str, model: Model) -> str:
+    while name in model.indicators or name in model.names:
+        name += "'"
+    return name

@@ -14,13 +14,7 @@ from csi.core.types import Array, Mask
 from csi.errors import DataError, EstimationError, ModelError, OptionError, did_you_mean
 from csi.estimators.base import Convergence, Estimates
 from csi.estimators.composites import check_regressions, check_structure, estimates_from_weights
-from csi.estimators.higher_order import (
-    combined_weights,
-    first_stage,
-    merged_settings,
-    second_stage,
-    second_stage_moments,
-)
+from csi.estimators.higher_order import Stages, both_stages
 from csi.spec import Model
 
 COLLINEAR = 1e-10
@@ -32,8 +26,8 @@ class PLS:
     """Estimate a model by partial least squares path modelling.
 
     A construct's kind chooses its mode: reflective Mode A, composite Mode B.
-    Composites point along their indicators: the sum of a block's loadings is
-    positive.
+    Composites point along their indicators: the sum of a block's covariances
+    with its composite is positive.
 
     Parameters
     ----------
@@ -46,7 +40,8 @@ class PLS:
     standardize : bool
         Work on correlations; False works on covariances.
     tol : float
-        Largest change of an outer weight that counts as settled.
+        Largest change of an outer weight of a standardised item that counts as
+        settled.
     max_iter : int
         Iterations after which to give up.
     on_fail : {"raise", "return"}
@@ -91,9 +86,8 @@ class PLS:
                 raise OptionError(f"{name} is {getattr(self, name)!r}. Give True or False.")
         if not isinstance(self.tol, float | np.floating) or not 0 < self.tol < 1:
             raise OptionError(f"tol is {self.tol!r}. Give a small positive number such as 1e-10.")
-        if isinstance(self.max_iter, bool) or not (
-            isinstance(self.max_iter, int) and self.max_iter > 0
-        ):
+        whole = isinstance(self.max_iter, int | np.integer) and not isinstance(self.max_iter, bool)
+        if not whole or self.max_iter < 1:
             raise OptionError(f"max_iter is {self.max_iter!r}. Give a positive whole number.")
         if self.consistent and not self.standardize:
             raise OptionError("consistent=True needs standardize=True: rho_A is a correlation.")
@@ -119,9 +113,10 @@ class PLS:
         Raises
         ------
         ModelError
-            If composites cannot be built for the model.
+            If composites cannot be built for the model, or a block in Mode B is
+            collinear.
         DataError
-            If a block is collinear or has more items than respondents.
+            If there are too few respondents for a block or a regression.
         EstimationError
             If the iteration does not settle.
         """
@@ -153,21 +148,23 @@ class PLS:
 
     def _two_stages(self, model: Model, moments: Moments) -> Estimates:
         """Estimate the parts of higher-order constructs first, then the constructs themselves."""
-        if self.consistent:
+        if self.consistent or not self.standardize:
             raise OptionError(
-                "consistent=True is not defined here for models with higher-order constructs. Use "
-                "PLS() for them."
+                "Models with higher-order constructs are estimated on correlations and without "
+                "correction for attenuation. Leave out consistent=True and standardize=False."
             )
         self._modes(model)
-        first, second = first_stage(model), second_stage(model)
-        early = self._only(first).estimate(first, moments)
-        later = self._only(second).estimate(
-            second, second_stage_moments(model, moments, early.weights, second)
+        check_structure(model)
+        stages = Stages.of(model)
+        early = self._only(stages.first).estimate(stages.first, moments)
+        later = self._only(stages.second).estimate(
+            stages.second, stages.second_moments(moments, early.weights)
         )
-        W = combined_weights(model, early.weights, second, later.weights)
-        return estimates_from_weights(
-            model, moments.corr, W, later.convergence, merged_settings(early, later)
-        )
+        W = stages.combined(early.weights, later.weights)
+        convergence = both_stages(early.convergence, later.convergence)
+        modes = {"modes": f"{early.settings['modes']}; then {later.settings['modes']}"}
+        settings = {**later.settings, **modes, "higher-order constructs": "disjoint two-stage"}
+        return estimates_from_weights(model, moments.corr, W, convergence, settings)
 
     def _only(self, model: Model) -> PLS:
         """Return the same settings for the constructs of one stage."""

@@ -9,10 +9,13 @@ import numpy as np
 
 from csi.core.moments import Moments
 from csi.core.types import Array
-from csi.errors import ModelError, OptionError, did_you_mean, listing
+from csi.errors import EstimationError, ModelError, OptionError, did_you_mean, listing
 from csi.estimators.base import Convergence, Estimates
 from csi.estimators.composites import check_regressions, check_structure, estimates_from_weights
 from csi.spec import Model
+
+NO_VARIANCE = 1e-12
+"""Share of the summed squares below which a weighted sum is taken not to vary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class FixedWeights:
     ----------
     weights : mapping of str to mapping of str to float
         For each construct the weight of each of its items; only proportions
-        matter. Single items may be left out.
+        matter, and weights that sum to less than zero are turned. Single items may be left out.
     standardized : bool
         Whether the weights belong to standardised items; otherwise to the
         answers as they are, as in published ACSI-type weights.
@@ -131,12 +134,21 @@ def _estimate(
 ) -> Estimates:
     check_structure(model)
     check_regressions(model, moments)
+    given = given * np.where(given.sum(axis=0) < 0, -1.0, 1.0)
     raw = given if standardized else given * moments.sd[:, None]
-    W = raw / np.sqrt((raw * (moments.corr @ raw)).sum(axis=0))
+    variance = (raw * (moments.corr @ raw)).sum(axis=0)
+    empty = variance <= NO_VARIANCE * (raw**2).sum(axis=0)
+    if empty.any():
+        names = [model.names[j] for j in np.flatnonzero(empty)]
+        raise EstimationError(
+            f"With these weights the scores of {listing(names)} do not vary: the weighted items "
+            "cancel out. Use other weights, and look for identical items."
+        )
+    W = raw / np.sqrt(variance)
     settings = {
         "estimator": f"composites with {words}",
         "variance divisor": "n - 1",
-        "sign convention": "as the weights say",
+        "sign convention": "weights of a construct sum to a positive number",
     }
     convergence = Convergence(True, 0, 0.0, 0.0, 0, "nothing to iterate: the weights are given")
     return estimates_from_weights(model, moments.corr, W, convergence, settings)

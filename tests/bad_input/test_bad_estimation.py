@@ -20,7 +20,9 @@ def test_090_not_converged(fit, frame):
         EstimationError, match=r"not settled after 1 iterations \(largest change .*Try a larger max"
     ):
         fit(frame, csi.PLS(max_iter=1))
-    with pytest.warns(ConvergenceWarning, match=r"PLS has not settled after 1 iterations"):
+    with pytest.warns(
+        ConvergenceWarning, match=r"The iteration has not settled after 1 iterations"
+    ):
         fitted = fit(frame, csi.PLS(max_iter=1, on_fail="return"))
     assert not fitted.convergence.converged
     assert "not settled" in fitted.problems[0]
@@ -54,11 +56,10 @@ def test_091_block_measured_backwards_is_turned(fit, frame):
 
 def test_091_sign_is_doubtful():
     model = csi.parse("A =~ a1 + a2 + a3\nB =~ b1 + b2\nB ~ A")
-    weights = {"A": {"a1": 1, "a2": 0.2, "a3": 0.2}, "B": {"b1": 1, "b2": 1}}
+    weights = {"A": {"a1": -1, "a2": 0.6, "a3": 0.6}, "B": {"b1": 1, "b2": 1}}
     corr = np.full((5, 5), 0.3) + 0.7 * np.eye(5)
     corr[0, 1:] = corr[1:, 0] = -0.3
     moments = csi.Moments.from_correlation(corr, model.indicators, n=100)
-    weights["A"]["a1"] = -1
     with pytest.warns(InadmissibleWarning) as given:
         csi.fit(model, moments_without_reversal(moments), csi.FixedWeights(weights))
     assert "sign of A is doubtful: its strongest item, a1, loads -0." in str(given[0].message)
@@ -137,7 +138,12 @@ def test_modes_of_unknown_constructs(fit, frame):
         fit(frame, csi.PLS(modes={"Loyality": "B"}))
 
 
-@pytest.mark.parametrize("estimator", [csi.PLS, "PLS", 5])
+def test_an_estimator_is_called_first(fit, frame):
+    with pytest.raises(ArgumentTypeError, match=r"PLS is a class, .* Call it: PLS\(\)"):
+        fit(frame, csi.PLS)
+
+
+@pytest.mark.parametrize("estimator", [dict, "PLS", 5])
 def test_what_is_no_estimator(fit, frame, estimator):
     with pytest.raises(ArgumentTypeError, match=r"is no estimator\. Give a value such as csi\.PLS"):
         fit(frame, estimator)

@@ -67,7 +67,7 @@ def test_066_names_differ_from_the_model(model, corr):
 def test_067_rows_asked_of_a_matrix(model, corr, names):
     fit = csi.fit(model, Moments.from_correlation(corr, names, 100))
     with pytest.raises(
-        RowsRequiredError, match=r"needs the respondents, .* made from a matrix\. Fit the survey"
+        RowsRequiredError, match=r"needs the respondents, .* made from moments .* Fit the survey"
     ):
         _ = fit.scores
     assert issubclass(RowsRequiredError, EstimationError)

@@ -1,0 +1,194 @@
+"""Numbers and claims that once were wrong; each test fails without its fix."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import csi
+
+NAMES = ["a1", "a2", "a3", "b1", "b2"]
+MODEL = csi.parse("A =~ a1 + a2 + a3\nB =~ b1 + b2\nB ~ A")
+
+
+@pytest.fixture
+def frame():
+    rng = np.random.default_rng(8)
+    a, b = rng.standard_normal((2, 300, 1))
+    eta = np.hstack([np.repeat(a, 3, axis=1), np.repeat(0.6 * a + 0.8 * b, 2, axis=1)])
+    z = eta + rng.standard_normal((300, 5))
+    return pd.DataFrame(np.clip(np.round(6 + 1.5 * z), 1, 10), columns=NAMES)
+
+
+def fit(frame, estimator=None, **options):
+    return csi.fit(MODEL, csi.survey(frame, scale=(1, 10), **options), estimator)
+
+
+def test_an_index_never_points_against_its_construct():
+    """Mode B with a suppressor: the unstandardised weights sum to less than zero."""
+    corr = np.array([[1, 0.75, 0.6], [0.75, 1, 0.05], [0.6, 0.05, 1.0]])
+    model = csi.parse("A <~ a1 + a2\nB =~ b1\nB ~ A")
+    model = csi.Model(model.constructs, model.paths, scale=(1, 10))
+    moments = csi.Moments.from_correlation(
+        corr, ["a1", "a2", "b1"], 200, means=[5, 5, 5], sds=[2.5, 0.5, 2]
+    )
+    found = csi.fit(model, moments)
+    assert (found.loadings["loading"] > 0).all()
+    for table in ("indices", "impacts"):
+        with pytest.raises(csi.EstimationError, match="item weights of A sum to zero or less"):
+            getattr(found, table)
+
+
+def test_only_the_proportions_of_fixed_weights_matter(frame):
+    weights = {"A": {"a1": 1, "a2": 2, "a3": 1}, "B": {"b1": 1, "b2": 1}}
+    turned = {**weights, "A": {"a1": -2, "a2": -4, "a3": -2}}
+    ours, theirs = (fit(frame, csi.FixedWeights(given)) for given in (weights, turned))
+    for table in ("paths", "indices", "impacts", "weights"):
+        pd.testing.assert_frame_equal(getattr(ours, table), getattr(theirs, table))
+
+
+def test_weights_that_cancel_out_are_refused(frame):
+    weights = {"A": {"a1": 1, "a2": -1, "a3": 0}, "B": {"b1": 1, "b2": 1}}
+    identical = frame.assign(a2=frame["a1"])
+    with pytest.raises(csi.EstimationError, match="the scores of A do not vary"):
+        csi.FixedWeights(weights).estimate(
+            MODEL, csi.Moments.from_rows(identical[NAMES].to_numpy(), NAMES)
+        )
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e9])
+def test_settled_means_the_same_in_every_unit(frame, factor):
+    rows = frame[NAMES].to_numpy()
+    settings = csi.PLS(standardize=False, tol=1e-10)
+    ours = csi.fit(MODEL, csi.Moments.from_rows(rows, NAMES), settings)
+    theirs = csi.fit(MODEL, csi.Moments.from_rows(rows * factor, NAMES), settings)
+    assert ours.convergence.iterations == theirs.convergence.iterations
+    assert_allclose(theirs.weights["weight"], ours.weights["weight"], rtol=1e-9)
+
+
+def test_reliability_is_estimated_without_correction_too(frame):
+    plain, corrected = fit(frame), fit(frame, csi.PLS(consistent=True))
+    assert_allclose(plain.reliability["rho_a"], corrected.estimates.reliability, rtol=1e-9)
+    assert (plain.reliability["rho_a"] < 1).all()
+    assert not plain.reliability["corrected"].any()
+    assert corrected.reliability["corrected"].all()
+    assert_array_equal(plain.estimates.reliability, 1)
+
+
+def test_single_items_and_composites_say_why_they_are_reliable():
+    found = csi.fit(csi.parse("A <~ a1 + a2\nB =~ b1\nB ~ A"), _moments(["a1", "a2", "b1"]))
+    assert list(found.reliability["basis"]) == [
+        "composite, taken as 1",
+        "single item, taken as 1",
+    ]
+    assert_array_equal(found.reliability["rho_a"], 1)
+
+
+def _moments(names):
+    corr = np.full((len(names), len(names)), 0.4) + 0.6 * np.eye(len(names))
+    return csi.Moments.from_correlation(corr, names, 100)
+
+
+def test_tables_are_copies_and_arrays_read_only(frame):
+    found = fit(frame)
+    table = found.paths
+    table.loc[0, "estimate"] = 99
+    assert found.paths.loc[0, "estimate"] < 1
+    assert "99.0" not in str(found.summary())
+    for array in (found.model.blocks, found.model.design, found.estimates.weights):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0, 0] = 1
+
+
+def test_a_zero_path_is_as_no_sign_expects():
+    model = csi.model([csi.single("X", "x"), csi.single("Y", "y")], [csi.paths("X", "Y", sign="-")])
+    found = csi.fit(model, csi.Moments.from_correlation(np.eye(2), ["x", "y"], 50), csi.Sums())
+    assert found.paths["as_expected"].tolist() == [False]
+
+
+def test_scoring_uses_the_scale_of_the_fit_where_none_is_declared(frame):
+    found = fit(frame)
+    assert_allclose(found.score(frame), found.index_scores, rtol=1e-12)
+
+
+def test_scoring_refuses_answers_that_were_not_turned_alike(frame):
+    turned = frame.assign(a1=11 - frame["a1"])
+    found = fit(turned, reverse=["a1"])
+    assert_allclose(
+        found.score(csi.survey(turned, scale=(1, 10), reverse=["a1"])), found.index_scores
+    )
+    with pytest.raises(csi.DataError, match="a1 was reversed in the fit or in the new answers"):
+        found.score(turned)
+
+
+def test_the_fingerprint_knows_the_means():
+    ours, theirs = (
+        csi.fit(
+            csi.parse("A =~ a1\nB =~ b1\nB ~ A"),
+            csi.Moments.from_covariance([[4, 1], [1, 4]], ["a1", "b1"], 50, means=means),
+        )
+        for means in ([5, 5], [6, 5])
+    )
+    assert ours.fingerprint != theirs.fingerprint
+
+
+def test_an_item_whose_name_holds_digits_does_not_change_the_kind_of_warning():
+    corr = np.full((4, 4), 0.5) + 0.5 * np.eye(4)
+    corr[0, 1:] = corr[1:, 0] = -0.5
+    names = ["digits1", "a2", "a3", "b1"]
+    model = csi.parse("A =~ digits1 + a2 + a3\nB =~ b1\nB ~ A")
+    with pytest.warns(csi.CsiWarning) as given:
+        csi.fit(model, csi.Moments.from_correlation(corr, names, 100))
+    assert csi.PrecisionWarning not in {warning.category for warning in given}
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: csi.Construct("A", ("x", "y"), "single"), None, ""),
+        (
+            lambda: csi.Model((csi.Construct("A", ["x", "y"], "single"),), ()),
+            csi.ModelError,
+            "2 indic",
+        ),
+        (
+            lambda: csi.Model((csi.Construct("A", ["x"], "reflective"),), ()),
+            csi.ModelError,
+            "1 indic",
+        ),
+        (lambda: csi.Item("A1", missing_codes=98), csi.OptionError, "Give numbers"),
+        (lambda: csi.Item("A1", text="wording"), csi.OptionError, "Give a mapping"),
+        (lambda: csi.items("A", 1, 2, width=-3), csi.OptionError, "cannot be counted"),
+        (lambda: csi.items(None, 1, 2), csi.OptionError, "cannot be counted"),
+        (lambda: csi.model([csi.single("A", "a")], [], scale="ab"), csi.OptionError, "lowest and"),
+    ],
+)
+def test_contradictions_are_refused(make, error, message):
+    if error is None:
+        make()
+        return
+    with pytest.raises(error, match=message):
+        make()
+
+
+def test_scale_ends_come_in_any_shape():
+    ends = [(1, 10), [1, 10], np.array([1, 10]), pd.Series([1, 10]), (e for e in (1, 10))]
+    for scale in ends:
+        assert csi.model([csi.single("A", "a")], [], scale=scale).scale == (1.0, 10.0)
+
+
+def test_lists_of_constructs_make_a_model_that_can_be_fitted():
+    model = csi.Model(
+        [csi.Construct("A", ["a1", "a2"], "reflective"), csi.Construct("B", ["b1"], "single")],
+        [csi.Path("A", "B")],
+    )
+    assert csi.fit(model, _moments(["a1", "a2", "b1"])).convergence.converged
+
+
+def test_an_estimator_returns_estimates(frame):
+    class Broken:
+        def estimate(self, model, moments):
+            return {"paths": 1}
+
+    with pytest.raises(csi.OptionError, match=r"Broken\.estimate returned dict"):
+        csi.fit(MODEL, frame, Broken())
