@@ -18,7 +18,8 @@ import pyreadstat
 import pytest
 import xlsxwriter
 
-from csi.errors import ArgumentTypeError, CsiError, FileFormatError, OptionError
+import csi
+from csi.errors import ArgumentTypeError, CsiError, DataError, FileFormatError, OptionError
 from csi.files import SurveyFile, read_file
 
 QUALTRICS = (
@@ -362,8 +363,8 @@ def test_workbook_cells_keep_their_kind(workbook):
     assert pd.api.types.is_numeric_dtype(file.frame["满意度"])
     assert file.frame["half"].tolist() == [1.5, 2]
     assert file.frame["flag"].dtype == bool
-    assert file.frame["mixed"].tolist() == [7, "7 - Very satisfied"]
-    assert file.frame["some"].dtype == object
+    assert file.frame["mixed"].tolist() == ["7", "7 - Very satisfied"]
+    assert file.frame["some"].tolist() == ["TRUE", "7"]
     np.testing.assert_array_equal(file.frame["gap"], [np.nan, 3])
     assert list(file.frame)[-1] == "2015"
     assert file.notes == (
@@ -393,6 +394,33 @@ def test_workbook_with_duplicates_dates_and_text_numbers(tmp_path):
     assert list(frame.columns) == ["A", "A", "when", "t"]
     assert frame["when"].dtype.kind == "M"
     assert frame["t"].tolist() == ["7"]
+
+
+def test_a_workbook_column_with_any_text_is_what_the_same_csv_gives(tmp_path):
+    rows = [
+        ["S1", "S2", "S3", "S4", "S5"],
+        [7, 7.0, 0.1 + 0.2, True, datetime.datetime(2024, 1, 2)],
+        ["不知道", 1.5, "7 - good", 1, "soon"],
+        [None, "bad", None, False, datetime.datetime(2024, 1, 2, 10, 30)],
+        [9, 10, 12345678901.0, "no", None],
+    ]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    lines = [
+        "S1,S2,S3,S4,S5",
+        "7,7,0.3,TRUE,2024-01-02",
+        "不知道,1.5,7 - good,1,soon",
+        ",bad,,FALSE,2024-01-02 10:30:00",
+        "9,10,12345678901,no,",
+    ]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    ours, same = read_file(tmp_path / "a.xlsx").frame, read_file(tmp_path / "a.csv").frame
+    pd.testing.assert_frame_equal(ours, same)
+    survey = csi.read_survey(tmp_path / "a.xlsx", scale=(1, 10))
+    with pytest.raises(DataError, match=r"S1 is text: '不知道'. Declare labels"):
+        csi.fit(csi.parse("A =~ S1\nB =~ S2\nB ~ A"), survey)
 
 
 def test_empty_sheet_is_refused(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import warnings
 import zipfile
 from collections.abc import Iterable
@@ -25,6 +26,7 @@ LARGEST_UNPACKED = 1_000_000_000
 
 _SUSPECT_SIZE = 100_000_000
 _SUSPECT_RATIO = 200
+_SHOWN_DIGITS = ".15G"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -70,7 +72,7 @@ def read_sheet(path: Path, sheet: str | int | None) -> SurveyFile:
 
 
 def with_types(file: SurveyFile) -> SurveyFile:
-    """Give each column of cells the type that all its cells have."""
+    """Give each column of cells the type that all its cells have, or make it text."""
     na_words = {}
     columns = []
     for name, cells in file.frame.items():
@@ -88,9 +90,22 @@ def _typed(cells: list[Any]) -> pd.Series:
     kinds = {type(cell) for cell in cells if cell is not None}
     if kinds <= {int, float}:
         return pd.to_numeric(pd.Series(cells, dtype=object))
-    if len(kinds) == 1 and (bool not in kinds or None not in cells):
-        return pd.Series(cells)
-    return pd.Series(cells, dtype=object)
+    if len(kinds) > 1:
+        return pd.Series([None if cell is None else _shown(cell) for cell in cells])
+    if bool in kinds and None in cells:
+        return pd.Series(cells, dtype=object)
+    return pd.Series(cells)
+
+
+def _shown(cell: object) -> str:
+    """Return a cell as Excel shows it and writes it to CSV."""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        return format(cell, _SHOWN_DIGITS)
+    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
+        return str(cell.date())
+    return str(cell)
 
 
 def _check_package(path: Path) -> None:
