@@ -159,11 +159,13 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _split(text: str, tokens: Sequence[_Token]) -> tuple[list[str], str, list[str]]:
     """Take a statement apart at its operator."""
-    for token in tokens:
-        _check_token(text, token)
+    for token, following in pairwise([*tokens, _END]):
+        _check_token(text, token, following)
     operators = [i for i, token in enumerate(tokens) if token.sort == "operator"]
     if not operators:
-        raise _error(text, tokens[0].at, "This states nothing: there is no =~, <~ or ~ in it.")
+        hint = " If it names a file, pass the content of the file." if "." in text else ""
+        what = f"This states nothing: there is no =~, <~ or ~ in it.{hint}"
+        raise _error(text, tokens[0].at, what)
     if len(operators) > 1:
         at = tokens[operators[1]].at
         raise _error(text, at, "A second operator in one statement; begin a new line.")
@@ -190,26 +192,43 @@ def _terms(text: str, tokens: Sequence[_Token], at: int, side: str) -> list[str]
     return [token.text for token in tokens[::2]]
 
 
-def _check_token(text: str, token: _Token) -> None:
+def _check_token(text: str, token: _Token, following: _Token) -> None:
     if token.sort == "number":
-        hint = "Names that begin with a digit need double quotes; numbers have no meaning here."
-        raise _error(text, token.at, f"Unexpected number {token.text!r}. {hint}")
+        raise _error(text, token.at, _stray_number(text, token, following))
     if token.sort == "other":
-        name = unicodedata.name(token.text, f"U+{ord(token.text):04X}")
-        shown = repr(token.text) if token.text.isprintable() else name
-        raise _error(
-            text, token.at, f"Unexpected {shown}. Names with other signs need double quotes."
-        )
-    if token.sort == "operator" and token.text not in _OPERATORS:
-        if token.text in _ELSEWHERE:
-            what = f"{_ELSEWHERE[token.text]} ({token.text}) are not supported"
-            raise _error(text, token.at, f"{what}; known operators are =~, <~ and ~.")
-        raise _error(
-            text,
-            token.at,
-            f"Unknown operator {token.text!r}. Known: =~ (reflective), <~ (composite), ~ (paths)."
-            + did_you_mean(token.text, _OPERATORS),
-        )
+        raise _error(text, token.at, _stray_sign(token.text, following.text))
+    if token.sort != "operator" or token.text in _OPERATORS:
+        return
+    if token.text in _ELSEWHERE:
+        what = f"{_ELSEWHERE[token.text]} ({token.text}) are not supported"
+        raise _error(text, token.at, f"{what}; known operators are =~, <~ and ~.")
+    raise _error(
+        text,
+        token.at,
+        f"Unknown operator {token.text!r}. Known: =~ (reflective), <~ (composite), ~ (paths)."
+        + did_you_mean(token.text, _OPERATORS),
+    )
+
+
+def _stray_number(text: str, token: _Token, following: _Token) -> str:
+    found = f"Unexpected number {token.text!r}"
+    if following.text == "*":
+        return f"{found}: fixed values and starting values are not supported. Leave it out."
+    if re.search(r"[^=<]~\s*$", text[: token.at]) and token.text in ("0", "1"):
+        return f"{found}: intercepts are not supported. Leave the line out."
+    return f"{found}. Names that begin with a digit need double quotes."
+
+
+def _stray_sign(sign: str, following: str) -> str:
+    plain = unicodedata.normalize("NFKC", sign)
+    if plain != sign and plain.isascii():
+        return f"Unexpected full-width {sign!r}. Type the ordinary {plain!r}."
+    if sign == "-" and following == ">":
+        return "Unexpected arrow ->. Write the path from A to B as B ~ A."
+    name = unicodedata.name(sign, f"U+{ord(sign):04X}")
+    shown = repr(sign) if sign.isprintable() else name
+    other = "Functions such as start() are not supported; names" if sign == "(" else "Names"
+    return f"Unexpected {shown}. {other} with other signs need double quotes."
 
 
 def _error(text: str, at: int, what: str) -> ModelError:

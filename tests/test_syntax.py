@@ -159,3 +159,20 @@ def test_only_text_is_parsed(given):
 def test_nothing_in_the_text_is_evaluated():
     with pytest.raises(ModelError, match="Unexpected"):
         csi.parse("Sat =~ __import__('os').system('true')")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("L =~ 1*x", "'1': fixed values and starting values are not supported"),
+        ("L ~ 1", "'1': intercepts are not supported"),
+        ("L =~ start(0.8)*x", r"Functions such as start\(\) are not supported"),
+        ("A -> B", "Write the path from A to B as B ~ A"),
+        ("A ＝~ x", "full-width '＝'. Type the ordinary '='"),
+        ("A =~ a ＋ b", r"full-width '＋'. Type the ordinary '\+'"),
+        ("model.txt", "If it names a file, pass the content"),
+    ],
+)
+def test_habits_from_elsewhere_are_named(text, message):
+    with pytest.raises(csi.ModelError, match=message):
+        csi.parse(text)
