@@ -43,7 +43,7 @@ def test_069_syntax_error_shows_line_column_and_caret():
         ("A + B =~ a", r"column 5: Only one construct may stand before =~"),
         ("A =~ a =~ b", r"column 8: A second operator in one statement; begin a new line"),
         ("A a b", r"column 1: This states nothing: there is no =~, <~ or ~ in it"),
-        ("A =~ (a)", r"column 6: Unexpected '\\('\. Functions such as"),
+        ("A =~ (a)", r"column 6: Unexpected '\('\. Functions such as"),
         ('A =~ "a', r"column 6: Unexpected '\"'"),
         ("A =~ 满意 度", r"column 9: A \+ between names is expected here, found '度'"),
     ],
