@@ -16,6 +16,7 @@ from csi.errors import ArgumentTypeError, FileFormatError, OptionError
 from csi.extras import load_extra
 from csi.formats.delimited import read_cells, text_format, with_numbers
 from csi.formats.exports import with_platform_answers, without_header_rows
+from csi.formats.headers import check_header
 from csi.formats.kinds import check_kind
 from csi.formats.statistical import SUFFIXES as STATISTICAL
 from csi.formats.statistical import read_statistical
@@ -44,6 +45,7 @@ def read_file(
     sep: str | None = None,
     decimal: str | None = None,
     encoding: str | None = None,
+    header: int | None = None,
     max_bytes: int = 2_000_000_000,
 ) -> SurveyFile:
     r"""Read a survey file.
@@ -63,6 +65,9 @@ def read_file(
     encoding : str, optional
         Text, SPSS and Stata: name of the encoding. By default UTF-8, UTF-16 with a
         byte-order mark, GB 18030 and Windows-1252 are tried in this order.
+    header : int, optional
+        Text and Excel: the row of the column names, counted from 1 as a spreadsheet shows
+        it. By default the first row with cells, or the one that follows below a title.
     max_bytes : int
         Largest file that is read.
 
@@ -103,28 +108,35 @@ def read_file(
     _check_file(file, max_bytes)
     check_kind(file)
     _check_suffix(file)
-    _check_options(suffix, {"sheet": sheet, "sep": sep, "decimal": decimal, "encoding": encoding})
+    given = {"sheet": sheet, "sep": sep, "decimal": decimal, "encoding": encoding}
+    _check_options(suffix, {**given, "header": header})
+    check_header(header)
     if suffix in _TEXT:
-        return _read_text(file, sep, decimal, encoding)
+        return _read_text(file, sep, decimal, encoding, header)
     if suffix == ".xlsx":
-        return with_platform_answers(with_types(without_header_rows(read_sheet(file, sheet))))
+        sheet_cells = without_header_rows(read_sheet(file, sheet, header))
+        return with_platform_answers(with_types(sheet_cells))
     if suffix in STATISTICAL:
         return with_platform_answers(read_statistical(file, encoding))
     return with_platform_answers(_read_arrow(file))
 
 
 def _read_text(
-    path: Path, sep: str | None, decimal: str | None, encoding: str | None
+    path: Path,
+    sep: str | None,
+    decimal: str | None,
+    encoding: str | None,
+    header: int | None,
 ) -> SurveyFile:
     if decimal not in (None, ".", ","):
         raise OptionError(f"decimal is {decimal!r}. Give '.' or ','.")
-    form = text_format(path, sep, encoding)
+    form = text_format(path, sep, encoding, header)
     if decimal is not None and decimal == form.sep:
         raise OptionError(
             f"The cells of {path.name!r} are separated by {form.sep!r}, which cannot be the "
             "decimal mark too. Pass sep= or another decimal=."
         )
-    cells = without_header_rows(read_cells(path, form))
+    cells = without_header_rows(read_cells(path, form, header))
     return with_platform_answers(with_numbers(cells, form.sep, decimal))
 
 
@@ -201,6 +213,7 @@ def _check_options(suffix: str, given: dict[str, str | int | None]) -> None:
         "sep": _TEXT,
         "decimal": _TEXT,
         "encoding": (*_TEXT, *STATISTICAL),
+        "header": (*_TEXT, ".xlsx"),
     }
     for option, value in given.items():
         if value is not None and suffix not in meant[option]:

@@ -247,6 +247,124 @@ def test_large_files_are_refused_by_a_stated_limit(write):
             read_file(path, max_bytes=limit)
 
 
+# ---------------------------------------------------------------- rows above the names
+
+ABOVE = "Row {} was read as the names of the columns; what stands above it was left out: {}."
+
+
+def save_rows(path: Path, rows: list[list], sep: str = ",", pad: bool = True) -> Path:
+    """Write rows to a workbook or a text file, short rows padded as Excel does or not."""
+    if path.suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(path)
+        return path
+    width = max(map(len, rows))
+    padded = [row + [""] * (width - len(row) if pad else 0) for row in rows]
+    lines = [sep.join(map(str, row)) for row in padded]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "sep", "pad"),
+    [
+        ("a.xlsx", "", True),
+        ("a.csv", ",", True),
+        ("a.csv", ",", False),
+        ("a.csv", ";", False),
+        ("a.tsv", "\t", True),
+    ],
+)
+def test_titles_above_the_names_are_left_out_and_noted(tmp_path, name, sep, pad):
+    rows = [["2024年满意度调查"], [], ["质量"], ["Q1", "Q2", "备注"], [7, 8, "好"]]
+    file = read_file(save_rows(tmp_path / name, [*rows, [9, 10, "好"]], sep, pad))
+    assert columns(file) == {"Q1": [7, 9], "Q2": [8, 10], "备注": ["好", "好"]}
+    assert file.notes[1:] == (ABOVE.format(4, "'2024年满意度调查', '质量'"),)
+
+
+def test_a_title_that_holds_the_wrong_separator(write):
+    file = read_file(write("Survey 2024, telephone\nQ1;Q2;Q3\n1;2;3\n4;5;6\n7;8;9\n"))
+    assert columns(file) == {"Q1": [1, 4, 7], "Q2": [2, 5, 8], "Q3": [3, 6, 9]}
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Q1", "Q2"], ["a", "b"], [1, 2]],
+        [["Q1", ""], [7, "x"], [8, "y"]],
+        [["Q1", ""], ["x", "7"], ["y", "8"]],
+        [["Q1", ""], ["x", "good"], ["y", "bad"]],
+        [["Q1", "", "", ""], ["x", "good", "", ""], ["", "", "", 3], [1, 2, 3, 4]],
+    ],
+)
+def test_names_in_the_first_row_stay_the_names(tmp_path, suffix, rows):
+    file = read_file(save_rows(tmp_path / f"a{suffix}", rows))
+    assert file.frame.columns[0] == "Q1"
+    assert len(file.frame) == len(rows) - 1
+    assert len(file.notes) == 1
+
+
+def test_one_column_of_sentences_has_no_title(write):
+    file = read_file(write("remark\nfine, thanks\n3 stars, at most\nslow, again\n"))
+    assert file.frame["remark"].tolist() == ["fine, thanks", "3 stars, at most", "slow, again"]
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+def test_blank_rows_above_the_names_are_no_news(tmp_path, suffix):
+    path = save_rows(tmp_path / f"a{suffix}", [[""], ["Q1", "Q2"], [7, 8]])
+    file = read_file(path)
+    assert columns(file) == {"Q1": [7], "Q2": [8]}
+    assert len(file.notes) == 1
+    assert columns(read_file(path, header=2)) == {"Q1": [7], "Q2": [8]}
+
+
+@pytest.mark.parametrize(("suffix", "pad"), [(".xlsx", True), (".csv", True), (".csv", False)])
+def test_header_names_the_row_as_a_spreadsheet_counts(tmp_path, suffix, pad):
+    rows = [["firm", "X"], [""], ["a", "b", "c"], ["Q1", "Q2", "Q3"], [7, 8, 9]]
+    path = save_rows(tmp_path / f"a{suffix}", rows, pad=pad)
+    file = read_file(path, header=4)
+    assert columns(file) == {"Q1": [7], "Q2": [8], "Q3": [9]}
+    assert file.notes[1:] == (ABOVE.format(4, "'firm', 'X', 'a' and 2 more"),)
+    assert list(read_file(path, header=3).frame) == ["a", "b", "c"]
+
+
+def test_header_one_keeps_a_title_as_the_names(tmp_path):
+    path = save_rows(tmp_path / "a.xlsx", [["title"], ["Q1", "Q2"], [7, 8]])
+    assert list(read_file(path).frame) == ["Q1", "Q2"]
+    file = read_file(path, header=1)
+    assert list(file.frame) == ["title", ""]
+    assert len(file.notes) == 1
+
+
+@pytest.mark.parametrize("sep", [None, ";"])
+def test_header_counts_a_quoted_row_once_whatever_its_lines(write, sep):
+    path = write('"two\r\nlines"\r\nQ1;Q2\r\n7;8\r\n9;1\r\n')
+    assert columns(read_file(path, header=2, sep=sep)) == {"Q1": [7, 9], "Q2": [8, 1]}
+    assert columns(read_file(path, sep=sep)) == {"Q1": [7, 9], "Q2": [8, 1]}
+
+
+def test_lines_are_counted_from_the_top_of_the_file(write):
+    with pytest.raises(FileFormatError, match=r"Line 4 of .* has 3 cells, the header has 2\."):
+        read_file(write("title\nQ1,Q2\n7,8\n7,8,9\n"))
+    with pytest.raises(FileFormatError, match=r"has 5 cells, the header has 2\..*pass header="):
+        read_file(write("a,b\nQ1,Q2,Q3,Q4,Q5\n1,2,3,4,5\n"))
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".csv"])
+def test_header_is_checked(tmp_path, suffix):
+    path = save_rows(tmp_path / f"a{suffix}", [["title"], [""], ["Q1", "Q2"], [7, 8]])
+    for header in (0, -1, True, "3", 2.0):
+        with pytest.raises(OptionError, match=r"header is .*counted from 1 as a spreadsheet"):
+            read_file(path, header=header)
+    with pytest.raises(OptionError, match=r"header is 5, but 'a.\w+' has 4 rows. Give the row"):
+        read_file(path, header=5)
+    with pytest.raises(OptionError, match=r"header is 2, but row 2 of 'a.\w+' is blank. Give"):
+        read_file(path, header=2)
+
+
 # ---------------------------------------------------------------- survey platforms
 
 
@@ -714,6 +832,7 @@ def test_other_arguments_are_type_errors(path):
         ("a.xlsx", {"sep": ";"}),
         ("a.sav", {"decimal": ","}),
         ("a.parquet", {"encoding": "gbk"}),
+        ("a.dta", {"header": 2}),
     ],
 )
 def test_options_of_other_kinds_are_refused(write, name, option):

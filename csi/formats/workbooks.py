@@ -13,6 +13,7 @@ import pandas as pd
 
 from csi.errors import FileFormatError, OptionError, did_you_mean, listing
 from csi.extras import load_extra
+from csi.formats.headers import find_header
 from csi.formats.survey_file import (
     NA_TEXTS,
     SurveyFile,
@@ -30,8 +31,8 @@ _SHOWN_DIGITS = ".15G"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
-def read_sheet(path: Path, sheet: str | int | None) -> SurveyFile:
-    """Read the cells of one sheet; the first row that is not blank names the columns.
+def read_sheet(path: Path, sheet: str | int | None, header: int | None = None) -> SurveyFile:
+    """Read the cells of one sheet, from the row that names the columns.
 
     Parameters
     ----------
@@ -39,6 +40,8 @@ def read_sheet(path: Path, sheet: str | int | None) -> SurveyFile:
         An existing .xlsx file.
     sheet : str, int or None
         Name of the sheet or its position, counted from 0; None takes the first.
+    header : int or None
+        Row of the column names, counted from 1; None to find it.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def read_sheet(path: Path, sheet: str | int | None) -> SurveyFile:
     FileFormatError
         If it is not a workbook, is protected, holds macros or unpacks to an unlikely size.
     OptionError
-        If there is no such sheet.
+        If there is no such sheet or row.
     """
     _check_package(path)
     openpyxl = load_extra("openpyxl")
@@ -68,7 +71,12 @@ def read_sheet(path: Path, sheet: str | int | None) -> SurveyFile:
                 f"{path.name!r} is not a readable Excel workbook ({problem}). Open it in Excel and "
                 "save it anew as .xlsx."
             ) from problem
-    return SurveyFile(_table(rows, path), notes=(note,))
+    if not any(rows):
+        raise FileFormatError(
+            f"The sheet of {path.name!r} is empty. Name another with sheet=, or fill it."
+        )
+    names = find_header(rows, header, path.name)
+    return SurveyFile(_table(rows[names.position :])).noted(note, names.note)
 
 
 def with_types(file: SurveyFile) -> SurveyFile:
@@ -159,16 +167,11 @@ def _trimmed(row: Iterable[object]) -> list[object]:
     return cells
 
 
-def _table(rows: list[list[object]], path: Path) -> pd.DataFrame:
-    while rows and not rows[-1]:
+def _table(rows: list[list[object]]) -> pd.DataFrame:
+    while not rows[-1]:
         rows.pop()
-    first = next((number for number, row in enumerate(rows) if row), None)
-    if first is None:
-        raise FileFormatError(
-            f"The sheet of {path.name!r} is empty. Name another with sheet=, or fill it."
-        )
     width = max(len(row) for row in rows)
-    padded = [row + [None] * (width - len(row)) for row in rows[first:]]
+    padded = [row + [None] * (width - len(row)) for row in rows]
     frame = pd.DataFrame(padded[1:], columns=range(width), dtype=object)
     frame = frame.astype(object).where(frame.notna(), None)
     frame.columns = pd.Index([_heading(cell) for cell in padded[0]], dtype=object)
