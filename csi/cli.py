@@ -11,9 +11,11 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
+import unicodedata
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from csi.errors import CsiError, CsiWarning, EstimationError
@@ -22,6 +24,35 @@ if TYPE_CHECKING:
     from csi.commands import Outcome
 
 INTERRUPTED = 130
+
+_SETTINGS = "missing|parse|scheme|sheet|sep|decimal|encoding|ids|weights|codebook|index_weights|by"
+_IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
+    (r"(?: or)? csi\.model\(\.\.\., scale=\([^)]*\)\)", lambda found: ""),
+    (r"csi\.(?:survey|read_survey)\(\w+, (scale=\([^)]*\))\)", lambda found: found[1]),
+    (r" Give missing_group='own group' to keep them together\.", lambda found: ""),
+    (rf"\b({_SETTINGS})=(['\"])([^'\"]*)\2", lambda found: _option(found[1], found[3])),
+    (r"(?<=--missing )(\w+)( or| and) '(\w+)'", lambda found: f"{found[1]}{found[2]} {found[3]}"),
+    (r"\bscale=\(([-\d.]+), ([-\d.]+)\)", lambda found: _option("scale", *found.groups())),
+    (
+        r"\bmissing_codes=\[([-\d., ]+)\]",
+        lambda found: _option("missing_codes", *found[1].split(", ")),
+    ),
+    (r"\breverse=\[\.\.\.\]", lambda found: "--reverse ITEMS"),
+    (
+        r"\breverse=\[('[^'\]]*'(?:, '[^'\]]*')*)\]",
+        lambda found: _option("reverse", *re.findall("'([^']*)'", found[1])),
+    ),
+    (r"\blabels=\{label: number\}", lambda found: '--labels "text=number"'),
+    (
+        r"\b(clean_names|allow_out_of_range)=True(?: to csi\.survey)?",
+        lambda found: _option(found[1]),
+    ),
+    (r"\bconsistent=True", lambda found: "--consistent"),
+    (r"\bmin_n=(\d+)", lambda found: _option("min_n", found[1])),
+    (r"\ballow it with overwrite(?:=True)?\b", lambda found: "allow it with --overwrite"),
+    (r"\b(sheet|sep|decimal|encoding)=(?= )", lambda found: _option(found[1])),
+)
+"""How csi names a setting in Python, and how the same is said on the command line."""
 
 _ENDING = """\
 exit codes: 0 done; 1 not converged or inadmissible; 2 wrong usage or unusable data
@@ -48,7 +79,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     >>> main(["models", "nonesuch"])
     2
     """
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.version:
+        return _print_version()
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return 2
     try:
         with warnings.catch_warnings():
             _report_warnings()
@@ -75,9 +112,32 @@ def _run(options: argparse.Namespace) -> Outcome:
     return command[options.command](options)
 
 
+def _print_version() -> int:
+    from importlib.metadata import version
+
+    print(f"csi {version('csi')}")
+    return 0
+
+
 def _failed(problem: object, code: int) -> int:
-    print(_harmless(f"error: {problem}"), file=sys.stderr)
+    print(_harmless(f"error: {_in_options(str(problem))}"), file=sys.stderr)
     return code
+
+
+def _in_options(text: str) -> str:
+    """Say what a message tells Python users to write as options of the command line."""
+    for pattern, said in _IN_OPTIONS:
+        text = re.sub(pattern, said, text)
+    return text
+
+
+def _option(name: str, *values: str) -> str:
+    """Return an option as it is typed; a value that begins with a hyphen needs the sign =."""
+    option, value = f"--{name.replace('_', '-')}", ",".join(values)
+    if not value:
+        return option
+    value = f'"{value}"' if re.search(r"\s", value) else value
+    return f"{option}={value}" if value.startswith("-") else f"{option} {value}"
 
 
 def _harmless(text: str) -> str:
@@ -92,7 +152,8 @@ def _report_warnings() -> None:
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
         if str(message) not in seen:
             seen.add(str(message))
-            print(_harmless(f"warning: {' '.join(str(message).split())}"), file=sys.stderr)
+            told = _in_options(" ".join(str(message).split()))
+            print(_harmless(f"warning: {told}"), file=sys.stderr)
 
     warnings.simplefilter("ignore")
     warnings.simplefilter("always", CsiWarning)
@@ -105,11 +166,11 @@ def _print(outcome: Outcome) -> None:
         sys.stdout.reconfigure(errors="replace")
     try:
         if outcome.text:
-            print(_harmless(outcome.text), flush=True)
+            print(_harmless(_in_options(outcome.text)), flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     for note in outcome.notes:
-        print(_harmless(note), file=sys.stderr)
+        print(_harmless(_in_options(note)), file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -119,7 +180,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_ENDING,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_demo(commands.add_parser("demo", help="fit a small bundled survey and write its report"))
     check = commands.add_parser("check", help="read a survey file and list every problem")
     _add_survey(check)
@@ -134,6 +196,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", default="csi-demo.html", metavar="FILE", help="report (default: %(default)s)"
     )
+    parser.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     _add_language(parser)
 
 
@@ -165,8 +228,15 @@ def _add_survey(parser: argparse.ArgumentParser) -> None:
         help="what to do about missing answers (default: %(default)s)",
     )
     group.add_argument("--weights", metavar="COLUMN", help="survey weights")
+    group.add_argument("--ids", metavar="COLUMN", help="numbers of respondents, to find repeats")
     group.add_argument(
         "--reverse", type=_names, default=(), metavar="ITEMS", help="items scored the other way"
+    )
+    group.add_argument(
+        "--labels",
+        type=_labels,
+        metavar="LABELS",
+        help='numbers behind text answers, such as "bad=1;fair=2;good=3"',
     )
     group.add_argument("--codebook", metavar="FILE", help="codebook: .yml, .json or .csv")
     group.add_argument(
@@ -182,6 +252,13 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
     _add_survey(parser)
     parser.add_argument("--model", required=True, help="catalogue name or model text file")
     parser.add_argument("--by", metavar="COLUMN", help="fit every group of this column too")
+    parser.add_argument(
+        "--min-n",
+        type=int,
+        default=30,
+        metavar="N",
+        help="respondents below which a group is not fitted (default: %(default)s)",
+    )
     group = parser.add_argument_group("the estimation")
     group.add_argument(
         "--scheme",
@@ -205,10 +282,15 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
         help="how items are weighted into indices (default: %(default)s)",
     )
     group = parser.add_argument_group("the results")
-    group.add_argument("--report", metavar="FILE", help="write an HTML report")
-    group.add_argument("--json", metavar="FILE", help="write the fit, to be read by csi.from_json")
-    group.add_argument("--excel", metavar="FILE", help="write all tables as an Excel workbook")
-    group.add_argument("--latex", metavar="FILE", help="write all tables as LaTeX")
+    group.add_argument("--report", metavar="FILE", help="write an HTML report (.html)")
+    group.add_argument("--title", default="", metavar="TEXT", help="heading of the report")
+    group.add_argument(
+        "--json", metavar="FILE", help="write the fit, to be read by csi.from_json (.json)"
+    )
+    group.add_argument(
+        "--excel", metavar="FILE", help="write all tables as an Excel workbook (.xlsx)"
+    )
+    group.add_argument("--latex", metavar="FILE", help="write all tables as LaTeX (.tex)")
     group.add_argument("--overwrite", action="store_true", help="replace existing files")
     group.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     _add_language(group)
@@ -219,13 +301,13 @@ def _add_language(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> 
         "--language",
         default="en",
         choices=("en", "zh"),
-        help="language of the report (default: %(default)s)",
+        help="language of the report and the workbook (default: %(default)s)",
     )
 
 
 def _numbers(text: str) -> tuple[float, ...]:
     try:
-        return tuple(float(part) for part in text.split(","))
+        return tuple(map(_number, _parts(text)))
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no list of numbers; write them like 98,99"
@@ -233,14 +315,36 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 
 def _ends(text: str) -> tuple[float, float]:
-    numbers = _numbers(text)
-    if len(numbers) != 2:
-        raise argparse.ArgumentTypeError(f"{text!r} is not two numbers; write them like 1,10")
-    return numbers[0], numbers[1]
+    try:
+        low, high = map(_number, _parts(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not two numbers; write them like 1,10"
+        ) from None
+    return low, high
+
+
+def _number(text: str) -> float:
+    """Read a number, also in the full-width digits of Chinese keyboards."""
+    return float(unicodedata.normalize("NFKC", text))
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+    return tuple(part.strip() for part in _parts(text) if part.strip())
+
+
+def _parts(text: str) -> list[str]:
+    return re.split("[,，、]", text)
+
+
+def _labels(text: str) -> dict[str, float]:
+    pairs = [re.split("[=＝]", part) for part in re.split("[;；]", text) if part.strip()]
+    try:
+        return {label.strip(): _number(number) for label, number in pairs}
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} names no numbers; write them like "bad=1;fair=2;good=3"'
+        ) from None
 
 
 def _mode(text: str) -> tuple[str, str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import warnings
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,24 +18,40 @@ from csi import models as catalogue
 from csi.admissibility import doubtful_data, inadmissible
 from csi.answers import Answers, complete, decode
 from csi.data import SurveyData, read_survey
-from csi.display import atomic_write, text_table
-from csi.errors import DataError, DataQualityWarning, FileFormatError, OptionError, warn
+from csi.display import text_table
+from csi.errors import (
+    CsiWarning,
+    DataError,
+    DataQualityWarning,
+    FileFormatError,
+    OptionError,
+    warn,
+)
 from csi.estimators.pls import PLS
 from csi.groups import Fits, fit_by
 from csi.reporting import report, to_excel, to_latex
+from csi.reporting.checks import check_output
+from csi.reporting.document import Subject
 from csi.reporting.html import GENERATOR
+from csi.reporting.overviews import index_overview, path_overview
 from csi.reporting.phrases import Phrases
 from csi.reporting.target import target_of
 from csi.results import Fit
 from csi.results import fit as fit_model
 from csi.simulation import demo_survey
 from csi.spec import Model
-from csi.storage import check_target, to_json
+from csi.storage import to_json
 from csi.syntax import parse
 
 LARGEST_MODEL_FILE = 1_000_000
 """Bytes of a model text beyond which the file is taken to be something else."""
 
+LONGEST_TITLE = 48
+"""Letters of a title in the list of models, so that its rows stay below 100 columns."""
+
+_OUTPUTS: tuple[Literal["report", "json", "excel", "latex"], ...] = (
+    "report", "json", "excel", "latex",
+)  # fmt: skip
 _NEXT = """\
 The report is in {report}; open it in a browser. To go on:
   csi models                       lists the models of the catalogue
@@ -63,7 +82,7 @@ class Outcome:
 def demo(options: Namespace) -> Outcome:
     """Fit the bundled survey and write its report."""
     path = Path(options.report)
-    check_target(path, _is_own_report(path))
+    check_output(path, "report", _is_own_report(path))
     survey, model = demo_survey(), catalogue.acsi()
     fit = fit_model(model, survey)
     report(
@@ -74,6 +93,8 @@ def demo(options: Namespace) -> Outcome:
         language=options.language,
         overwrite=True,
     )
+    if options.quiet:
+        return Outcome(code=_code(fit))
     tables = [
         text_table(fit.indices.reset_index(drop=True), title="Indices (0-100)"),
         text_table(fit.paths, title="Paths"),
@@ -85,20 +106,21 @@ def demo(options: Namespace) -> Outcome:
 def check(options: Namespace) -> Outcome:
     """Read a survey file and list every problem of it."""
     model = _model(options.model) if options.model else None
-    survey = _survey(options)
-    if model is None:
-        columns = text_table(_columns(survey), title="Columns")
-        note = "Name a model with --model to check the answers to its items."
-        return Outcome("\n\n".join([_audit(survey.audit), columns, note]))
-    try:
-        decoded = decode(survey, model)
-        answers = complete(decoded)
-    except DataError as problem:
-        return Outcome(_audit(survey.audit), 2, (f"error: {problem}",))
-    for doubt in doubtful_data(model, answers.moments()):
-        warn(doubt, DataQualityWarning)
+    with _counted() as said:
+        survey = _survey(options)
+        if model is None:
+            columns = text_table(_columns(survey), title="Columns")
+            note = "Name a model with --model to check the answers to its items."
+            return Outcome("\n\n".join([_audit(survey.audit), columns, note]))
+        try:
+            decoded = decode(survey, model)
+            answers = complete(decoded)
+        except DataError as problem:
+            return Outcome(_audit(survey.audit), 2, (f"error: {problem}",))
+        for doubt in doubtful_data(model, answers.moments()):
+            warn(doubt, DataQualityWarning)
     tables = [_audit(answers.audit), text_table(_answered(decoded), title="Items")]
-    return Outcome("\n\n".join([*tables, "No problem was found."]))
+    return Outcome("\n\n".join([*tables, _verdict(len(said))]))
 
 
 def fit(options: Namespace) -> Outcome:
@@ -115,8 +137,10 @@ def fit(options: Namespace) -> Outcome:
             options.by,
             estimator,
             index_weights=options.index_weights,
+            min_n=options.min_n,
             on_bad_group="skip",
         )
+    _warn_of_omissions(options, fitted)
     notes = _write(options, fitted, fits)
     code = max(_code(each) for each in (fitted, *(fits or {}).values()))
     if options.quiet:
@@ -128,8 +152,8 @@ def fit(options: Namespace) -> Outcome:
 def models(options: Namespace) -> Outcome:
     """List the catalogue, or show one model."""
     if options.name is None:
-        table = catalogue.catalogue().drop(columns="citation")
-        return Outcome(text_table(table))
+        table = catalogue.catalogue()[["name", "title", "country", "year", "items"]]
+        return Outcome(text_table(table.assign(title=table["title"].map(_shortened))))
     model = _from_catalogue(options.name)
     if model is None:
         raise OptionError(f"The catalogue has no model {options.name!r}.{_known_models(options)}")
@@ -140,6 +164,40 @@ def models(options: Namespace) -> Outcome:
         text_table(_wording(model), title="Items"),
     ]
     return Outcome("\n\n".join(parts))
+
+
+@contextmanager
+def _counted() -> Iterator[set[str]]:
+    """Collect the warnings given inside, which are shown all the same."""
+    said: set[str] = set()
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def noted(message: Warning | str, *rest: Any, **more: Any) -> None:
+            said.add(str(message))
+            show(message, *rest, **more)
+
+        warnings.showwarning = noted
+        yield said
+
+
+def _verdict(number: int) -> str:
+    if not number:
+        return "No problem was found."
+    return f"{number} warning{'s' if number > 1 else ''}, no error."
+
+
+def _warn_of_omissions(options: Namespace, fitted: Fit) -> None:
+    """Say which of the results that were asked for there are not."""
+    if not fitted.has_indices:
+        why = Subject(fitted, None, Phrases("en")).why_no_indices()
+        warn(f"{why} Give --scale LOW,HIGH or a codebook.", DataQualityWarning)
+    if options.by and options.json:
+        warn(
+            "--json holds the fit of all respondents together; the groups are in what --report, "
+            "--excel and --latex write.",
+            CsiWarning,
+        )
 
 
 def _code(fitted: Fit) -> int:
@@ -154,6 +212,8 @@ def _survey(options: Namespace) -> SurveyData:
         "missing": options.missing,
         "weights": options.weights,
         "reverse": options.reverse,
+        "labels": options.labels,
+        "ids": options.ids,
         "parse": options.parse,
         "clean_names": options.clean_names,
         "allow_out_of_range": options.allow_out_of_range,
@@ -194,13 +254,15 @@ def _model_text(path: Path) -> str:
         )
     if path.stat().st_size > LARGEST_MODEL_FILE:
         raise FileFormatError(f"{str(path)!r} is too large for a model text. Name another file.")
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise FileFormatError(
-            f"{str(path)!r} is no text in UTF-8. A model file holds lines such as "
-            "Satisfaction =~ CUSA1 + CUSA2."
-        ) from None
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return path.read_text(encoding=encoding)
+        except UnicodeDecodeError:
+            continue
+    raise FileFormatError(
+        f"{str(path)!r} is no text in UTF-8 or GB 18030. A model file holds lines such as "
+        "Satisfaction =~ CUSA1 + CUSA2."
+    )
 
 
 def _known_models(options: Namespace) -> str:
@@ -215,7 +277,7 @@ def _close(name: str) -> str:
 def _check_outputs(options: Namespace) -> None:
     """Refuse before anything is computed what could not be written afterwards."""
     taken = {Path(options.file).resolve(): "the survey file"}
-    for option in ("report", "json", "excel", "latex"):
+    for option in _OUTPUTS:
         if getattr(options, option) is None:
             continue
         path = Path(getattr(options, option))
@@ -225,38 +287,55 @@ def _check_outputs(options: Namespace) -> None:
                 "another name."
             )
         taken[path.resolve()] = f"that of --{option}"
-        check_target(path, options.overwrite)
+        check_output(path, option, options.overwrite)
 
 
 def _write(options: Namespace, fitted: Fit, fits: Fits | None) -> tuple[str, ...]:
     written = []
     if options.report:
-        report(fitted, fits=fits, path=options.report, language=options.language, overwrite=True)
+        report(
+            fitted,
+            options.report,
+            fits=fits,
+            title=options.title,
+            language=options.language,
+            overwrite=True,
+        )
         written.append(options.report)
     if options.json:
         to_json(fitted, options.json, overwrite=True)
         written.append(options.json)
     if options.excel:
-        to_excel(fitted, options.excel, fits=fits, overwrite=True)
+        to_excel(fitted, options.excel, fits=fits, language=options.language, overwrite=True)
         written.append(options.excel)
     if options.latex:
-        atomic_write(options.latex, to_latex(fitted))
+        to_latex(fitted, options.latex, fits=fits, overwrite=True)
         written.append(options.latex)
     return tuple(f"written: {path}" for path in written)
 
 
 def _by_group(fitted: Fit, fits: Fits) -> list[str]:
-    parts = []
     if fitted.has_indices:
         target = target_of(fitted.model)
         rows = fits.indices[fits.indices["construct"] == target].drop(columns="construct")
         ranked = rows.sort_values("index", ascending=False, kind="stable")
-        title = f"Index of {target} by {fits.by}"
-        parts.append(text_table(ranked.astype({"group": str}).reset_index(drop=True), title=title))
+        parts = [
+            text_table(
+                ranked.astype({"group": str}).reset_index(drop=True),
+                title=f"Index of {target} by {fits.by}",
+            ),
+            text_table(index_overview(fits), digits=1, title=f"Indices by {fits.by}"),
+        ]
+    else:
+        parts = [text_table(path_overview(fits), title=f"Paths by {fits.by}")]
     if len(fits.skipped):
         skipped = fits.skipped.astype({"group": str})
         parts.append(text_table(skipped, title="Groups that were not estimated"))
     return parts
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1].rstrip(' (,')}…"
 
 
 def _is_own_report(path: Path) -> bool:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import warnings
+from importlib import metadata
 
 import pandas as pd
 import pytest
@@ -43,34 +44,81 @@ def test_fit_prints_results_and_nothing_else(survey_file, capsys, frame):
 
 
 def test_fit_writes_what_was_asked_for(survey_file, capsys, tmp_path, frame):
-    outputs = {option: tmp_path / f"out.{option}" for option in ("report", "json", "latex")}
-    outputs["excel"] = tmp_path / "out.xlsx"
+    endings = {"report": "html", "json": "json", "excel": "xlsx", "latex": "tex"}
+    outputs = {option: tmp_path / f"out.{ending}" for option, ending in endings.items()}
     asked = [each for option, path in outputs.items() for each in (f"--{option}", path)]
     code, out, err = run(
-        capsys, "fit", survey_file, *ACSI, "--by", "firm", "--language", "zh", *asked
-    )
+        capsys, "fit", survey_file, *ACSI, "--by", "firm", "--language", "zh",
+        "--title", "四家企业", *asked,
+    )  # fmt: skip
     assert code == 0
-    assert err.splitlines() == [
-        f"written: {outputs[option]}" for option in ("report", "json", "excel", "latex")
-    ]
+    pooled_only, *written = err.splitlines()
+    assert pooled_only.startswith("warning: --json holds the fit of all respondents together")
+    assert written == [f"written: {path}" for path in outputs.values()]
     html = outputs["report"].read_text(encoding="utf-8")
+    assert "<h1>四家企业</h1>" in html
     assert "顾客满意指数为" in html
     assert "按 firm 分组" in html
     stored = csi.from_json(outputs["json"])
     assert f"{stored.index('Satisfaction'):.3f}" in out
-    assert r"\toprule" in outputs["latex"].read_text(encoding="utf-8")
+    assert r"\caption{Indices by group}" in outputs["latex"].read_text(encoding="utf-8")
     sheets = pd.read_excel(outputs["excel"], sheet_name=None)
-    assert set(sheets["Indices by group"]["group"]) == set(frame["firm"])
+    assert set(sheets["各组指数"]["分组"]) == set(frame["firm"])
 
 
 def test_groups_follow_the_pooled_fit_best_first(survey_file, capsys, frame):
     code, out, _ = run(capsys, "fit", survey_file, *ACSI, "--by", "firm")
     pooled, _, by_group = out.partition("Index of Satisfaction by firm")
+    of_target, _, of_all = by_group.partition("Indices by firm")
     assert code == 0
     assert "Measurement" in pooled
-    values = [float(line.split()[-3]) for line in by_group.strip().splitlines()[2:]]
+    values = [float(line.split()[-3]) for line in of_target.strip().splitlines()[2:]]
     assert len(values) == frame["firm"].nunique()
     assert values == sorted(values, reverse=True)
+    header, _, *rows = of_all.strip().splitlines()
+    assert header.split() == ["group", "n", *csi.models.acsi().names]
+    assert [float(row.split()[5]) for row in rows] == pytest.approx(values, abs=0.051)
+
+
+def test_without_a_scale_it_says_so_and_shows_paths_of_groups(survey_file, capsys, tmp_path):
+    (tmp_path / "my.txt").write_text("Q =~ OVERALLQ + CUSTOMQ\nS =~ SATIS + IDEAL\nS ~ Q\n")
+    code, out, err = run(
+        capsys, "fit", survey_file, "--model", tmp_path / "my.txt",
+        "--missing-codes", "98,99", "--by", "firm",
+    )  # fmt: skip
+    assert code == 0
+    (line,) = [each for each in err.splitlines() if "no indices" in each]
+    assert line.startswith("warning: ")
+    assert line.endswith("are not declared. Give --scale LOW,HIGH or a codebook.")
+    header, _, row = out[out.index("Paths by firm") :].splitlines()[1:4]
+    assert header.split() == ["source", "target", "Alfa", "Beta", "Delta", "Gamma"]
+    assert row.split()[:2] == ["Q", "S"]
+
+
+def test_small_groups_can_be_fitted(survey_file, capsys):
+    asked = ["fit", survey_file, *ACSI, "--by", "firm", "--min-n"]
+    _, out, _ = run(capsys, *asked, "290")
+    assert "too small (n=288, at least 290)" in out
+    _, out, _ = run(capsys, *asked, "200")
+    assert "too small" not in out
+
+
+def test_labels_and_ids_reach_the_survey(frame, capsys, tmp_path):
+    words = (
+        frame["SATIS"].where(frame["SATIS"] < 98).map(lambda answer: f"第{answer:g}级", "ignore")
+    )
+    frame.assign(SATIS=words, id=1).to_csv(tmp_path / "words.csv", index=False)
+    asked = ["fit", tmp_path / "words.csv", *ACSI, "--ids", "id"]
+    code, _, err = run(capsys, *asked)
+    assert code == 2
+    assert '--labels "text=number"' in err
+    code, out, err = run(
+        capsys, *asked, "--labels", "；".join(f"第{i}级＝{i}" for i in range(1, 11))
+    )
+    assert code == 0
+    assert "id" in err
+    plain = csi.fit(csi.models.acsi(), csi.survey(frame, missing_codes=[98, 99]))
+    assert f"{plain.index('Satisfaction'):.3f}" in out
 
 
 def test_options_reach_the_fit(survey_file, capsys, frame):
@@ -107,7 +155,7 @@ def test_model_file_and_codebook(survey_file, capsys, tmp_path):
         (["--model", "acsi", "--by", "nonesuch"], "no column 'nonesuch'"),
         (["--model", "acsi", "--weights", "nonesuch"], "nonesuch"),
         (["--model", "acsi", "--mode", "Quality=C"], "mode of 'Quality' is 'C'"),
-        (["--model", "acsi", "--sheet", "one"], "sheet= has no meaning"),
+        (["--model", "acsi", "--sheet", "one"], "--sheet has no meaning"),
         (["--model", "acsi", "--report", "nowhere/out.html"], "does not exist; create it first"),
         (["--model", "acsi", "--codebook", "none.yml"], "none.yml"),
     ],
@@ -129,8 +177,8 @@ def test_wrong_usage_is_one_message_and_exit_code_2(survey_file, capsys, argv, m
         ["fit", "x.csv", "--model", "acsi", "--mode", "Quality"],
         ["fit", "x.csv"],
         ["fit", "x.csv", "--model", "acsi", "--language", "fr"],
+        ["fit", "x.csv", "--model", "acsi", "--labels", "good"],
         ["nonesuch"],
-        [],
     ],
 )
 def test_arguments_that_cannot_be_read_end_with_exit_code_2(argv, capsys):
@@ -138,6 +186,92 @@ def test_arguments_that_cannot_be_read_end_with_exit_code_2(argv, capsys):
         main(argv)
     assert stopped.value.code == 2
     assert capsys.readouterr().out == ""
+
+
+def test_without_a_command_the_help_is_shown(capsys):
+    code, out, err = run(capsys)
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: csi")
+    assert "csi demo" in err
+
+
+def test_version(capsys):
+    assert run(capsys, "--version") == (0, f"csi {metadata.version('csi')}\n", "")
+
+
+def test_a_wrong_scale_is_answered_by_a_right_one(capsys):
+    with pytest.raises(SystemExit):
+        main(["fit", "x.csv", "--model", "acsi", "--scale", "1-10"])
+    assert "'1-10' is not two numbers; write them like 1,10" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("codes", ["98，99", "98、99", "９８,９９"])
+def test_lists_may_be_typed_on_a_chinese_keyboard(survey_file, capsys, codes):
+    argv = ["check", survey_file, "--model", "acsi", "--missing-codes"]
+    assert run(capsys, *argv, codes) == run(capsys, *argv, "98,99")
+
+
+@pytest.mark.parametrize(
+    ("python", "typed"),
+    [
+        ("Try missing='pairwise' or 'mean'.", "Try --missing pairwise or mean."),
+        ("declare missing_codes=[98, 99].", "declare --missing-codes 98,99."),
+        ("declare missing_codes=[-9, -8].", "declare --missing-codes=-9,-8."),
+        (
+            "Declare csi.survey(frame, scale=(1, 10)) or csi.model(..., scale=(1, 10)).",
+            "Declare --scale 1,10.",
+        ),
+        ("Declare reverse=['a', 'b 2'].", 'Declare --reverse "a,b 2".'),
+        ("Declare it with reverse=[...].", "Declare it with --reverse ITEMS."),
+        ("Declare parse='leading_number' to", "Declare --parse leading_number to"),
+        ("or pass clean_names=True to csi.survey.", "or pass --clean-names."),
+        ("or allow_out_of_range=True.", "or --allow-out-of-range."),
+        ("read it with decimal=','.", "read it with --decimal ,."),
+        ('for instance encoding="big5"', "for instance --encoding big5"),
+        ("Fit without consistent=True.", "Fit without --consistent."),
+        ("3 have none. Give missing_group='own group' to keep them together.", "3 have none."),
+        ("declare missing_codes={'a': [...]}.", "declare missing_codes={'a': [...]}."),
+    ],
+)
+def test_messages_speak_of_options(survey_file, capsys, monkeypatch, python, typed):
+    def refusing(*_, **__):
+        warn(python, csi.PrecisionWarning)
+        raise csi.DataError(python)
+
+    monkeypatch.setattr(commands, "fit_model", refusing)
+    _, _, err = run(capsys, "fit", survey_file, *ACSI)
+    assert err == f"warning: {typed}\nerror: {typed}\n"
+
+
+def test_model_file_may_be_in_a_chinese_encoding(frame, capsys, tmp_path):
+    (tmp_path / "model.txt").write_text(
+        "满意 =~ SATIS + IDEAL\n忠诚 =~ REPUR\n忠诚 ~ 满意\n", "gbk"
+    )
+    frame.to_csv(tmp_path / "survey.csv", index=False)
+    argv = ["fit", tmp_path / "survey.csv", "--model", tmp_path / "model.txt", "--scale", "1,10"]
+    code, out, _ = run(capsys, *argv, "--missing-codes", "98,99")
+    assert code == 0
+    assert "满意" in out
+    (tmp_path / "model.txt").write_bytes(b"\xff\xfe\x00S")
+    assert "no text in UTF-8 or GB 18030" in run(capsys, *argv)[2]
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "right"),
+    [
+        ("--report", "report.pdf", ".html or .htm"),
+        ("--json", "fit.txt", ".json"),
+        ("--excel", "bank.xls", ".xlsx"),
+        ("--latex", "tables.latex", ".tex"),
+    ],
+)
+def test_a_name_that_promises_another_format_is_refused(
+    survey_file, capsys, tmp_path, option, name, right
+):
+    code, _, err = run(capsys, "fit", survey_file, *ACSI, option, tmp_path / name)
+    assert code == 2
+    assert f"Name a file that ends in {right}." in err
+    assert not (tmp_path / name).exists()
 
 
 def test_missing_file_is_named_with_its_neighbour(survey_file, capsys, tmp_path):
@@ -234,6 +368,14 @@ def test_check_lists_every_problem_at_once(frame, capsys, tmp_path):
     assert "Traceback" not in err
 
 
+def test_check_counts_its_warnings(frame, capsys, tmp_path):
+    frame.assign(QP=frame["PQ"], CUSTOMQ=frame["OVERALLQ"]).to_csv(tmp_path / "a.csv", index=False)
+    code, out, err = run(capsys, "check", tmp_path / "a.csv", *ACSI)
+    assert code == 0
+    assert len(err.splitlines()) == 2
+    assert out.endswith("\n2 warnings, no error.\n")
+
+
 def test_check_of_a_sound_file(survey_file, capsys, frame):
     code, out, err = run(capsys, "check", survey_file, *ACSI)
     assert (code, err) == (0, "")
@@ -250,6 +392,7 @@ def test_models_lists_and_shows(capsys):
     code, out, _ = run(capsys, "models")
     assert code == 0
     assert len(out.splitlines()) == len(csi.models.catalogue()) + 2
+    assert max(map(len, out.splitlines())) <= 100
     code, out, _ = run(capsys, "models", "ccsi")
     model = csi.models.ccsi()
     assert str(model) in out
@@ -270,6 +413,7 @@ def test_demo_writes_its_report_and_leaves_other_files_alone(capsys, tmp_path, m
     html = (tmp_path / "csi-demo.html").read_text(encoding="utf-8")
     assert "按 firm 分组" in html
     assert "<h1>演示报告（模拟数据）</h1>" in html
+    assert run(capsys, "demo", "--quiet") == (0, "", "")
     (tmp_path / "other.html").write_text("mine")
     code, out, err = run(capsys, "demo", "--report", "other.html")
     assert (code, out) == (2, "")

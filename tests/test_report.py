@@ -3,6 +3,7 @@
 import ast
 import re
 from html.parser import HTMLParser
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ from csi import items, paths, reflective
 from csi.admissibility import inadmissible
 from csi.display import number
 from csi.estimators.base import Convergence, Estimates
+from csi.layout import Box, text_width
 from csi.reporting import phrases as wording
 from csi.reporting import report, to_excel, to_latex
-from csi.reporting.pictures import Dot, dot_plot, index_bar
+from csi.reporting.pictures import Dot, Driver, dot_plot, driver_plot, index_bar
 from csi.reporting.target import target_of
 
 REPORTING = Path(wording.__file__).parent
@@ -98,7 +100,15 @@ def page(fit, fits):
 def test_sections_lead_from_findings_to_methods(page):
     sections = [name for name in page.ids if name in wording_keys()]
     assert sections == wording_keys()
-    assert page.text.startswith("Four firms Four firms American Customer Satisfaction Index")
+    named = "Model: American Customer Satisfaction Index (ACSI)"
+    assert page.text.startswith(f"Four firms Four firms {named}")
+
+
+def test_without_a_title_the_report_is_not_called_after_the_model(fit):
+    assert "<h1>Customer satisfaction report</h1>" in report(fit)
+    chinese = report(fit, language="zh")
+    assert "<h1>顾客满意度报告</h1>" in chinese
+    assert "模型：American Customer Satisfaction Index (ACSI)" in chinese
 
 
 def wording_keys():
@@ -151,8 +161,10 @@ def test_everything_needed_to_repeat_the_fit_is_shown(fit, page):
     settings = dict(page.table("Setting", "Value"))
     for name, value in fit.settings.itertuples(index=False):
         assert settings[name] == value
-    assert settings["Convergence"] == "converged"
-    assert settings["Iterations"] == str(fit.convergence.iterations)
+    assert [name for name in settings if name.casefold() in ("convergence", "iterations")] == [
+        "convergence"
+    ]
+    assert f"settled after {fit.convergence.iterations} iterations" in settings["convergence"]
     assert settings["data fingerprint"] == fit.fingerprint
     assert re.search(r"csi \S+, numpy \S+, scipy \S+, pandas \S+", settings["Versions"])
     assert fit.model.citation in page.text
@@ -176,7 +188,7 @@ def test_no_single_answers_and_no_clock(fit):
     assert html == report(fit)
     assert "respondent_1" not in html
     assert not re.search(r"20\d\d-\d\d-\d\d|0x[0-9a-f]{6,}", html)
-    assert len(html) < 60_000
+    assert len(html) < 65_000
 
 
 def test_problems_of_groups_are_shown_with_them(mobi, ecsi):
@@ -215,6 +227,39 @@ def test_paths_against_expectation_are_named(fit):
     )
     assert "the sign is against expectation (Customer satisfaction → Customer loyalty)" in page.text
     assert "No path has a sign against expectation." in Reader(report(fit)).text
+    nothing = csi.model(
+        model.constructs, [csi.Path(p.source, p.target) for p in model.paths], items=model.items
+    )
+    page = Reader(report(csi.fit(nothing, csi.demo_survey())))
+    assert "No signs were expected." in page.text
+    assert "against expectation" not in page.text
+
+
+def test_drivers_stand_where_their_numbers_say(fit, page):
+    svg = next(each for each in re.findall("<svg.*?</svg>", report(fit)) if "Each driver" in each)
+    impacts = fit.impacts.query("target == 'Satisfaction'").set_index("source")["impact"]
+    points = {
+        label: (float(x), float(y))
+        for label, x, y in re.findall(
+            r'<title>([^<]+)</title><circle cx="([\d.]+)" cy="([\d.]+)"', svg
+        )
+    }
+    at = [points[fit.model.label(name)] for name in impacts.index]
+    indices = [fit.index(name) for name in impacts.index]
+    assert np.argsort([x for x, _ in at]).tolist() == np.argsort(impacts.to_numpy()).tolist()
+    assert np.argsort([-y for _, y in at]).tolist() == np.argsort(indices).tolist()
+    (a, b, c), (u, v, w) = [x for x, _ in at], impacts
+    assert (b - a) / (c - a) == pytest.approx((v - u) / (w - u), abs=1e-3)
+
+
+def test_labels_of_drivers_collide_with_nothing():
+    drivers = [Driver(f"Driver number {i}", 0.5 + i / 1000, 70 + i / 100) for i in range(6)]
+    svg = driver_plot(drivers, ("impact", "index"), "median", "plot")
+    found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>(Driver[^<]+)<', svg)
+    boxes = [Box(float(x), float(y), text_width(label, 12.5), 12) for x, y, label in found]
+    assert len(boxes) == 6
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert all(box.left > 0 and box.right < 760 for box in boxes)
 
 
 @pytest.mark.parametrize(
@@ -239,6 +284,7 @@ def test_without_indices_it_says_why(fit, known, reason):
             assert "There are no indices, because the" in page.text
             assert reason in page.text
             assert "fitted to 300 respondents" in page.text
+            assert "Each driver of" not in page.text
         assert page.text.count("R²") > 1
 
 
@@ -250,6 +296,19 @@ def test_chinese_report_is_chinese(fit, fits):
     left = page.text.replace(fit.model.citation, "")
     english = re.findall(r"\b[a-z]{4,}\b", left)
     assert set(english) <= {"firm", "numpy", "scipy", "pandas", "python"}, english
+
+
+def test_chinese_report_of_weighted_groups_without_a_scale(survey):
+    frame = survey.frame.to_native().assign(w=np.linspace(0.5, 1.5, survey.n_rows))
+    model = csi.parse("甲 =~ OVERALLQ + CUSTOMQ\n乙 =~ SATIS + IDEAL\n乙 ~ 甲")
+    given = {"missing_codes": [98, 99], "weights": "w"}
+    fits = csi.fit_by(model, csi.survey(frame, **given), "firm")
+    html = report(csi.fit(model, csi.survey(frame, **given)), fits=fits, language="zh")
+    page = Reader(html)
+    settings = dict(page.table("设置", "值"))
+    assert re.fullmatch(r"抽样权重，有效样本量 \d+\.\d", settings["调查权重"])
+    (row,) = page.table("自", "至", *fits)
+    assert row[2:] == [f"{fit.paths['estimate'].item():.3f}" for fit in fits.values()]
 
 
 def test_every_phrase_has_a_chinese_one_with_the_same_blanks():
@@ -309,7 +368,7 @@ def test_target_is_satisfaction_or_the_last_most_driven_mediator():
 
 def test_report_file_is_written_once(fit, tmp_path):
     path = tmp_path / "report.html"
-    html = report(fit, path=path)
+    html = report(fit, path)
     assert path.read_text(encoding="utf-8") == html
     with pytest.raises(csi.OptionError, match="exists"):
         report(fit, path=path)
@@ -319,11 +378,25 @@ def test_report_file_is_written_once(fit, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
 
 
-def test_what_cannot_be_reported_is_refused(fit):
+def test_what_cannot_be_reported_is_refused(fit, fits):
     with pytest.raises(csi.OptionError, match="language is 'fr'"):
         report(fit, language="fr")
-    with pytest.raises(TypeError, match="DataFrame cannot be reported"):
-        report(fit.paths)
+    for write in (report, lambda given: to_excel(given, "a.xlsx"), to_latex):
+        with pytest.raises(
+            TypeError, match=r"A DataFrame cannot be .* of csi\.fit_by\(\) as fits="
+        ):
+            write(fit.paths)
+        with pytest.raises(csi.OptionError, match=r"A Fits cannot be (reported|exported)\."):
+            write(fits)
+    with pytest.raises(TypeError, match="fits is a Fit"):
+        report(fit, fits=fit)
+
+
+def test_a_name_that_promises_another_format_is_refused(fit, tmp_path):
+    for write, name in ((report, "a.pdf"), (to_excel, "a.xls"), (to_latex, "a")):
+        with pytest.raises(csi.OptionError, match=r"ends in '(\.pdf|\.xls|nothing)'\. Name a file"):
+            write(fit, tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 def test_pictures_keep_to_their_frame():
@@ -344,12 +417,24 @@ def test_workbook_holds_every_table_at_full_precision(fit, fits, tmp_path):
     path = tmp_path / "acsi.xlsx"
     to_excel(fit, path, fits=fits)
     book = openpyxl.load_workbook(path)
-    assert {"Indices (0-100)", "Paths", "Effects", "Measurement", "Settings", "Audit"} <= set(
+    assert {"Indices (0-100)", "Paths", "Effects", "Items", "Settings", "Audit"} <= set(
         book.sheetnames
     )
     header, *rows = book["Indices (0-100)"].iter_rows(values_only=True)
     assert header == ("construct", "index", "se", "n")
     assert [row[1] for row in rows] == pytest.approx(fit.indices["index"].tolist(), rel=1e-15)
+    assert book["Indices (0-100)"]["B2"].number_format == "0.000"
+    header, *rows = book["Items"].iter_rows(values_only=True)
+    assert header[:4] == ("construct", "indicator", "wording", "anchors")
+    assert [row[2] for row in rows] == [
+        fit.model.item(name).text["en"] for name in fit.model.indicators
+    ]
+    assert [row[-1] for row in rows] == pytest.approx(fit.loadings["loading"].tolist(), rel=1e-15)
+    header, *rows = book["Overview by group"].iter_rows(values_only=True)
+    assert header == ("group", "n", *fit.model.names)
+    for group, n, *indices in rows:
+        assert n == fits[group].n
+        assert indices == pytest.approx(fits[group].indices["index"].tolist(), rel=1e-15)
     assert book["Indices by group"].max_row == len(fits.indices) + 1
     assert book["Skipped by group"]["A2"].value == "Tiny Ltd"
     with pytest.raises(csi.OptionError, match="exists"):
@@ -358,9 +443,33 @@ def test_workbook_holds_every_table_at_full_precision(fit, fits, tmp_path):
     assert "Indices by group" not in openpyxl.load_workbook(path).sheetnames
 
 
+def test_workbook_in_chinese(fit, fits, tmp_path):
+    path = tmp_path / "acsi.xlsx"
+    to_excel(fit, path, fits=fits, language="zh")
+    book = openpyxl.load_workbook(path)
+    words = [*book.sheetnames, *(str(cell.value) for sheet in book for cell in sheet[1])]
+    plain = {"R²", "n", "rho_A"}
+    assert [word for word in words if word not in plain and not re.search("[一-鿿]", word)] == []
+    assert book["指数（0-100）"]["A5"].value == "顾客满意"
+    assert book["指数（0-100）"]["B5"].value == fit.index("Satisfaction")
+    assert book["设置"]["A2"].value == "估计方法"
+    with pytest.raises(csi.OptionError, match="language is 'fr'"):
+        to_excel(fit, path, language="fr", overwrite=True)
+
+
 def test_latex_holds_every_table(fit):
     latex = to_latex(fit)
     assert latex.count(r"\begin{table}") == latex.count(r"\caption") == latex.count(r"\label") == 10
     assert r"\caption{Indices (0-100)}" in latex
     assert f"{fit.index('Satisfaction'):.3f}" in latex
     assert "as\\_expected" in latex
+
+
+def test_latex_of_groups_is_written_to_a_file(fit, fits, tmp_path):
+    latex = to_latex(fit, tmp_path / "tables.tex", fits=fits)
+    assert (tmp_path / "tables.tex").read_text(encoding="utf-8") == latex
+    assert latex.startswith(to_latex(fit))
+    assert f"Alfa & Satisfaction & {fits['Alfa'].index('Satisfaction'):.3f}" in latex
+    assert "Tiny Ltd & 10" in latex or "Tiny Ltd & 11" in latex or "Tiny Ltd & 12" in latex
+    with pytest.raises(csi.OptionError, match="exists"):
+        to_latex(fit, tmp_path / "tables.tex")

@@ -13,6 +13,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from csi.display import number, one_line
+from csi.errors import listing
 from csi.reporting.phrases import Phrases
 from csi.reporting.target import target_of
 from csi.results import Fit
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from csi.groups import Fits
 
 _DIGITS = {"index": 1, "se": 2, "mean": 2, "sd": 2, "impact": 2, "n": 0}
-_CONSTRUCTS = ("construct", "driver", "source", "target")
+_PROSE = ("wording", "anchors", "remark", "problem", "reason", "value")
+CONSTRUCTS = ("construct", "driver", "source", "target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,19 @@ class Subject:
         table.insert(2, "impact", impacts.loc[impacts["target"] == self.target, "impact"])
         return table.sort_values("impact", key=abs, ascending=False, kind="stable")
 
+    def why_no_indices(self) -> str:
+        """Return in a sentence what is not known of a fit without indices."""
+        fit, say = self.fit, self.say
+        if fit.moments.mean is None:
+            return say("There are no indices, because the means of the items are not known.")
+        if fit.moments.units != "raw":
+            return say(
+                "There are no indices, because the standard deviations of the items are not known."
+            )
+        unknown = np.isnan(fit.scale).any(axis=1)
+        phrase = "There are no indices, because the lowest and highest answers of {items} are not declared."  # noqa: E501 - a key
+        return say(phrase, items=listing(np.array(fit.model.indicators)[unknown]))
+
     def table(self, frame: pd.DataFrame, caption: str, digits: int = 3) -> Block:
         """Return a table; cells that are Markup are taken as they are."""
         columns = [
@@ -109,25 +124,24 @@ class Subject:
             for j, name in enumerate(frame.columns)
         ]
         head = Markup("").join(
-            Markup('<th scope="col"{}>{}</th>').format(_class(numeric), header)
-            for header, numeric, _ in columns
+            Markup('<th scope="col"{}>{}</th>').format(_class(kind), header)
+            for header, kind, _ in columns
         )
         rows = zip(*(cells for _, _, cells in columns), strict=True)
-        body = Markup("").join(
-            _row(cells, [numeric for _, numeric, _ in columns]) for cells in rows
-        )
+        body = Markup("").join(_row(cells, [kind for _, kind, _ in columns]) for cells in rows)
         whole = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>")
         return Block("table", caption, whole.format(head, body))
 
     def _column(
         self, name: str, values: Sequence[object], digits: int
-    ) -> tuple[str, bool, list[str]]:
-        """Return the header of a column, whether it holds numbers, and its cells."""
-        if name in _CONSTRUCTS:
-            values = [self.label(str(value)) for value in values]
+    ) -> tuple[str, str, list[str]]:
+        """Return the header of a column, its class, and its cells."""
+        if name in CONSTRUCTS:
+            values = [self.label(value) if isinstance(value, str) else value for value in values]
         numeric = any(_is_number(v) for v in values) or name == "expected_sign"
         cells = [self._shown(value, _DIGITS.get(name, digits)) for value in values]
-        return one_line(self.say.header(name)), numeric, cells
+        kind = "num" if numeric else "prose" if name in _PROSE else ""
+        return one_line(self.say.header(name)), kind, cells
 
     def _shown(self, value: object, digits: int) -> str:
         if isinstance(value, Markup):
@@ -143,14 +157,14 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real | np.number) and not isinstance(value, bool | np.bool_)
 
 
-def _class(numeric: bool) -> Markup:
-    return Markup(' class="num"') if numeric else Markup("")
+def _class(kind: str) -> Markup:
+    return Markup(' class="{}"').format(kind) if kind else Markup("")
 
 
-def _row(cells: Sequence[str], numeric: Sequence[bool]) -> Markup:
-    first = Markup('<th scope="row"{}>{}</th>').format(_class(numeric[0]), cells[0])
+def _row(cells: Sequence[str], kinds: Sequence[str]) -> Markup:
+    first = Markup('<th scope="row"{}>{}</th>').format(_class(kinds[0]), cells[0])
     rest = Markup("").join(
-        Markup("<td{}>{}</td>").format(_class(right), cell)
-        for cell, right in zip(cells[1:], numeric[1:], strict=True)
+        Markup("<td{}>{}</td>").format(_class(kind), cell)
+        for cell, kind in zip(cells[1:], kinds[1:], strict=True)
     )
     return Markup("<tr>{}{}</tr>").format(first, rest)

@@ -6,17 +6,16 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from csi import diagram
 from csi.diagram import Edge, Node
 from csi.display import atomic_write, number
-from csi.errors import ArgumentTypeError, OptionError
+from csi.errors import ArgumentTypeError
 from csi.layout import Emphasis
+from csi.reporting.checks import check_output
 from csi.reporting.phrases import Phrases
 from csi.results import Fit
 from csi.spec import Construct, Model
-from csi.storage import check_target
 
 WEAK = 0.10
 """Size of a coefficient below which its path is drawn dashed."""
@@ -66,12 +65,7 @@ class PathDiagram:
         FileFormatError
             If the folder does not exist or the file cannot be written.
         """
-        if Path(path).suffix.lower() != ".svg":
-            raise OptionError(
-                f"A path diagram is saved as SVG, but {os.fspath(path)!r} ends in "
-                f"{Path(path).suffix or 'nothing'!r}. Name a file that ends in .svg."
-            )
-        check_target(path, overwrite)
+        check_output(path, "diagram", overwrite)
         atomic_write(path, self.svg)
 
     def to_mermaid(self) -> str:

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from csi.display import latex_table, write_excel
+from csi.display import atomic_write, latex_table, write_excel
+from csi.reporting.checks import check_fits, check_output
+from csi.reporting.document import CONSTRUCTS, Subject
+from csi.reporting.methods import items_table, settings_table
+from csi.reporting.overviews import index_overview
+from csi.reporting.phrases import Phrases
 from csi.results import Fit
-from csi.storage import check_target
 
 if TYPE_CHECKING:
     from csi.groups import Fits
+
+_SENTENCES = ("step", "remark", "problem", "reason")
 
 
 def to_excel(
@@ -20,27 +26,33 @@ def to_excel(
     path: str | os.PathLike[str],
     *,
     fits: Fits | None = None,
+    language: str = "en",
     overwrite: bool = False,
 ) -> None:
     """Write every table of a fit to an Excel workbook, one sheet each.
 
-    Answers of single respondents are not written.
+    Cells hold every digit and show three decimals. Answers of single respondents
+    are not written.
 
     Parameters
     ----------
     fit : Fit
         The fit.
     path : str or path
-        The file.
+        The file; its name ends in ``.xlsx``.
     fits : Fits, optional
         Fits by group; their tables get sheets of their own.
+    language : {"en", "zh"}
+        Language of sheets, columns and settings. In Chinese constructs go by
+        their label, in English by their name in the model.
     overwrite : bool
         Whether to replace an existing file.
 
     Raises
     ------
     OptionError
-        If the file exists and is not to be replaced, or xlsxwriter is not installed.
+        If the file exists and is not to be replaced, its name ends otherwise, the
+        language is not known, or xlsxwriter is not installed.
     FileFormatError
         If the file cannot be written.
 
@@ -53,24 +65,49 @@ def to_excel(
     >>> path.stat().st_size > 5000
     True
     """
-    check_target(path, overwrite)
-    tables = all_tables(fit)
-    if fits is not None:
-        tables.update(_group_tables(fits))
+    check_fits(fit, fits, "exported")
+    subject = Subject(fit, fits, Phrases(language))
+    check_output(path, "excel", overwrite)
+    tables = all_tables(fit) | ({} if fits is None else _group_tables(fits))
+    tables["Settings"] = settings_table(subject)
+    tables["Items"] = items_table(subject)
+    if language != "en":
+        tables = {
+            subject.say(caption): _translated(table, subject) for caption, table in tables.items()
+        }
     write_excel(tables, path)
 
 
-def to_latex(fit: Fit) -> str:
+def to_latex(
+    fit: Fit,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    fits: Fits | None = None,
+    overwrite: bool = False,
+) -> str:
     r"""Return every table of a fit as LaTeX; it needs the package booktabs and no other.
 
     Parameters
     ----------
     fit : Fit
         The fit.
+    path : str or path, optional
+        File to write; its name ends in ``.tex``.
+    fits : Fits, optional
+        Fits by group; their tables follow those of the fit.
+    overwrite : bool
+        Whether to replace an existing file.
 
     Returns
     -------
     str
+
+    Raises
+    ------
+    OptionError
+        If the file exists and is not to be replaced, or its name ends otherwise.
+    FileFormatError
+        If the file cannot be written.
 
     Examples
     --------
@@ -79,10 +116,17 @@ def to_latex(fit: Fit) -> str:
     >>> print(csi.to_latex(fit).splitlines()[2])
     \caption{Indices (0-100)}
     """
-    return "\n".join(
+    check_fits(fit, fits, "exported")
+    if path is not None:
+        check_output(path, "latex", overwrite)
+    tables = all_tables(fit) | ({} if fits is None else _group_tables(fits))
+    latex = "\n".join(
         latex_table(table, caption=caption, label=f"tab:{caption.split(' (')[0].lower()}")
-        for caption, table in all_tables(fit).items()
+        for caption, table in tables.items()
     )
+    if path is not None:
+        atomic_write(path, latex)
+    return latex
 
 
 def all_tables(fit: Fit) -> dict[str, pd.DataFrame]:
@@ -98,7 +142,7 @@ def all_tables(fit: Fit) -> dict[str, pd.DataFrame]:
         "Paths": fit.paths,
         "Effects": fit.effects,
         "Explained variance": fit.r2,
-        "Measurement": measured,
+        "Items": measured,
     }
     plain = {caption: table.reset_index(drop=True) for caption, table in tables.items()}
     plain["Construct correlations"] = _named_rows(fit.construct_corr, "construct")
@@ -114,8 +158,21 @@ def all_tables(fit: Fit) -> dict[str, pd.DataFrame]:
 def _group_tables(fits: Fits) -> dict[str, pd.DataFrame]:
     named = {"Paths": fits.paths, "Explained variance": fits.r2, "Skipped": fits.skipped}
     if all(fit.has_indices for fit in fits.values()):
-        named = {"Indices": fits.indices, **named}
+        named = {"Overview": index_overview(fits), "Indices": fits.indices, **named}
     return {f"{name} by group": table for name, table in named.items() if len(table)}
+
+
+def _translated(table: pd.DataFrame, subject: Subject) -> pd.DataFrame:
+    """Return a table with headers, constructs and sentences in the language of the subject."""
+    words = dict.fromkeys(CONSTRUCTS, subject.label) | dict.fromkeys(_SENTENCES, subject.say.known)
+    told = {
+        column: [word(str(cell)) for cell in table[column]]
+        for column, word in words.items()
+        if column in table
+    }
+    return table.assign(**told).rename(
+        columns=lambda column: subject.label(subject.say.header(column))
+    )
 
 
 def _named_rows(matrix: pd.DataFrame, name: str) -> pd.DataFrame:

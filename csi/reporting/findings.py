@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from csi.display import number
-from csi.errors import listing
 from csi.groups import Fits
 from csi.reporting.document import Block, Section, Subject
 from csi.reporting.drawing import WEAK, path_diagram
-from csi.reporting.pictures import Dot, dot_plot, index_bar
+from csi.reporting.overviews import index_overview, path_overview
+from csi.reporting.pictures import Dot, Driver, dot_plot, driver_plot, index_bar
 
 
 def key_figures(subject: Subject) -> list[tuple[str, str]]:
@@ -59,7 +58,7 @@ def _in_short(subject: Subject) -> Section:
 def _index_in_words(subject: Subject) -> list[str]:
     fit = subject.fit
     if not fit.has_indices:
-        return [_why_no_indices(subject)]
+        return [subject.why_no_indices()]
     index, se = _index(subject)
     sentence = (
         "{target}: the index is {index} (standard error {se}, n = {n}) on a scale from 0 to 100."
@@ -124,27 +123,11 @@ def _used(subject: Subject) -> str:
     )
 
 
-def _why_no_indices(subject: Subject) -> str:
-    fit, say = subject.fit, subject.say
-    if fit.moments.mean is None:
-        return say("There are no indices, because the means of the items are not known.")
-    if fit.moments.units != "raw":
-        return say(
-            "There are no indices, because the standard deviations of the items are not known."
-        )
-    unknown = np.isnan(fit.scale).any(axis=1)
-    items = listing(np.array(fit.model.indicators)[unknown])
-    return say(
-        "There are no indices, because the lowest and highest answers of {items} are not declared.",
-        items=items,
-    )
-
-
 def _indices(subject: Subject) -> Section:
     fit, say = subject.fit, subject.say
     heading = say("Indices")
     if not fit.has_indices:
-        return Section("indices", heading, (Block("text", _why_no_indices(subject)),))
+        return Section("indices", heading, (Block("text", subject.why_no_indices()),))
     table = fit.indices.reset_index(drop=True)
     bars = [
         Markup(index_bar(row["index"], row["se"], say("0 to 100")))
@@ -171,7 +154,9 @@ def _diagram(subject: Subject) -> Section:
         )
     ]
     against = fit.paths[fit.paths["as_expected"].eq(False)]
-    if against.empty:
+    if fit.paths["expected_sign"].eq("?").all():
+        sentences.append(say("No signs were expected."))
+    elif against.empty:
         sentences.append(say("No path has a sign against expectation."))
     else:
         ends = zip(against["source"], against["target"], strict=True)
@@ -189,25 +174,43 @@ def _impacts(subject: Subject) -> Section:
         phrase = say("Nothing in the model drives {target}.", target=subject.target_label)
         return Section("impacts", heading, (Block("text", phrase),))
     caption = "Standardised effects of each driver on {target}."
-    blocks = []
+    blocks: list[Block] = []
     if subject.fit.has_indices:
         caption = "Points that {target} moves for one more point of each driver, along all routes."
         remarks = (
             say("Direct and total effects are standardised."),
             say("Impacts hold under the model; they are not the outcome of an experiment."),
         )
-        blocks = [Block("note", say.joined(remarks))]
+        blocks = [Block("note", say.joined(remarks)), *_driver_picture(subject, drivers)]
     table = subject.table(drivers, say(caption, target=subject.target_label))
     return Section("impacts", heading, (table, *blocks))
 
 
+def _driver_picture(subject: Subject, drivers: pd.DataFrame) -> list[Block]:
+    """Return importance against performance; a single driver has nothing to compare."""
+    if len(drivers) < 2:
+        return []
+    say, target = subject.say, subject.target_label
+    points = [
+        Driver(subject.label(row["driver"]), row["impact"], row["index"])
+        for row in drivers.to_dict("records")
+    ]
+    phrase = "Each driver of {target}: to the right those that move it most, at the bottom those rated worst. At the lower right an improvement pays most. Dashed lines stand at the medians."  # noqa: E501 - a key
+    told = say(phrase, target=target)
+    axes = (say("Points that {target} moves per point", target=target), say("Index of the driver"))
+    figure = driver_plot(points, axes, say("median"), told)
+    return [Block("figure", told, Markup(figure))]
+
+
 def _groups(subject: Subject, fits: Fits) -> Section:
     say = subject.say
-    blocks = []
     if subject.fit.has_indices:
-        blocks = [_dots(subject, fits), _index_by_group(subject, fits)]
+        overview = index_overview(fits).rename(columns=subject.label)
+        table = subject.table(overview, say("Indices by {by}", by=fits.by), digits=1)
+        blocks = [_dots(subject, fits), table]
     else:
-        blocks = [Block("text", _why_no_indices(subject))]
+        table = subject.table(path_overview(fits), say("Paths by {by}", by=fits.by))
+        blocks = [Block("text", subject.why_no_indices()), table]
     if len(fits.skipped):
         skipped = fits.skipped.assign(
             group=[str(group) for group in fits.skipped["group"]],
@@ -245,14 +248,6 @@ def _dots(subject: Subject, fits: Fits) -> Block:
     label = say("all {index}", index=number(overall, 1))
     figure = dot_plot(_ranked(subject, fits), overall, label, told)
     return Block("figure", told, Markup(figure))
-
-
-def _index_by_group(subject: Subject, fits: Fits) -> Block:
-    rows = []
-    for group, fit in sorted(fits.items(), key=lambda item: -item[1].index(subject.target)):
-        rows.append([str(group), fit.n, *map(fit.index, fit.model.names)])
-    table = pd.DataFrame(rows, columns=["group", "n", *map(subject.label, fit.model.names)])
-    return subject.table(table, subject.say("Indices by {by}", by=fits.by), digits=1)
 
 
 def _index(subject: Subject) -> tuple[float, float]:

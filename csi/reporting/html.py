@@ -7,13 +7,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from csi.display import atomic_write, one_line
-from csi.errors import ArgumentTypeError
+from csi.reporting.checks import check_fits, check_output
 from csi.reporting.document import Subject
 from csi.reporting.findings import findings, key_figures
 from csi.reporting.methods import methods
 from csi.reporting.phrases import Phrases
 from csi.results import Fit
-from csi.storage import check_target
 
 if TYPE_CHECKING:
     from csi.groups import Fits
@@ -24,8 +23,8 @@ GENERATOR = '<meta name="generator" content="csi">'
 
 def report(
     fit: Fit,
-    *,
     path: str | os.PathLike[str] | None = None,
+    *,
     fits: Fits | None = None,
     title: str = "",
     language: str = "en",
@@ -42,11 +41,11 @@ def report(
     fit : Fit
         The fit.
     path : str or path, optional
-        File to write.
+        File to write; its name ends in ``.html`` or ``.htm``.
     fits : Fits, optional
         The same model by group, from `csi.fit_by`.
     title : str
-        Heading of the report; the title of the model by default.
+        Heading of the report, such as whose customers were asked.
     language : {"en", "zh"}
         Language of the report.
     overwrite : bool
@@ -60,7 +59,8 @@ def report(
     Raises
     ------
     OptionError
-        If the file exists and is not to be replaced, or the language is not known.
+        If the file exists and is not to be replaced, its name ends otherwise, or
+        the language is not known.
     FileFormatError
         If the folder does not exist or the file cannot be written.
 
@@ -71,13 +71,9 @@ def report(
     >>> csi.report(fit, title="Demonstration")[:15]
     '<!doctype html>'
     """
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(
-            f"A {type(fit).__name__} cannot be reported. Give the result of csi.fit(), and those "
-            "of csi.fit_by() as fits=."
-        )
+    check_fits(fit, fits, "reported")
     if path is not None:
-        check_target(path, overwrite)
+        check_output(path, "report", overwrite)
     html = _rendered(Subject(fit, fits, Phrases(language)), title)
     if path is not None:
         atomic_write(path, html)
@@ -95,12 +91,12 @@ def _rendered(subject: Subject, title: str) -> str:
     )
     source = files("csi.reporting").joinpath("report.html.jinja").read_text(encoding="utf-8")
     say, fit = subject.say, subject.fit
-    heading = title or fit.model.title or say("Customer satisfaction report")
+    subtitle = say("Model: {title}", title=fit.model.title) if fit.model.title else ""
     return environment.from_string(source).render(
         lang={"en": "en", "zh": "zh-CN"}[say.language],
         generator=GENERATOR,
-        title=one_line(heading),
-        subtitle=one_line(fit.model.title) if title else "",
+        title=one_line(title or say("Customer satisfaction report")),
+        subtitle=one_line(subtitle),
         say=say,
         problems=[say.known(problem) for problem in fit.problems],
         figures=key_figures(subject),

@@ -30,7 +30,9 @@ def _model(subject: Subject) -> Section:
             sentences.append(say("No source at hand states a reconstructed part."))
         blocks.append(Block("text", say.joined(sentences)))
     blocks.append(subject.table(_constructs(subject), say("Constructs")))
-    blocks.append(subject.table(_items(subject), say("Items and their weights")))
+    items = items_table(subject)
+    items["construct"] = items["construct"].mask(items["construct"].duplicated(), "")
+    blocks.append(subject.table(items, say("Items and their weights")))
     return Section("model", say("The model"), tuple(blocks))
 
 
@@ -50,7 +52,8 @@ def _constructs(subject: Subject) -> pd.DataFrame:
     return table if bool((rho == 1).all()) else table.join(rho)
 
 
-def _items(subject: Subject) -> pd.DataFrame:
+def items_table(subject: Subject) -> pd.DataFrame:
+    """Return what is known of each item: wording, scale ends, mean, weights, loading."""
     fit = subject.fit
     table = fit.loadings.reset_index(drop=True)
     table.insert(2, "weight", fit.weights["weight"].to_numpy())
@@ -65,7 +68,6 @@ def _items(subject: Subject) -> pd.DataFrame:
             table.insert(place, column, [np.nan if i is None else float(values[i]) for i in rows])
     table.insert(2, "anchors", [_ends(subject, name, at) for name in table["indicator"]])
     table.insert(2, "wording", [_wording(subject, name) for name in table["indicator"]])
-    table["construct"] = table["construct"].mask(table["construct"].duplicated(), "")
     empty = [name for name in ("anchors", "wording") if not any(table[name])]
     return table.drop(columns=empty)
 
@@ -137,27 +139,27 @@ def _recodes(subject: Subject, recoded: pd.DataFrame) -> pd.DataFrame:
 
 
 def _estimation(subject: Subject) -> Section:
-    fit, say = subject.fit, subject.say
-    problems = len(fit.problems)
+    say, problems = subject.say, len(subject.fit.problems)
+    found = say("{count} problems, listed above", count=problems)
+    libraries = ", ".join(f"{name} {number}" for name, number in versions().items())
     facts = [
-        (say.known(str(name)), _setting(subject, str(name), str(value)))
-        for name, value in fit.settings.itertuples(index=False)
+        (say("Admissibility"), found if problems else say("no problem found")),
+        (say("Versions"), libraries),
     ]
-    facts += [
-        (say("Iterations"), str(fit.convergence.iterations)),
-        (say("Convergence"), say("converged" if fit.convergence.converged else "not converged")),
-        (
-            say("Admissibility"),
-            say("{count} problems, listed above", count=problems)
-            if problems
-            else say("no problem found"),
-        ),
-        (say("Versions"), ", ".join(f"{name} {number}" for name, number in versions().items())),
-    ]
-    table = pd.DataFrame(facts, columns=["setting", "value"])
+    more = pd.DataFrame(facts, columns=["setting", "value"])
+    table = pd.concat([settings_table(subject), more], ignore_index=True)
     return Section(
         "estimation", say("How it was estimated"), (subject.table(table, say("Settings")),)
     )
+
+
+def settings_table(subject: Subject) -> pd.DataFrame:
+    """Return the settings of a fit in the language of the report."""
+    facts = [
+        (subject.say.known(str(name)), _setting(subject, str(name), str(value)))
+        for name, value in subject.fit.settings.itertuples(index=False)
+    ]
+    return pd.DataFrame(facts, columns=["setting", "value"])
 
 
 def _setting(subject: Subject, name: str, value: str) -> str:

@@ -130,6 +130,8 @@ CHINESE: dict[str, str] = {
     "Red, long and short dashes: the sign is against expectation ({paths}).": (
         "红色长短虚线：符号与预期相反（{paths}）。"
     ),
+    "No signs were expected.": "未设定预期符号。",
+    "Model: {title}": "模型：{title}",
     "No path has a sign against expectation.": "没有路径的符号与预期相反。",
     "Points that {target} moves for one more point of each driver, along all routes.": (
         "各驱动因素每提高 1 分，经由所有路径使{target}变动的分数。"
@@ -138,6 +140,12 @@ CHINESE: dict[str, str] = {
     "Impacts hold under the model; they are not the outcome of an experiment.": (
         "上述影响以模型成立为前提，并非实验结果。"
     ),
+    "Each driver of {target}: to the right those that move it most, at the bottom those rated worst. At the lower right an improvement pays most. Dashed lines stand at the medians.": (  # noqa: E501 - a key
+        "{target}的各驱动因素：越靠右影响越大，越靠下评价越低；右下方的改进最见成效。虚线为中位数。"
+    ),
+    "Points that {target} moves per point": "每提高 1 分{target}变动的分数",
+    "Index of the driver": "驱动因素的指数",
+    "median": "中位数",
     "Standardised effects of each driver on {target}.": "各驱动因素对{target}的标准化效应。",
     "Nothing in the model drives {target}.": "模型中没有影响{target}的变量。",
     "Index of {target} by {by}, highest first; beside it the index and n. Whiskers reach 1.96 standard errors to each side, with the outer weights held fixed. The axis does not begin at 0.": (  # noqa: E501 - a key
@@ -146,6 +154,18 @@ CHINESE: dict[str, str] = {
     ),
     "all {index}": "总体 {index}",
     "Indices by {by}": "按 {by} 划分的指数",
+    "Paths by {by}": "按 {by} 划分的路径",
+    "Indices (0-100)": "指数（0-100）",
+    "Impacts (points per point)": "影响（每 1 分变动的分数）",
+    "Construct correlations": "结构变量相关",
+    "Cross-loadings": "交叉载荷",
+    "Audit": "数据处理记录",
+    "Items": "题项",
+    "Overview by group": "分组一览",
+    "Indices by group": "各组指数",
+    "Paths by group": "各组路径",
+    "Explained variance by group": "各组解释方差",
+    "Skipped by group": "未估计的分组",
     "Groups that were not estimated": "未作估计的分组",
     "Groups whose results need care": "结果需谨慎解读的分组",
     "Demonstration with simulated answers": "演示报告（模拟数据）",
@@ -163,12 +183,8 @@ CHINESE: dict[str, str] = {
     "Flagged respondents are counted, not removed.": "仅作标记和计数，未予剔除。",
     "Single answers are not part of this report.": "本报告不含任何个人作答。",
     "Settings": "设置",
-    "Convergence": "收敛",
     "Admissibility": "可接受性",
-    "Iterations": "迭代次数",
     "Versions": "版本",
-    "converged": "已收敛",
-    "not converged": "未收敛",
     "no problem found": "未发现问题",
     "{count} problems, listed above": "{count} 个问题，见上文",
     "reflective": "反映型",
@@ -216,6 +232,11 @@ CHINESE: dict[str, str] = {
     "pairwise": "成对删除",
     "mean": "均值填补",
     "none": "无",
+    "not known: fitted to moments": "未知：由矩阵拟合",
+    "higher-order constructs": "高阶结构变量",
+    "disjoint two-stage": "分离式两阶段法",
+    "weights of a construct sum to a positive number": "每个结构变量的权重之和为正",
+    "nothing to iterate: the weights are given": "无需迭代：权重已给定",
     "not known": "未知",
     "path": "路径加权",
     "factorial": "因子加权",
@@ -276,6 +297,16 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (
         r"Text file read with separator (.+) and encoding (.+)\.",
         r"读取文本文件，分隔符 \1，编码 \2。",
+    ),
+    (r"sampling weights, effective n (\S+)", r"抽样权重，有效样本量 \1"),
+    (r"frequency weights, effective n (\S+)", r"频数权重，有效样本量 \1"),
+    (
+        r"not settled after (\d+) iterations \(largest change ([^)]+)\)",
+        r"经 \1 次迭代仍未收敛（最大变化 \2）",
+    ),
+    (
+        r"not settled after (\d+) iterations \(largest change ([^)]+)\); .+ cycle of (\d+)",
+        r"经 \1 次迭代仍未收敛（最大变化 \2）；权重以 \3 次为周期循环",
     ),
     (r"(.+) single item", r"\1 单题项"),
     (r"code (\S+)", r"代码 \1"),

@@ -1,4 +1,4 @@
-"""The pictures of a report as SVG: bars of indices, groups as dots.
+"""The pictures of a report as SVG: bars of indices, groups as dots, drivers as points.
 
 They are read without colour as well: marks differ in shape and position.
 """
@@ -9,10 +9,11 @@ import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from csi.diagram import FONT
 from csi.display import number, one_line
-from csi.layout import text_width
+from csi.layout import Box, text_width
 
 WHISKER = 1.96
 """Standard errors to each side; 95 percent of a normal distribution."""
@@ -20,7 +21,10 @@ WHISKER = 1.96
 _INK, _QUIET, _RULE, _BAR = "#1f2a36", "#5d6873", "#dfe4ea", "#9fb3c8"
 _WIDTH, _ROW, _RIGHT, _TOP = 760.0, 24.0, 110.0, 26.0
 _LABEL, _WIDEST_LABEL = 12.5, 210.0
-_TICK_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+_HEIGHT, _LEFT, _FLOOR = 400.0, 56.0, 346.0
+_AROUND = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
+_DISTANCES = (9, 16, 26, 38)
+_TICK_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,121 @@ def dot_plot(dots: Sequence[Dot], overall: float, overall_label: str, title: str
         _dot_row(dot, label, _TOP + _ROW * (row + 0.5), axis)
         for row, (dot, label) in enumerate(zip(ranked, labels, strict=True))
     ]
-    height = bottom + 24
+    return _picture("".join(parts), bottom + 24, title)
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A point of importance against performance: a driver, its impact and its index."""
+
+    label: str
+    impact: float
+    index: float
+
+
+def driver_plot(
+    drivers: Sequence[Driver], axes: tuple[str, str], median_word: str, title: str
+) -> str:
+    """Return drivers as points, impact to the right and index upwards.
+
+    Parameters
+    ----------
+    drivers : sequence of Driver
+        The drivers.
+    axes : (str, str)
+        What the horizontal and the vertical axis are called.
+    median_word : str
+        What the dashed lines at the medians are called.
+    title : str
+        What a screen reader says; not drawn.
+
+    Returns
+    -------
+    str
+    """
+    across = _Axis(_ticks([driver.impact for driver in drivers]), left=_LEFT)
+    upward = _ticks([driver.index for driver in drivers])
+    points = [Box(across.x(driver.impact), _up(driver.index, upward), 9, 9) for driver in drivers]
+    middle = Box(median(p.x for p in points), median(p.y for p in points), 0, 0)
+    boxes = _label_boxes([_shortened(driver.label) for driver in drivers], points, middle)
+    parts = [_frame(across, upward, axes), _medians(middle, median_word)]
+    parts += [
+        f"<g><title>{_safe(driver.label)}</title>"
+        f'<circle cx="{point.x:.1f}" cy="{point.y:.1f}" r="4.2" fill="{_INK}"/>'
+        f"{_text(_shortened(driver.label), box.x, box.y + 4.3, 'middle')}</g>"
+        for driver, point, box in zip(drivers, points, boxes, strict=True)
+    ]
+    return _picture("".join(parts), _HEIGHT, title)
+
+
+def _up(value: float, ticks: Sequence[float]) -> float:
+    share = (value - ticks[0]) / (ticks[-1] - ticks[0])
+    return _FLOOR - share * (_FLOOR - 2 * _TOP)
+
+
+def _frame(across: _Axis, upward: Sequence[float], axes: tuple[str, str]) -> str:
+    right, top = across.x(across.ticks[-1]), 2 * _TOP
+    levels = "".join(
+        _line(_LEFT, _up(tick, upward), right, _up(tick, upward), _RULE, 1)
+        + _text(f"{tick:g}", _LEFT - 8, _up(tick, upward) + 4.3, "end", _QUIET)
+        for tick in upward
+    )
+    named = _text(axes[0], (_LEFT + right) / 2, _HEIGHT - 12, "middle", _QUIET) + _text(
+        axes[1], 4, 15, "start", _QUIET
+    )
+    return _grid(across, _FLOOR, top) + levels + named
+
+
+def _medians(middle: Box, word: str) -> str:
+    right, top = _WIDTH - _RIGHT, 2 * _TOP
+    return (
+        _dashes(middle.x, top - 6, middle.x, _FLOOR)
+        + _dashes(_LEFT, middle.y, right + 6, middle.y)
+        + _text(word, middle.x, top - 11, "middle", _QUIET)
+        + _text(word, right + 12, middle.y + 4.3, "start", _QUIET)
+    )
+
+
+def _label_boxes(labels: Sequence[str], points: Sequence[Box], middle: Box) -> list[Box]:
+    """Place each label where it covers least of points, lines and labels before it."""
+    taken = [*points, Box(middle.x, _FLOOR / 2, 3, _FLOOR), Box(_WIDTH / 2, middle.y, _WIDTH, 3)]
+    placed: list[Box] = []
+    for label, point in zip(labels, points, strict=True):
+        width = text_width(label, _LABEL) + 4
+        tried = [
+            Box(
+                point.x + right * (distance + width / 2),
+                point.y + down * (distance + 3 + (distance if right else 0) / 2),
+                width,
+                16,
+            )
+            for distance in _DISTANCES
+            for right, down in _AROUND
+        ]
+        best = min(tried, key=lambda box: _covered(box, [*taken, *placed]))
+        placed.append(best)
+    return placed
+
+
+def _covered(box: Box, others: Sequence[Box]) -> float:
+    """Area of a box that lies on others or outside the picture."""
+    frame = Box((_LEFT + _WIDTH) / 2, (_FLOOR + _TOP) / 2 + 2, _WIDTH - _LEFT, _FLOOR - _TOP + 4)
+    outside = box.width * box.height - _shared(box, frame)
+    return round(math.fsum([outside, *(_shared(box, other) for other in others)]), 3)
+
+
+def _shared(one: Box, other: Box) -> float:
+    wide = min(one.right, other.right) - max(one.left, other.left)
+    high = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return max(wide, 0.0) * max(high, 0.0)
+
+
+def _picture(content: str, height: float, title: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{_safe(title)}" '
         f'viewBox="0 0 {_WIDTH:.0f} {height:.0f}" width="{_WIDTH:.0f}" height="{height:.0f}" '
         f'style="max-width:100%;height:auto" font-family="{_safe(FONT)}" font-size="12.5">'
-        f"{''.join(parts)}</svg>"
+        f"{content}</svg>"
     )
 
 
@@ -124,9 +237,9 @@ def _dot_row(dot: Dot, label: str, y: float, axis: _Axis) -> str:
     )
 
 
-def _grid(axis: _Axis, bottom: float) -> str:
+def _grid(axis: _Axis, bottom: float, top: float = _TOP) -> str:
     return "".join(
-        _line(axis.x(tick), _TOP, axis.x(tick), bottom, _RULE, 1)
+        _line(axis.x(tick), top, axis.x(tick), bottom, _RULE, 1)
         + _text(f"{tick:g}", axis.x(tick), bottom + 17, "middle", _QUIET)
         for tick in axis.ticks
     )
@@ -134,11 +247,14 @@ def _grid(axis: _Axis, bottom: float) -> str:
 
 def _overall(x: float, label: str, bottom: float) -> str:
     told = f'<text x="{x:.1f}" y="14" text-anchor="middle" fill="{_QUIET}">{_safe(label)}</text>'
-    rule = (
-        f'<line x1="{x:.1f}" y1="{_TOP - 6:.1f}" x2="{x:.1f}" y2="{bottom:.1f}" '
+    return told + _dashes(x, _TOP - 6, x, bottom)
+
+
+def _dashes(x1: float, y1: float, x2: float, y2: float) -> str:
+    return (
+        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
         f'stroke="{_QUIET}" stroke-width="1.2" stroke-dasharray="4 3"/>'
     )
-    return told + rule
 
 
 def _ticks(values: Sequence[float]) -> list[float]:

@@ -1,0 +1,47 @@
+"""What is checked before a report or an export is written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from csi.errors import ArgumentTypeError, OptionError
+from csi.groups import Fits
+from csi.results import Fit
+from csi.storage import check_target
+
+Kind = Literal["report", "json", "excel", "latex", "diagram"]
+
+_WRITTEN: dict[Kind, tuple[str, tuple[str, ...]]] = {
+    "report": ("A report is written as HTML, which a browser prints as PDF", (".html", ".htm")),
+    "json": ("A fit is stored as JSON", (".json",)),
+    "excel": ("Tables are written as an Excel workbook", (".xlsx",)),
+    "latex": ("Tables are written as LaTeX", (".tex",)),
+    "diagram": ("A path diagram is saved as SVG", (".svg",)),
+}
+
+
+def check_output(path: str | os.PathLike[str], kind: Kind, overwrite: bool) -> None:
+    """Refuse a file that must not be replaced or whose name promises another format."""
+    check_target(path, overwrite)
+    written, endings = _WRITTEN[kind]
+    ending = Path(path).suffix
+    if ending.lower() not in endings:
+        raise OptionError(
+            f"{written}, but {os.fspath(path)!r} ends in {ending or 'nothing'!r}. Name a file that "
+            f"ends in {' or '.join(endings)}."
+        )
+
+
+def check_fits(fit: object, fits: object, done: str) -> None:
+    """Refuse what is no fit, or no fits by group, in the words of what was to be done."""
+    if not isinstance(fit, Fit):
+        raise ArgumentTypeError(
+            f"A {type(fit).__name__} cannot be {done}. Give the result of csi.fit(), and those "
+            "of csi.fit_by() as fits=."
+        )
+    if not isinstance(fits, Fits | None):
+        raise ArgumentTypeError(
+            f"fits is a {type(fits).__name__}. Give the result of csi.fit_by(), or leave it out."
+        )

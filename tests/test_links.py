@@ -1,0 +1,32 @@
+"""Links between the pages of the documentation lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def links(page):
+    """Targets of Markdown links and of MyST document roles, without anchors and addresses."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    linked = re.findall(r"\]\((?!\w+:)([^)#\s]+)", text)
+    named = re.findall(r"\{doc\}`(?:[^`<]*<)?([^`>]+)>?`", text)
+    return linked + named
+
+
+def test_there_are_links():
+    assert len(PAGES) > 8
+    assert sum(len(links(page)) for page in PAGES) > 15
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files(page):
+    broken = [
+        link
+        for link in links(page)
+        if not any((page.parent / f"{link}{ending}").exists() for ending in ("", ".md", ".ipynb"))
+    ]
+    assert broken == []
