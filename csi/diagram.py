@@ -38,6 +38,9 @@ __all__ = ["Edge", "Node", "dot", "mermaid", "svg", "tikz"]
 ARROW = 8.0
 """Length of an arrow head."""
 
+PAGE = 900.0
+"""Width that a page of a notebook is taken to have."""
+
 FONT = "'Helvetica Neue', Arial, 'Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', sans-serif"
 
 
@@ -66,6 +69,7 @@ def svg(
     title: str = "",
     indicators: bool = False,
     width: float | None = None,
+    fluid: bool = False,
 ) -> str:
     """Return a path diagram as an SVG element.
 
@@ -84,6 +88,9 @@ def svg(
         Whether to draw the indicators of each construct.
     width : float, optional
         Width in pixels; by default as wide as it needs.
+    fluid : bool
+        Whether to fill a page. Notebooks cut a picture of fixed width off at the
+        edge of the page; small diagrams get a margin, so as not to be blown up.
 
     Returns
     -------
@@ -111,14 +118,17 @@ def svg(
         for node, box, small in zip(nodes, plan.boxes, plan.indicators, strict=True)
     ]
     parts += [_label_svg(edge, at) for edge, at in zip(edges, plan.labels, strict=True)]
-    shown = width or plan.width
+    room = max(plan.width, PAGE) if fluid else plan.width
+    shown = width or room
+    high = shown * plan.height / room
+    size = 'width="100%"' if fluid else f'width="{shown:.0f}" height="{high:.0f}"'
+    limit = f"{shown:.0f}px" if fluid else "100%"
     content = f"{_xml(title or 'Path diagram')}</title>{''.join(parts)}"
     name = f"csi-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="{name}" '
-        f'viewBox="0 0 {plan.width:.0f} {plan.height:.0f}" width="{shown:.0f}" '
-        f'height="{shown * plan.height / plan.width:.0f}" '
-        f'style="max-width:100%;height:auto" font-family="{_xml(FONT)}" '
+        f'viewBox="0 0 {room:.0f} {plan.height:.0f}" '
+        f'{size} style="max-width:{limit};height:auto" font-family="{_xml(FONT)}" '
         f'text-anchor="middle"><title id="{name}">{content}</svg>'
     )
 

@@ -1,6 +1,7 @@
 """Path diagrams of fits and models: the numbers on them, and the files they become."""
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 
@@ -108,8 +109,23 @@ def test_other_languages_of_diagrams(study):
     assert drawn.to_mermaid().startswith("flowchart LR\n")
     assert '"Customer loyalty\\nindex 70.9' in drawn.to_dot()
     assert drawn.to_tikz().endswith(r"\end{tikzpicture}")
-    assert drawn._repr_svg_() == drawn.svg
+    assert ElementTree.fromstring(drawn._repr_svg_())
     assert repr(drawn) == "<PathDiagram 7 constructs, 12 paths>"
+
+
+def test_a_notebook_shows_the_whole_width(study):
+    drawn = path_diagram(study)
+    natural = float(re.search(r'viewBox="0 0 (\d+)', drawn.svg)[1])
+    assert natural > 900
+    shown = ElementTree.fromstring(drawn._repr_svg_()).attrib
+    assert shown["width"] == "100%"
+    assert "height" not in shown
+    assert shown["style"] == f"max-width:{natural:.0f}px;height:auto"
+    small = csi.path_diagram(csi.parse("A =~ a\nB =~ b\nB ~ A"))._repr_svg_()
+    assert 'viewBox="0 0 900 ' in small
+    saved = ElementTree.fromstring(drawn.svg).attrib
+    assert float(saved["width"]) == natural
+    assert saved["style"] == "max-width:100%;height:auto"
 
 
 def test_saving(study, tmp_path):

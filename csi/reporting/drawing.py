@@ -45,7 +45,7 @@ class PathDiagram:
     @cached_property
     def svg(self) -> str:
         """The diagram as an SVG element."""
-        return diagram.svg(self.nodes, self.edges, title=self.title, indicators=self.indicators)
+        return self._drawn(fluid=False)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Write the diagram to an SVG file.
@@ -81,7 +81,12 @@ class PathDiagram:
         return diagram.tikz(self.nodes, self.edges)
 
     def _repr_svg_(self) -> str:
-        return self.svg
+        return self._drawn(fluid=True)
+
+    def _drawn(self, *, fluid: bool) -> str:
+        return diagram.svg(
+            self.nodes, self.edges, title=self.title, indicators=self.indicators, fluid=fluid
+        )
 
     def __repr__(self) -> str:
         return f"<PathDiagram {len(self.nodes)} constructs, {len(self.edges)} paths>"
