@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from csi.core.moments import LARGEST, as_numbers
+from csi.core.checks import LARGEST, as_numbers
 from csi.core.types import Array, Mask
 from csi.errors import DataError, DataQualityWarning, Issue, listing, warn
 
@@ -68,18 +70,34 @@ def _weight_issues(w: Array, kind: WeightType, name: str) -> list[Issue]:
     found = [issue for issue in issues if issue is not None]
     if found:
         return found
-    total = float(w.sum())
-    if total == 0:
+    if not w.any():
         text = f"All {len(w)} weights in {name} are zero. Give those interviewed a positive weight."
         return [Issue("weight-zero", name, (), text)]
-    heaviest = int(w.argmax())
-    if kind == "sampling" and len(w) > 1 and w[heaviest] > total / 2:
-        text = (
-            f"Row {heaviest} holds {w[heaviest] / total:.0%} of the weight in {name}. One "
-            "respondent cannot stand for the majority; correct or trim the weights."
-        )
-        return [Issue("weight-dominant", name, (heaviest,), text)]
-    return []
+    dominant = dominant_weight(w, np.arange(len(w)), f"in {name}") if kind == "sampling" else None
+    return [] if dominant is None else [replace(dominant, column=name)]
+
+
+def dominant_weight(w: Array, positions: NDArray[np.intp], where: str) -> Issue | None:
+    """Name the respondent who holds more than half of all weight, if there is one.
+
+    Parameters
+    ----------
+    w : (n,) array
+        Sampling weights.
+    positions : (n,) array of int
+        Where the respondents stand in the data.
+    where : str
+        What to add to "the weight" in the message.
+    """
+    heaviest, total = int(w.argmax()), float(w.sum())
+    if len(w) < 2 or w[heaviest] <= total / 2:
+        return None
+    row = int(positions[heaviest])
+    text = (
+        f"Row {row} holds {w[heaviest] / total:.0%} of the weight {where}. One "
+        "respondent cannot stand for the majority; correct or trim the weights."
+    )
+    return Issue("weight-dominant", None, (row,), text)
 
 
 def _issue(code: str, name: str, wrong: Mask, what: str, remedy: str) -> Issue | None:

@@ -144,7 +144,7 @@ def test_standard_error_with_missing_answers_is_that_of_a_ratio(frame, weights):
     item = 100 * (holed["l1"].fillna(0).to_numpy() - 1) / 9
     mean = np.average(item[answered], weights=weights[answered])
     moved = np.where(answered, weights * (item - mean), 0) / weights[answered].sum()
-    n = int(fit.n)
+    n = answered.sum()
     assert fit.index("Loy") == pytest.approx(mean, rel=1e-12)
     expected = np.sqrt(n / (n - 1) * (moved**2).sum())
     assert fit.indices.loc["Loy", "se"] == pytest.approx(expected, rel=1e-12)

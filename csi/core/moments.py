@@ -6,21 +6,27 @@ needs them, so a matrix printed in an article is as good an input as a survey.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
-from csi.core.types import Array
-from csi.errors import DataError, Issue, OptionError, listing
+from csi.core.checks import (
+    LARGEST,
+    check_names,
+    check_positive_semidefinite,
+    checked_rows,
+    checked_weights,
+    square,
+    vector,
+)
+from csi.core.design import Design, sampling_covariance
+from csi.core.types import Array, Mask
+from csi.errors import DataError, OptionError, listing
 
-SMALLEST_EIGENVALUE = -1e-8
-"""Rounding in print makes eigenvalues slightly negative; below this it is no matrix of data."""
-
-LARGEST = 1e100
-"""Means beyond, and variances beyond its square or below its inverse square, overflow."""
+__all__ = ["LARGEST", "Moments"]
 
 FLAT_SHARE = 1e-12
 """Share of an item's variance below which it is constant among the answers of another item."""
@@ -70,6 +76,8 @@ class Moments:
         *,
         weights: Array | None = None,
         frequency: bool = False,
+        filled: Mask | None = None,
+        design: Design | None = None,
     ) -> Moments:
         """Compute moments of respondents; missing answers make them pairwise.
 
@@ -84,26 +92,46 @@ class Moments:
         frequency : bool
             Whether a weight says how many respondents a row stands for;
             otherwise it is a sampling weight and only its proportions matter.
+        filled : (n, p) mask, optional
+            Cells that hold the mean of an item instead of an answer; they tell
+            nothing of the sampling error of the mean.
+        design : Design, optional
+            Clusters and strata of the respondents.
 
         Returns
         -------
         Moments
+
+        Raises
+        ------
+        DataError
+            If answers or weights are not what they must be, or a stratum
+            holds one cluster only.
+        OptionError
+            If ``columns`` are no names.
         """
-        w = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=np.float64)
-        n = float(w.sum()) if frequency else float(len(rows))
-        mean, cov, influence = (
-            _pairwise(rows, w, n, columns) if np.isnan(rows).any() else _complete(rows, w, n)
-        )
-        if influence is None and (weights is None or frequency):
+        rows = checked_rows(rows, columns)
+        w = np.ones(len(rows)) if weights is None else checked_weights(weights, rows, frequency)
+        copies = w if frequency else (w > 0).astype(np.float64)
+        n = float(copies.sum())
+        if n < 2:
+            raise DataError(f"Moments need at least 2 respondents; found {n:g}. Give more rows.")
+        holes = np.isnan(rows)
+        seen = ~holes if filled is None else ~filled
+        everyone = bool(seen.all())
+        answered = np.full(len(columns), n) if everyone else copies @ seen
+        if answered.min() < 2:
+            few = listing(columns[int(j)] for j in np.flatnonzero(answered < 2))
+            raise DataError(f"Fewer than 2 respondents answered {few}. Leave out these columns.")
+        mean, cov = _pairwise(rows, w, n, columns) if holes.any() else _complete(rows, w, n)
+        if design is None and (weights is None or frequency) and everyone:
             mean_cov = cov / n
         else:
-            influence = _influence(rows, mean, w) if influence is None else influence
-            if frequency:  # a row of weight w is w respondents, each of them an influence / w
-                influence = influence / np.sqrt(np.where(w > 0, w, 1.0))[:, None]
-            mean_cov = influence.T @ influence * (n / (n - 1))
+            influence = _influence(rows, mean, w, seen)
+            mean_cov = sampling_covariance(influence, answered, copies, design)
         return cls(
             tuple(columns), n, float(w.sum()), float(w.sum() if frequency else w @ w), mean, cov,
-            mean_cov, rows=rows, weights=weights,
+            mean_cov, rows=rows, weights=None if weights is None else w,
         )  # fmt: skip
 
     @classmethod
@@ -144,8 +172,8 @@ class Moments:
         >>> csi.Moments.from_covariance([[4.0, 1.0], [1.0, 1.0]], ["a", "b"], n=100).n
         100.0
         """
-        matrix = _square(cov, names, "covariance")
-        _check_positive_semidefinite(matrix)
+        matrix = square(cov, names, "covariance")
+        check_positive_semidefinite(matrix)
         return cls._printed(matrix, names, n, means, "raw")
 
     @classmethod
@@ -187,17 +215,17 @@ class Moments:
         >>> csi.Moments.from_correlation([[1.0, 0.5], [0.5, 1.0]], ["a", "b"], n=100).units
         'standard'
         """
-        matrix = _square(corr, names, "correlation")
+        matrix = square(corr, names, "correlation")
         if np.abs(np.diagonal(matrix) - 1).max() > 1e-6 or np.abs(matrix).max() > 1 + 1e-6:
             raise DataError(
                 "The correlation matrix holds values that are no correlations: diagonal "
                 f"{matrix.diagonal().min():g} to {matrix.diagonal().max():g}, largest size "
                 f"{np.abs(matrix).max():g}. If these are covariances, use Moments.from_covariance."
             )
-        _check_positive_semidefinite(matrix)
+        check_positive_semidefinite(matrix)
         if sds is None:
             return cls._printed(matrix, names, n, means, "standard")
-        spread = _vector(sds, names, "standard deviations")
+        spread = vector(sds, names, "standard deviations")
         if (spread <= 0).any():
             raise DataError(
                 f"Standard deviations must be positive; found {listing(spread[spread <= 0])}."
@@ -221,7 +249,7 @@ class Moments:
         real = isinstance(n, int | float | np.integer | np.floating) and not isinstance(n, bool)
         if not real or n is None or not 1 < n <= LARGEST:
             raise OptionError(f"n is {n!r}. Give the number of respondents behind the matrix.")
-        mean = None if means is None else _vector(means, names, "means")
+        mean = None if means is None else vector(means, names, "means")
         count = float(n)
         return cls(tuple(names), count, count, count, mean, cov, cov / count, units)
 
@@ -244,6 +272,7 @@ class Moments:
 
     def select(self, names: Sequence[str]) -> Moments:
         """Return the moments of some columns, in the order asked for."""
+        check_names(names)
         if tuple(names) == self.columns:
             return self
         missing = [name for name in names if name not in self.columns]
@@ -264,25 +293,22 @@ class Moments:
         return f"<Moments of {len(self.columns)} columns, n={self.n:g}, from {source}>"
 
 
-def _complete(rows: Array, w: Array, n: float) -> tuple[Array, Array, None]:
+def _complete(rows: Array, w: Array, n: float) -> tuple[Array, Array]:
     total = w.sum()
     mean = w @ rows / total
     centred = rows - mean
     cov = (centred * w[:, None]).T @ centred * (n / (n - 1) / total)
-    return mean, (cov + cov.T) / 2, None
+    return mean, (cov + cov.T) / 2
 
 
-def _influence(rows: Array, mean: Array, w: Array) -> Array:
+def _influence(rows: Array, mean: Array, w: Array, seen: Mask) -> Array:
     """How much each respondent moves each mean."""
-    observed = ~np.isnan(rows)
-    deviation = np.where(observed, rows - mean, 0.0)
-    moved: Array = deviation * w[:, None] / (observed * w[:, None]).sum(axis=0)
+    deviation = np.where(seen, rows - mean, 0.0)
+    moved: Array = deviation * w[:, None] / (w @ seen)
     return moved
 
 
-def _pairwise(
-    rows: Array, w: Array, n: float, columns: Sequence[str]
-) -> tuple[Array, Array, Array]:
+def _pairwise(rows: Array, w: Array, n: float, columns: Sequence[str]) -> tuple[Array, Array]:
     """Available-case means and variances, pairwise-complete correlations."""
     seen = (~np.isnan(rows)).astype(np.float64)
     weighted = seen * w[:, None]
@@ -298,7 +324,7 @@ def _pairwise(
     corr = product / (spread * spread.T)
     count = weighted.sum(axis=0) * (n / w.sum())
     sd = np.sqrt(np.diagonal(second) * count / (count - 1))
-    return mean, corr * np.outer(sd, sd), _influence(rows, mean, w)
+    return mean, corr * np.outer(sd, sd)
 
 
 def _check_spread(variance: Array, second: Array, columns: Sequence[str]) -> None:
@@ -310,97 +336,3 @@ def _check_spread(variance: Array, second: Array, columns: Sequence[str]) -> Non
             f"{columns[i]} is constant among the respondents who answered {columns[j]}, so their "
             "correlation cannot be computed pairwise. Leave one out, or use missing='mean'."
         )
-
-
-def _square(given: object, names: Sequence[str], what: str) -> Array:
-    matrix = _numbers(given, f"{what} matrix")
-    unsuited = isinstance(names, str) or not isinstance(names, Iterable)
-    if unsuited or getattr(names, "ndim", 1) != 1 or not hasattr(names, "__len__"):
-        raise OptionError(f"names is {names!r}. Give a list with the name of each column.")
-    odd = [name for name in names if not isinstance(name, str)]
-    if odd:
-        raise OptionError(f"names holds {odd[0]!r}. Names are text.")
-    p = len(names)
-    if matrix.shape != (p, p):
-        raise DataError(
-            f"The {what} matrix has shape {matrix.shape}, but {p} names were given. "
-            "Give one name for each row and column."
-        )
-    if p == 0 or len(set(names)) < p:
-        raise DataError(f"Names of the {what} matrix must be given, each once: {listing(names)}.")
-    issues = list(_matrix_issues(matrix, names, what))
-    if issues:
-        raise DataError(issues)
-    return (matrix + matrix.T) / 2
-
-
-def _matrix_issues(matrix: Array, names: Sequence[str], what: str) -> list[Issue]:
-    found = []
-    finite = np.abs(matrix) <= LARGEST**2
-    if not finite.all():
-        i, j = np.argwhere(~finite)[0]
-        text = (
-            f"The {what} matrix is not finite at {names[i]}, {names[j]}: {matrix[i, j]:g}. Correct "
-            "it, or leave that column out."
-        )
-        return [Issue("matrix-not-finite", None, (), text)]
-    off = np.abs(matrix - matrix.T)
-    if off.max() > 1e-6 * max(1.0, np.abs(matrix).max()):
-        i, j = divmod(int(off.argmax()), len(names))
-        text = (
-            f"The {what} matrix is not symmetric: {names[i]}, {names[j]} is {matrix[i, j]:g} "
-            f"but {names[j]}, {names[i]} is {matrix[j, i]:g}. Fill in both triangles alike."
-        )
-        found.append(Issue("matrix-not-symmetric", None, (), text))
-    low = [
-        f"{name} ({value:g})"
-        for name, value in zip(names, np.diagonal(matrix), strict=True)
-        if value < LARGEST**-2
-    ]
-    if low:
-        text = (
-            f"The {what} matrix has no positive diagonal at {listing(low)}. A variance is "
-            "positive; correct it, or leave that column out."
-        )
-        found.append(Issue("matrix-diagonal", None, (), text))
-    return found
-
-
-def _check_positive_semidefinite(matrix: Array) -> None:
-    scale = np.sqrt(np.diagonal(matrix))
-    smallest = float(np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0])
-    if smallest < SMALLEST_EIGENVALUE:
-        raise DataError(
-            "The matrix cannot come from data: it is not positive semidefinite, its smallest "
-            f"eigenvalue (as correlations) is {smallest:.3g}. Look for a misprint, or a matrix "
-            "of pairwise correlations; more printed digits help."
-        )
-
-
-def _vector(given: Sequence[float] | Array, names: Sequence[str], what: str) -> Array:
-    values = _numbers(given, what)
-    if values.shape != (len(names),) or not (np.abs(values) <= LARGEST).all():
-        raise DataError(
-            f"{len(names)} finite {what} are needed, one for each column; found "
-            f"{listing(values.ravel())}."
-        )
-    return values
-
-
-def _numbers(given: object, what: str) -> Array:
-    numbers = as_numbers(given)
-    if numbers is None:
-        raise DataError(
-            f"The {what} must be numbers; found {type(given).__name__} with something else in it. "
-            "Convert it to an array of numbers."
-        )
-    return numbers
-
-
-def as_numbers(given: object) -> Array | None:
-    """Return an array of floats, or None where text, dates or the like would be coerced."""
-    try:
-        array = np.array(given)
-        return array.astype(np.float64) if array.dtype.kind in "iufO" else None
-    except (TypeError, ValueError, OverflowError):
-        return None
