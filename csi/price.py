@@ -15,10 +15,11 @@ unless told otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 
+from csi.core.checks import as_numbers
 from csi.core.types import Array
 from csi.errors import DataError, listing
 
@@ -75,14 +76,15 @@ def price_tolerance(
 
 
 def _per_cent(given: Sequence[float] | Array, missing_codes: Sequence[float]) -> Array:
-    try:
-        values = np.array(given, dtype=np.float64)
-        codes = np.array(list(missing_codes), dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
+    listed = list(missing_codes) if isinstance(missing_codes, Set) else missing_codes
+    codes = as_numbers(listed)
+    values = as_numbers(given)
+    if values is None or codes is None or codes.ndim != 1:
+        found = type(given if values is None else missing_codes).__name__
         raise DataError(
-            f"Price answers and missing codes must be numbers; found {type(given).__name__} with "
+            f"Price answers and missing codes must be lists of numbers; found {found} with "
             "something else in it. Make missing answers None or NaN."
-        ) from None
+        )
     if values.ndim != 1:
         raise DataError(
             f"Price answers have shape {values.shape}. Give one number for each respondent."

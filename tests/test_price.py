@@ -5,6 +5,7 @@ not documented, for no limit; 98 and 99 are don't know and refused.
 """
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -80,9 +81,25 @@ def test_both_columns_have_one_value_per_respondent():
         csi.price_tolerance([1, 2], [np.nan])
 
 
-def test_text_is_refused():
-    with pytest.raises(DataError, match="numbers"):
-        csi.price_tolerance(["ten"], [None])
+@pytest.mark.parametrize("answer", ["ten", "10", True, b"10", 1j])
+def test_what_is_no_number_is_refused(answer):
+    for rise in ([answer, 3], np.array([answer, 3], dtype=object)):
+        with pytest.raises(DataError, match=r"lists of numbers; found (list|ndarray) with"):
+            csi.price_tolerance(rise, [None, None])
+    with pytest.raises(DataError, match="must be lists of numbers"):
+        one(rise=3, missing_codes=[answer])
+
+
+@pytest.mark.parametrize("codes", ["98", np.array(98), 98, None])
+def test_missing_codes_are_a_list(codes):
+    with pytest.raises(DataError, match="codes must be lists of numbers"):
+        one(rise=3, missing_codes=codes)
+
+
+def test_numbers_of_nullable_columns_are_numbers():
+    rise = pd.Series([10, None], dtype="Int64")
+    assert_array_equal(np.isnan(csi.price_tolerance(rise, [None, None])), [False, True])
+    assert np.isnan(one(rise=98, missing_codes={98, 99}))
 
 
 def test_the_answers_given_are_left_alone():
