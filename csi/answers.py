@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from csi.columns import read_column
 from csi.core.careless import duplicated, longest_string, speeding, straight_lining
+from csi.core.design import Design, lonely_strata
 from csi.core.moments import Moments
 from csi.core.types import Array, Mask
 from csi.data import (
@@ -31,7 +32,7 @@ from csi.data import (
 )
 from csi.errors import DataError, DataQualityWarning, Issue, did_you_mean, listing, warn
 from csi.spec import Model
-from csi.weighting import WeightType
+from csi.weighting import WeightType, dominant_weight
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +73,10 @@ class Answers:
         Signs of careless answering, one row per respondent read.
     steps : tuple of (str, str, float, str)
         What was done: step, column, count, remark.
+    holes : (n, p) mask or None
+        Cells that were filled with the mean of their item.
+    sampling : Design or None
+        Clusters and strata.
     """
 
     columns: tuple[str, ...]
@@ -83,11 +88,30 @@ class Answers:
     missing: Missing
     flags: pd.DataFrame
     steps: tuple[Step, ...]
+    holes: Mask | None = None
+    sampling: Design | None = None
 
     @property
     def audit(self) -> pd.DataFrame:
         """What was done: step, column, count, remark."""
         return audit_table(self.steps)
+
+    @property
+    def design(self) -> str:
+        """The sampling design in words, such as ``20 clusters in 4 strata``."""
+        return str(self.sampling or Design())
+
+    @property
+    def copies(self) -> Array:
+        """Respondents each row stands for."""
+        if self.weights is None:
+            return np.ones(len(self.rows))
+        return self.weights if self.weight_type == "frequency" else np.sign(self.weights)
+
+    @property
+    def given(self) -> Array:
+        """Answers without those that were filled in."""
+        return self.rows if self.holes is None else np.where(self.holes, np.nan, self.rows)
 
     def take(self, rows: NDArray[np.intp]) -> Answers:
         """Return the answers of some respondents; flags stay those of everybody read."""
@@ -96,6 +120,8 @@ class Answers:
             rows=self.rows[rows],
             positions=self.positions[rows],
             weights=None if self.weights is None else self.weights[rows],
+            holes=None if self.holes is None else self.holes[rows],
+            sampling=None if self.sampling is None else self.sampling.take(rows),
         )
 
     def moments(self) -> Moments:
@@ -105,6 +131,8 @@ class Answers:
             self.columns,
             weights=self.weights,
             frequency=self.weight_type == "frequency",
+            filled=self.holes,
+            design=self.sampling,
         )
 
 
@@ -132,7 +160,7 @@ def decode(data: SurveyData, model: Model, columns: Sequence[str] = ()) -> Answe
     values = given.copy()
     steps = list(data.notes)
     for j, name in enumerate(columns):
-        if name not in data.columns:
+        if name not in data:
             continue
         read = read_column(data.column(name), name, rules[name].labels, data.recipe.parse)
         if isinstance(read, Issue):
@@ -142,12 +170,13 @@ def decode(data: SurveyData, model: Model, columns: Sequence[str] = ()) -> Answe
         given[:, j] = _recode(read, name, rules[name], lenient, issues, steps)
         values[:, j] = _turn(given[:, j], name, rules[name], issues, steps)
     if issues:
-        raise DataError(issues)
+        raise DataError(_alone(issues))
     ends = [rules[name].scale or (np.nan, np.nan) for name in columns]
-    flags = _flags(data, given, steps)
+    scale = np.array(ends, dtype=np.float64)
+    flags = _flags(data, given, scale, steps)
     return Answers(
         columns, values, np.arange(data.n_rows), data.weights, data.recipe.weight_type,
-        np.array(ends, dtype=np.float64), data.recipe.missing, flags, tuple(steps),
+        scale, data.recipe.missing, flags, tuple(steps), sampling=data.sampling,
     )  # fmt: skip
 
 
@@ -180,18 +209,26 @@ def complete(answers: Answers, *, group: str = "", quiet: bool = False) -> Answe
     if empty.any():
         steps.append(("dropped: no answer at all", "", int(empty.sum()), ""))
         keep &= ~empty
-    rows = answers.rows
+    whole = answers.take(np.flatnonzero(keep))
     if answers.missing == "listwise":
         keep = _listwise(answers, keep, where, steps, quiet)
-    rows, weights = rows[keep], None if answers.weights is None else answers.weights[keep]
+    kept = answers.take(np.flatnonzero(keep))
     if answers.missing == "mean":
-        rows = _filled(rows, weights, answers.columns, steps)
-    steps.append(("respondents used", "", len(rows), answers.missing))
-    kept = replace(answers.take(np.flatnonzero(keep)), rows=rows, steps=tuple(steps))
-    _raise_if(_too_small(kept, where) or _unusable_items(kept, where))
+        kept = _filled(kept, steps)
+    steps.append(("respondents used", "", len(kept.rows), answers.missing))
+    kept = replace(kept, steps=tuple(steps))
+    _raise_if(_too_small(kept, where) or [*_unusable_items(kept, where), *_unfit(kept, where)])
     if not quiet:
+        _warn_of_missing(whole, where)
         _warn(kept, where)
     return kept
+
+
+def _alone(issues: list[Issue]) -> list[Issue]:
+    """Let a single answer off its scale say what several say in their heading."""
+    if len(issues) > 1 or issues[0].code != "out-of-scale":
+        return issues
+    return [replace(issues[0], text=f"{issues[0].text} Nothing was estimated.")]
 
 
 def _recode(
@@ -236,19 +273,17 @@ def _off_scale(values: Array, name: str, rule: ItemRule) -> list[Issue]:
     if codes:
         numbers = ", ".join(f"{code:g}" for code in codes)
         hint = f'These look like "don\'t know" codes; declare missing_codes=[{numbers}].'
-    text = (
-        f"{name} holds {int(off.sum())} answers outside its scale {_ends(rule)}: {shown}. {hint} "
-        "Nothing was estimated."
-    )
+    text = f"{name} holds {int(off.sum())} answers outside its scale {_ends(rule)}: {shown}. {hint}"
     return [Issue("out-of-scale", name, _rows(off), text)]
 
 
 def _suspicious(values: Array, name: str) -> list[Issue]:
-    coded = np.isin(values, list(USUAL_MISSING_CODES))
-    others = values[~coded & ~np.isnan(values)]
-    if not coded.any() or not len(others) or others.max() > LARGEST_ANSWER_WITHOUT_SCALE:
+    usual = np.isin(values, list(USUAL_MISSING_CODES))
+    others = values[~usual & ~np.isnan(values)]
+    if not len(others) or others.max() > LARGEST_ANSWER_WITHOUT_SCALE:
         return []
-    if others.min() < 0 or (values[coded] == others.min() - 1).all():
+    coded = usual & ((values < others.min()) | (values > others.max()))
+    if not coded.any():
         return []
     numbers = ", ".join(f"{code:g}" for code in np.unique(values[coded]))
     text = (
@@ -277,7 +312,7 @@ def _turn(
 
 def _missing_columns(data: SurveyData, columns: Sequence[str]) -> list[Issue]:
     issues = []
-    absent = [name for name in columns if name not in data.columns]
+    absent = [name for name in columns if name not in data]
     spelled = {_folded(name): name for name in data.columns} if absent else {}
     for name in columns:
         if name in data.ambiguous:
@@ -288,7 +323,7 @@ def _missing_columns(data: SurveyData, columns: Sequence[str]) -> list[Issue]:
                 f"Column {name!r} holds the {data.reserved[name]} and is also an item. Choose one."
             )
             issues.append(Issue("column-with-two-roles", name, (), text))
-        elif name in data.columns:
+        elif name in data:
             continue
         elif _folded(name) in spelled:
             found = spelled[_folded(name)]
@@ -321,17 +356,37 @@ def _difference(found: str, wanted: str) -> str:
     return "other blanks or full-width letters"
 
 
-def _flags(data: SurveyData, given: Array, steps: list[Step]) -> pd.DataFrame:
+def _flags(data: SurveyData, given: Array, scale: Array, steps: list[Step]) -> pd.DataFrame:
     """Flag careless respondents by the answers as they were given."""
     import pandas as pd  # noqa: PLC0415 - tables only
 
-    flags = {"straight_lining": straight_lining(given), "duplicate": duplicated(given)}
+    alike = _largest_scale(scale)
+    flags = {"straight_lining": straight_lining(given[:, alike]), "duplicate": duplicated(given)}
     if data.seconds is not None:
         flags["speeding"] = speeding(data.seconds, given.shape[1])
+    remarks = {"straight_lining": _compared(alike, scale)}
     for name, flagged in flags.items():
         if flagged.any():
-            steps.append((f"flagged: {name.replace('_', '-')}", "", int(flagged.sum()), "kept"))
+            step = f"flagged: {name.replace('_', '-')}"
+            steps.append((step, "", int(flagged.sum()), remarks.get(name, "kept")))
     return pd.DataFrame({**flags, "longest_string": longest_string(given)})
+
+
+def _largest_scale(scale: Array) -> NDArray[np.intp]:
+    """Items of the scale that most of them share; undeclared ends count as one scale."""
+    _, kind, size = np.unique(
+        np.nan_to_num(scale, nan=np.inf), axis=0, return_inverse=True, return_counts=True
+    )
+    return np.flatnonzero(kind.ravel() == size.argmax())
+
+
+def _compared(alike: NDArray[np.intp], scale: Array) -> str:
+    """Say which items were compared, unless it was all of them."""
+    if len(alike) == len(scale):
+        return "kept"
+    low, high = scale[alike[0]]
+    number = f"{len(alike)} of {len(scale)}"
+    return number if np.isnan(low) else f"scale {low:g}-{high:g} ({number})"
 
 
 def _weighing(weights: Array, keep: Mask, where: str, steps: list[Step]) -> Mask:
@@ -376,17 +431,18 @@ def _listwise(answers: Answers, keep: Mask, where: str, steps: list[Step], quiet
     return keep & ~incomplete
 
 
-def _filled(rows: Array, weights: Array | None, columns: Sequence[str], steps: list[Step]) -> Array:
-    holes = np.isnan(rows)
+def _filled(answers: Answers, steps: list[Step]) -> Answers:
+    holes = np.isnan(answers.rows)
     if not holes.any():
-        return rows
-    w = np.ones(len(rows)) if weights is None else weights
+        return answers
+    w = np.ones(len(holes)) if answers.weights is None else answers.weights
     seen = np.where(holes, 0.0, w[:, None])
-    mean = (seen * np.nan_to_num(rows)).sum(axis=0) / seen.sum(axis=0)
+    mean = (seen * np.nan_to_num(answers.rows)).sum(axis=0) / seen.sum(axis=0)
     for j in np.flatnonzero(holes.any(axis=0)):
         remark = f"mean {mean[j]:.4g}"
-        steps.append(("filled with the mean", columns[int(j)], int(holes[:, j].sum()), remark))
-    return np.where(holes, mean, rows)
+        number = int(holes[:, j].sum())
+        steps.append(("filled with the mean", answers.columns[int(j)], number, remark))
+    return replace(answers, rows=np.where(holes, mean, answers.rows), holes=holes)
 
 
 def _empty_items(answers: Answers, keep: Mask, where: str) -> list[Issue]:
@@ -408,17 +464,14 @@ def _empty_items(answers: Answers, keep: Mask, where: str) -> list[Issue]:
 
 
 def _too_small(answers: Answers, where: str) -> list[Issue]:
-    n = answers.rows.shape[0]
-    if answers.weight_type == "frequency" and answers.weights is not None:
-        n = int(answers.weights.sum())
+    n = int(answers.copies.sum())
     if n < FEWEST_ROWS:
         text = f"n={n}{where}; at least {FEWEST_ROWS} respondents are needed."
         return [Issue("too-few-rows", None, (), text)]
     if answers.missing != "pairwise":
         return []
     seen = (~np.isnan(answers.rows)).astype(np.float64)
-    counted = answers.weights if answers.weight_type == "frequency" else None
-    pairs = seen.T @ (seen if counted is None else seen * counted[:, None])
+    pairs = seen.T @ (seen * answers.copies[:, None])
     i, j = divmod(int(pairs.argmin()), len(answers.columns))
     if pairs[i, j] >= FEWEST_ROWS:
         return []
@@ -433,7 +486,7 @@ def _too_small(answers: Answers, where: str) -> list[Issue]:
 
 def _unusable_items(answers: Answers, where: str) -> list[Issue]:
     issues = []
-    for name, column in zip(answers.columns, answers.rows.T, strict=True):
+    for name, column in zip(answers.columns, answers.given.T, strict=True):
         present = column[~np.isnan(column)]
         if len(present) and present.min() == present.max():
             text = (
@@ -444,15 +497,31 @@ def _unusable_items(answers: Answers, where: str) -> list[Issue]:
     return issues
 
 
-def _warn(answers: Answers, where: str) -> None:
-    missing = np.isnan(answers.rows).mean(axis=0)
-    for name, share, column in zip(answers.columns, missing, answers.rows.T, strict=True):
+def _unfit(answers: Answers, where: str) -> list[Issue]:
+    """Weights of one respondent, and strata of one unit, among the respondents used."""
+    found = []
+    if answers.weights is not None and answers.weight_type == "sampling":
+        place = where or " of the respondents used"
+        found.append(dominant_weight(answers.weights, answers.positions, place.strip()))
+    if answers.sampling is not None:
+        found.append(lonely_strata(answers.sampling, answers.copies, where))
+    return [issue for issue in found if issue is not None]
+
+
+def _warn_of_missing(answers: Answers, where: str) -> None:
+    """Warn of items most respondents left out, however their answers are replaced."""
+    missing = np.average(np.isnan(answers.rows), axis=0, weights=answers.copies)
+    for name, share in zip(answers.columns, missing, strict=True):
         if share > MANY_MISSING:
             warn(
                 f"{name} is missing for {share:.0%} of the respondents{where}. Consider leaving it "
                 "out.",
                 DataQualityWarning,
             )
+
+
+def _warn(answers: Answers, where: str) -> None:
+    for name, column in zip(answers.columns, answers.given.T, strict=True):
         values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
         if counts.max() >= ALMOST_CONSTANT * counts.sum():
             warn(

@@ -7,18 +7,21 @@ refused with the cells that were found and the way out.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Literal
 
 import narwhals as nw
 import numpy as np
+from numpy.typing import NDArray
 
 from csi.core.types import Array
-from csi.errors import Issue, listing
+from csi.errors import DataError, Issue, listing
 
 Parse = Literal["leading_number"]
 
-_LEADING_NUMBER = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)(?=\s*(?:$|[-–—=:.,;)（(、：]|\s))")
+_LEADING_NUMBER = re.compile(
+    r"\s*([-+]?\d+(?:\.\d+)?)(?![,.:/–—-]\d)(?=\s*(?:$|[-–—=:.,;)（(、：]|\s))"
+)
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 _LARGEST = 1e100
 _SMALLEST = 1e-100
@@ -57,6 +60,43 @@ def read_column(
     if isinstance(dtype, nw.Categorical | nw.Enum):
         return _read_categories(series, name, labels)
     return _read_cells(series.to_list(), name, labels, parse)
+
+
+def numbered(
+    series: nw.Series[Any], name: str, what: str
+) -> tuple[NDArray[np.intp], list[Hashable]]:
+    """Return a number for each cell, -1 where it is missing, and what the numbers stand for.
+
+    Parameters
+    ----------
+    series : narwhals Series
+        The column.
+    name, what : str
+        What to call the column and its values in messages.
+
+    Raises
+    ------
+    DataError
+        If there are lists or the like in it.
+    """
+    cells = series.to_list()
+    kinds = {type(cell) for cell in cells}
+    odd = [kind.__name__ for kind in kinds if kind.__hash__ is None or issubclass(kind, tuple)]
+    if odd:
+        raise DataError(
+            f"Column {name!r} holds values of kind {listing(sorted(odd))}, which cannot name "
+            f"{what}. Give text, numbers or dates."
+        )
+    number: dict[Hashable, int] = {}
+    codes = np.array([number.setdefault(cell, len(number)) for cell in cells], dtype=np.intp)
+    present = [cell for cell in number if not is_missing(cell)]
+    new = {cell: i for i, cell in enumerate(present)}
+    known = np.array([-1 if is_missing(cell) else new[cell] for cell in number], dtype=np.intp)
+    return known[codes], [_whole(cell) for cell in present]
+
+
+def _whole(cell: Hashable) -> Hashable:
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 
 def _read_categories(
@@ -116,7 +156,7 @@ def _parsed(texts: Sequence[str | None], name: str) -> Array | Issue:
         elif text is not None and text.strip():
             return _refuse(
                 "text", name,
-                f"{name} holds {text!r}, which does not begin with a number. Declare "
+                f"{name} holds {text!r}, which does not begin with one plain number. Declare "
                 "labels={label: number} for such answers.",
             )  # fmt: skip
     return _mapped(texts, numbers, name)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from csi.answers import Answers, decode
-from csi.core.moments import Moments
+from csi.core.design import sampling_covariance
 from csi.core.types import Array, Mask
 from csi.data import SurveyData, survey
 from csi.errors import DataError, OptionError
@@ -114,12 +114,12 @@ def _described(answers: Answers, score: Array, members: Mask, said: Mask) -> tup
     weights = np.ones(len(score)) if answers.weights is None else answers.weights
     share = float(weights[members].sum() / weights[said].sum())
     used = members & ~np.isnan(score) & (weights > 0)
-    frequency = answers.weight_type == "frequency" and answers.weights is not None
-    n = float(weights[used].sum()) if frequency else int(used.sum())
+    n = int(answers.copies[used].sum())
     mean = float(np.average(score[used], weights=weights[used])) if n else np.nan
     if n < 2:
         return n, share, mean, np.nan
-    moments = Moments.from_rows(
-        score[used, None], ["outcome"], weights=weights[used], frequency=frequency
-    )
-    return n, share, mean, float(np.sqrt(moments.mean_cov[0, 0]))
+    influence = np.where(used, weights * (score - mean), 0.0) / weights[used].sum()
+    error = sampling_covariance(
+        influence[:, None], np.array([n]), answers.copies, answers.sampling
+    )  # respondents of other groups stay units of the sample
+    return n, share, mean, float(np.sqrt(error[0, 0]))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csi.codebook import Codebook
-from csi.columns import Parse, is_missing, read_column
+from csi.columns import Parse, is_missing, numbered, read_column
+from csi.core.checks import as_numbers
+from csi.core.design import Design
 from csi.core.types import Array
 from csi.errors import (
     ArgumentTypeError,
@@ -103,6 +106,8 @@ class SurveyData:
         Wording, scales and codes of the columns.
     weights, seconds : (n,) arrays or None
         Weight and interview duration of each respondent.
+    sampling : Design or None
+        Clusters and strata of the respondents.
     reserved : mapping of str to str
         Columns that have a role (weights, clusters, ...) and cannot be items.
     ambiguous : frozenset of str
@@ -119,11 +124,20 @@ class SurveyData:
     reserved: Mapping[str, str] = field(default_factory=dict)
     ambiguous: frozenset[str] = frozenset()
     notes: tuple[tuple[str, str, float, str], ...] = ()
+    sampling: Design | None = None
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(self.frame.columns)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.columns)
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is a column of this name."""
+        return isinstance(name, str) and name in self._known
 
     @property
     def n_rows(self) -> int:
@@ -157,6 +171,8 @@ class SurveyData:
             frame=self.frame[at.tolist()],
             weights=None if self.weights is None else self.weights[at],
             seconds=None if self.seconds is None else self.seconds[at],
+            sampling=None if self.sampling is None else self.sampling.take(at),
+            notes=(*self.notes, ("respondents taken", "", len(at), "")),
         )
 
     def with_missing(self, missing: Missing) -> SurveyData:
@@ -170,7 +186,7 @@ class SurveyData:
             raise ArgumentTypeError(f"{name!r} is no column name. Names are text.")
         if name in self.ambiguous:
             raise DataError(f"Column {name!r} occurs more than once. Rename or drop the others.")
-        if name not in self.frame.columns:
+        if name not in self:
             near = did_you_mean(name, self.columns[:MOST_NAMES_COMPARED])
             held = listing(self.columns) or "none"
             raise DataError(f"There is no column {name!r}.{near or f' Columns: {held}.'}")
@@ -223,7 +239,8 @@ def survey(
     weight_type : {"sampling", "frequency"}
         Only proportions matter, or each row stands for so many respondents.
     clusters, strata : str, optional
-        Columns of the sampling design.
+        Columns of the sampling design: the primary sampling unit and the
+        stratum of each respondent. Standard errors of indices use them.
     reverse : iterable of str
         Items scored the other way round; they are turned by their scale ends.
     labels : mapping of str to float, optional
@@ -281,7 +298,7 @@ def survey(
     roles["weights"] = weights if isinstance(weights, str) else None
     issues += [
         _absent(bare, name, f"{role}=") for role, name in roles.items()
-        if name is not None and name not in bare.columns
+        if name is not None and name not in bare
     ]  # fmt: skip
     if issues:
         raise DataError(issues)
@@ -291,6 +308,7 @@ def survey(
         seconds=None if duration is None else _number_column(bare, duration),
         reserved={name: role for role, name in roles.items() if name is not None},
         notes=(("respondents read", "", bare.n_rows, ""), *_id_notes(bare, ids, unique_ids)),
+        sampling=_sampling(bare, clusters, strata),
     )
 
 
@@ -432,7 +450,11 @@ def _eager(frame: object, clean_names: bool) -> tuple[nw.DataFrame[Any], frozens
 
 def _plain_names(frame: Any, clean_names: bool) -> tuple[Any, frozenset[str]]:
     if not hasattr(frame, "iloc") or not hasattr(frame, "columns"):
-        table = nw.from_native(frame, eager_only=True, pass_through=True)
+        try:
+            table = nw.from_native(frame, eager_only=True, pass_through=True)
+        except nw.exceptions.DuplicateError as problem:
+            found = " ".join(str(problem).split())
+            raise DataError(f"Columns share a name ({found}). Rename or drop them.") from None
         if not clean_names or not isinstance(table, nw.DataFrame):
             return frame, frozenset()
         return _cleaned(table)
@@ -468,26 +490,45 @@ def clean(name: str) -> str:
 def _scales(scale: Scale | Mapping[str, Scale] | None) -> dict[str, Any]:
     if isinstance(scale, Mapping):
         _check_item_names("scale", scale)
-        for name, ends in scale.items():
-            check_scale(ends, f"{name!r}", needed=True)
-        return {"scales": {name: (float(low), float(high)) for name, (low, high) in scale.items()}}
-    check_scale(scale, "the survey")
-    return {"scale": None if scale is None else (float(scale[0]), float(scale[1]))}
+        return {"scales": {name: _two_ends(ends, f"{name!r}") for name, ends in scale.items()}}
+    return {"scale": None if scale is None else _two_ends(scale, "the survey")}
+
+
+def _two_ends(given: Iterable[float], owner: str) -> Scale:
+    """Return scale ends as numbers, whatever ordered collection holds them."""
+    if _lists_values(given) and not isinstance(given, Set | Mapping):
+        given = tuple(islice(given, 3))
+        if any(isinstance(end, str | bytes) for end in given):
+            raise OptionError(
+                f"The scale of {owner} is {given!r}. Give its lowest and highest answer as "
+                "numbers, such as (1, 10)."
+            )
+    check_scale(given, owner, needed=True)
+    low, high = given
+    return float(low), float(high)
 
 
 def _codes(given: Iterable[float] | Mapping[str, Iterable[float]]) -> dict[str, Any]:
-    try:
-        if isinstance(given, Mapping):
-            _check_item_names("missing_codes", given)
-            return {"item_codes": {name: tuple(map(float, codes)) for name, codes in given.items()}}
-        return {"missing_codes": tuple(map(float, given))}
-    except (TypeError, ValueError, OverflowError) as problem:
-        if isinstance(problem, OptionError):
-            raise
+    if not isinstance(given, Mapping):
+        return {"missing_codes": _numbers(given)}
+    _check_item_names("missing_codes", given)
+    return {"item_codes": {name: _numbers(codes, f" of {name!r}") for name, codes in given.items()}}
+
+
+def _numbers(given: Iterable[float], owner: str = "") -> tuple[float, ...]:
+    codes: list[Any] = list(given) if _lists_values(given) else [None]
+    numbers = as_numbers(codes)
+    if numbers is None or numbers.ndim != 1 or any(code is None for code in codes):
         raise OptionError(
-            f"missing_codes is {given!r}. Give numbers, such as [98, 99], or a mapping from items "
-            "to numbers."
-        ) from None
+            f"missing_codes{owner} is {given!r}. Give numbers, such as [98, 99], or a mapping from "
+            "items to numbers."
+        )
+    return tuple(numbers.tolist())
+
+
+def _lists_values(given: object) -> bool:
+    iterable = isinstance(given, Iterable) and not isinstance(given, str | bytes)
+    return iterable and getattr(given, "ndim", 1) > 0
 
 
 def _check_item_names(what: str, given: Mapping[str, object]) -> None:
@@ -570,7 +611,7 @@ def _declared_issues(data: SurveyData) -> list[Issue]:
         _absent(data, name, where)
         for where, names in [*declared.items(), ("reverse=", recipe.reverse)]
         for name in sorted(names)
-        if name not in data.columns and name not in data.ambiguous
+        if name not in data and name not in data.ambiguous
     ]
 
 
@@ -592,6 +633,25 @@ def _number_column(data: SurveyData, name: str) -> Array:
     if isinstance(read, Issue):
         raise DataError([read])
     return read
+
+
+def _sampling(data: SurveyData, clusters: str | None, strata: str | None) -> Design | None:
+    if clusters is None and strata is None:
+        return None
+    units, _ = (None, []) if clusters is None else _units(data, clusters, "clusters")
+    regions, names = (None, []) if strata is None else _units(data, strata, "strata")
+    return Design(units, regions, tuple(map(str, names)))
+
+
+def _units(data: SurveyData, name: str, role: str) -> tuple[NDArray[np.intp], list[Hashable]]:
+    codes, names = numbered(data.column(name), name, role)
+    missing = np.flatnonzero(codes < 0)
+    if len(missing):
+        raise DataError(
+            f"{len(missing)} {role} in {name} are missing (rows {listing(missing)}). Give every "
+            "respondent one, or leave these respondents out."
+        )
+    return codes, names
 
 
 def _id_notes(data: SurveyData, ids: str | None, unique: bool) -> list[tuple[str, str, float, str]]:

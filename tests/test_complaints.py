@@ -63,6 +63,17 @@ def test_frequency_weights_count_respondents(frame):
     assert_allclose(row["se"], oracle.std_mean, rtol=1e-12)
 
 
+def test_clusters_and_strata_make_the_error_that_of_a_domain(frame):
+    frame = frame.assign(town=np.arange(400) % 20, region=np.arange(400) % 4)
+    row = described(frame, clusters="town", strata="region").loc["handled well"]
+    used = (frame["COMP"] == 1) & (frame["HANDLE"] >= 9) & (frame["REPUR"] < 11)
+    score = (frame["REPUR"] - 1) / 9 * 100
+    moved = used * (score - score[used].mean()) / used.sum()
+    towns = moved.groupby([frame["region"], frame["town"]]).sum().unstack()
+    variance = sum(5 / 4 * ((z - z.mean()) ** 2).sum() for _, z in towns.iterrows())
+    assert_allclose(row["se"], np.sqrt(variance), rtol=1e-10)
+
+
 def test_bounds_in_the_wrong_order_are_refused(frame):
     with pytest.raises(csi.OptionError, match="Give poor below good"):
         csi.complaint_handling(frame, csi.models.acsi(), poor=9, good=5)

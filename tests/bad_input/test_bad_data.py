@@ -22,6 +22,7 @@ from csi import (
     OptionError,
     PrecisionWarning,
 )
+from csi.answers import decode
 from csi.errors import ArgumentTypeError
 
 MODE_B = csi.PLS(modes={"Satisfaction": "B"})
@@ -210,6 +211,14 @@ def test_016_item_missing_for_most(fit, frame):
         fit(frame, missing="pairwise")
 
 
+@pytest.mark.parametrize("missing", ["listwise", "pairwise", "mean"])
+def test_016_item_missing_for_most_whatever_the_policy(fit, frame, missing):
+    frame.loc[:119, "S1"] = np.nan
+    with pytest.warns(DataQualityWarning) as given:
+        fit(frame, missing=missing)
+    assert any("S1 is missing for 60% of" in str(warning.message) for warning in given)
+
+
 def test_016_many_respondents_lost(fit, frame):
     frame.loc[:19, "S1"] = np.nan
     with pytest.warns(
@@ -282,6 +291,13 @@ def test_018_pairwise_correlations_that_break_the_iteration():
         csi.fit(model, csi.survey(thirds(noise=0), missing="pairwise"))
 
 
+def test_019_constant_item_is_constant_when_filled(fit, frame):
+    w = np.random.default_rng(1).uniform(0.1, 1, len(frame))
+    frame = frame.assign(S1=5.3).mask(np.random.default_rng(5).random(frame.shape) < 0.1)
+    with pytest.raises(DataError, match=r"S1 is always 5\.3\. "):
+        fit(frame, missing="mean", weights=w)
+
+
 def test_019_constant_item(fit, frame):
     with pytest.raises(DataError, match=r"S1 is always 5\. .* leave it out"):
         fit(frame.assign(S1=5))
@@ -314,6 +330,20 @@ def test_023_labels_that_begin_with_a_number(fit, frame):
     ):
         fit(spelt)
     assert_array_equal(fit(spelt, parse="leading_number").moments.rows, frame)
+
+
+@pytest.mark.parametrize("cell", ["7,5 gut", "3-5 mal", "3–5 mal", "7.5.1 x", "1:30 h", "2/3"])
+def test_023_a_longer_number_is_not_cut(fit, frame, cell):
+    spelt = frame["S1"].astype(int).astype(str).where(frame.index != 3, cell)
+    with pytest.raises(DataError, match=rf"S1 holds '{cell}', which does not begin with one plain"):
+        fit(frame.assign(S1=spelt), parse="leading_number")
+
+
+@pytest.mark.parametrize("cell", ["7 - 5 stars", "7: good", "7.5 fair", "7, good", "7.", "7 = 3/4"])
+def test_023_a_plain_number_is_read_whatever_follows(fit, frame, cell):
+    spelt = frame["S1"].astype(int).astype(str).where(frame.index != 3, cell)
+    read = fit(frame.assign(S1=spelt), parse="leading_number").moments.rows[3, 0]
+    assert read == (7.5 if cell.startswith("7.5") else 7)
 
 
 @pytest.mark.parametrize(
@@ -393,6 +423,18 @@ def test_030_code_without_a_declared_scale(fit, frame):
         fit(frame)
     assert fit(frame, allow_out_of_range=True).n == 200
     assert fit(frame, missing_codes=[98, 99]).n == 198
+
+
+@pytest.mark.parametrize(("code", "lowest"), [(-1, 1), (-1, 0), (99, -3), (-9, -3)])
+def test_030_code_next_to_the_answers(fit, frame, code, lowest):
+    answers = (frame["S1"] - 1) % 7 + lowest
+    spoilt = frame.assign(S1=answers.where(frame.index > 1, code))
+    with pytest.raises(DataError, match=rf"S1 holds {code} \(2 times\) .* looks like a missing co"):
+        fit(spoilt)
+
+
+def test_030_codes_between_answers_are_answers(fit, frame):
+    assert fit(frame.assign(S1=(frame["S1"] - 1) % 7 - 3)).n == 200
 
 
 def test_031_part_of_the_scale_is_used(fit, frame):
@@ -515,6 +557,17 @@ def test_every_library_gives_identical_answers(fit, frame, library, missing):
     assert_array_equal(theirs.paths["estimate"], ours.paths["estimate"])
 
 
+def test_029_one_answer_off_its_scale_says_that_nothing_was_estimated(fit, frame):
+    frame.loc[0, "S1"] = 11
+    with pytest.raises(DataError, match=r"right scale\. Nothing was estimated\.$") as alone:
+        fit(frame, scale=(1, 10))
+    assert alone.value.issues[0].rows == (0,)
+    frame.loc[0, "S2"] = 11
+    with pytest.raises(DataError, match=r"^2 problems were found; nothing was estimated") as both:
+        fit(frame, scale=(1, 10))
+    assert str(both.value).lower().count("nothing was estimated") == 1
+
+
 def test_problems_of_several_columns_are_listed_at_once(fit, frame):
     frame = frame.assign(S1=frame["S1"] > 5, S2="x", L1=np.inf)
     frame.loc[7, "L2"] = 99
@@ -553,6 +606,60 @@ def test_declarations_without_meaning_are_refused(frame, declared):
     with pytest.raises(OptionError) as caught:
         csi.survey(frame, **declared)
     assert next(iter(declared)) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "codes", ["98", ["98"], b"98", [None], [True], [[98]], np.array(98)], ids=str
+)
+def test_missing_codes_are_numbers(frame, codes):
+    for given in (codes, {"S1": codes}):
+        with pytest.raises(OptionError, match=r"missing_codes( of 'S1')? is .*Give numbers"):
+            csi.survey(frame, missing_codes=given)
+
+
+@pytest.mark.parametrize(
+    "ends", [(1, 10), [1, 10], np.array([1, 10]), pd.Series([1, 10], index=[5, 6]), "generator"],
+    ids=str,
+)  # fmt: skip
+def test_scale_ends_in_any_order_keeping_collection(fit, frame, ends):
+    def given():
+        return (end for end in (1, 10)) if isinstance(ends, str) else ends
+
+    for scale in (given(), {name: given() for name in frame}):
+        assert np.array_equal(fit(frame, scale=scale).scale, [(1.0, 10.0)] * 5)
+
+
+@pytest.mark.parametrize(
+    "ends", [("1", "10"), {1, 10}, (1, 5, 10), [1], np.array(1), range(1, 10), (None, 1), 7],
+    ids=str,
+)  # fmt: skip
+def test_what_is_no_pair_of_scale_ends(frame, ends):
+    for scale in (ends, {"S1": ends}):
+        with pytest.raises(OptionError, match=r"The scale of .* Give its lowest and highest"):
+            csi.survey(frame, scale=scale)
+
+
+def test_arrow_columns_of_one_name(frame):
+    table = pa.table([[1, 2], [3, 4], [5, 6]], names=["S1", "S1", "S2"])
+    with pytest.raises(DataError, match=r"Columns share a name .*'S1' 2 times.*Rename or drop"):
+        csi.survey(table)
+
+
+def test_taken_respondents_stand_in_the_audit(fit, model, frame):
+    fitted = csi.fit(model, csi.survey(frame).take(range(50)))
+    counts = fitted.audit.set_index("step")["count"]
+    assert counts["respondents read"] == 200
+    assert counts["respondents taken"] == counts["respondents used"] == 50
+
+
+def test_a_thousand_items_of_many_columns_are_looked_up_at_once():
+    names = [f"q{i}" for i in range(20_000)]
+    rows = np.random.default_rng(6).integers(1, 11, (12, 20_000))
+    data = csi.survey(pd.DataFrame(rows, columns=names))
+    blocks = [csi.reflective("A", names[-1000:-1]), csi.single("B", names[-1])]
+    start = time.perf_counter()
+    decode(data, csi.model(blocks, [csi.paths("A", "B")]))
+    assert time.perf_counter() - start < 1.5
 
 
 def test_every_refusal_can_be_caught_as_one(fit, frame):
