@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csi.answers import Answers, complete, decode
-from csi.columns import is_missing
+from csi.columns import numbered
 from csi.core.index import Convention
 from csi.data import SurveyData, check_choice, survey
 from csi.display import html_table
@@ -33,6 +33,9 @@ from csi.spec import Model
 
 MOST_GROUPS = 50_000
 """Groups beyond which a column looks like respondent numbers."""
+
+NO_GROUP = "(no group)"
+"""The group of respondents without one."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,7 +58,7 @@ class Fits(Mapping[Any, Fit]):
 
     def __getitem__(self, group: Any) -> Fit:
         """Return the fit of a group, or say which groups there are."""
-        if group in self.fits:
+        if group in self:
             return self.fits[group]
         raise OptionError(
             f"There is no fit of {self.by} {group!r}. Groups: {listing(map(repr, self.fits), 20)}."
@@ -69,7 +72,14 @@ class Fits(Mapping[Any, Fit]):
         return len(self.fits)
 
     def __contains__(self, group: object) -> bool:
-        return group in self.fits
+        try:
+            return group in self.fits
+        except TypeError:  # lists name no group
+            return False
+
+    def get(self, group: Any, default: Any = None) -> Any:
+        """Return the fit of a group, or the default where there is none."""
+        return self.fits[group] if group in self else default
 
     @cached_property
     def indices(self) -> pd.DataFrame:
@@ -166,13 +176,10 @@ def fit_by(
     chosen = check_fit_options(model, estimator, index_weights)
     _check_group_options(min_n, missing_group, on_bad_group)
     table = data if isinstance(data, SurveyData) else survey(data)
-    labels = _labels(table, by, model, missing_group)
+    groups, codes = _grouped(table, by, model, missing_group)
     decoded = decode(table, model)
     kept: dict[Any, Answers] = {}
     skipped: list[tuple[Any, int, str]] = []
-    groups = _ordered({label for label in labels if label is not None})
-    number = {group: i for i, group in enumerate(groups)}
-    codes = np.array([-1 if label is None else number[label] for label in labels])
     order = np.argsort(codes, kind="stable")
     ends = np.searchsorted(codes[order], np.arange(len(groups) + 1))
     for group, start, end in zip(groups, ends, ends[1:], strict=False):
@@ -241,58 +248,62 @@ def _estimated(
     return fits
 
 
-def _labels(data: SurveyData, by: str, model: Model, missing_group: str) -> NDArray[np.object_]:
-    """Return the group of each respondent, None where there is none."""
+def _grouped(
+    data: SurveyData, by: str, model: Model, missing_group: str
+) -> tuple[list[Any], NDArray[np.intp]]:
+    """Return the groups in order and the number of each respondent's group, -1 without one."""
     if not isinstance(by, str):
         raise ArgumentTypeError(f"by is {by!r}. Name the column that makes the groups.")
     if by in model.indicators:
         raise DataError(
             f"Column {by!r} is an item of the model and cannot make groups. Name another column."
         )
-    column = data.column(by)
-    cells = [None if is_missing(cell) else cell for cell in column.to_list()]
-    odd = sorted({type(cell).__name__ for cell in cells if not _names_a_group(cell)})
-    if odd:
-        raise DataError(
-            f"Column {by!r} holds values of kind {listing(odd)}, which cannot name groups. Give "
-            "text, numbers or dates."
-        )
-    missing = sum(cell is None for cell in cells)
-    if missing == len(cells):
+    codes, groups = numbered(data.column(by), by, "groups")
+    missing = int((codes < 0).sum())
+    if not groups:
         raise DataError(
             f"Column {by!r} names no group: all {missing} cells are missing. Name the column that "
             "holds firms, industries or waves."
         )
     if missing and missing_group == "own group":
-        cells = ["(no group)" if cell is None else cell for cell in cells]
+        groups, codes = _with_the_rest(groups, codes)
     elif missing:
         warn(
             f"{missing} respondents have no {by} and are left out. Give "
             "missing_group='own group' to keep them together.",
             DataQualityWarning,
         )
-    number = len({cell for cell in cells if cell is not None})
-    if number > MOST_GROUPS or (number > 100 and number > len(cells) / 2):
+    number = len(groups)
+    if number > MOST_GROUPS or (number > 100 and number > len(codes) / 2):
         raise OptionError(
-            f"{by} has {number} different values in {len(cells)} rows: groups look like ids. Name "
+            f"{by} has {number} different values in {len(codes)} rows: groups look like ids. Name "
             "the column that holds firms, industries or waves."
         )
-    labels = np.empty(len(cells), dtype=object)
-    labels[:] = [int(c) if isinstance(c, float) and c.is_integer() else c for c in cells]
-    return labels
+    ordered = _ordered(groups)
+    place = {group: i for i, group in enumerate(ordered)}
+    new = np.array([*(place[group] for group in groups), -1])
+    return ordered, new[codes]
 
 
-def _names_a_group(cell: object) -> bool:
-    return isinstance(cell, Hashable) and not isinstance(cell, tuple)
+def _with_the_rest(
+    groups: list[Hashable], codes: NDArray[np.intp]
+) -> tuple[list[Hashable], NDArray[np.intp]]:
+    """Put respondents without a group into one of their own."""
+    if NO_GROUP not in groups:
+        groups = [*groups, NO_GROUP]
+    return groups, np.where(codes < 0, groups.index(NO_GROUP), codes)
 
 
 def _complete_rows(answers: Answers) -> int:
+    """Count the respondents a group can be estimated from."""
     holes = np.isnan(answers.rows)
     incomplete = holes.any(axis=1) if answers.missing == "listwise" else holes.all(axis=1)
-    return int((~incomplete).sum())
+    if answers.weights is None or answers.weight_type == "sampling":
+        return int((~incomplete).sum())
+    return int(answers.weights[~incomplete].sum())
 
 
-def _ordered(groups: set[Hashable]) -> list[Any]:
+def _ordered(groups: list[Hashable]) -> list[Any]:
     try:
         return sorted(groups)
     except (TypeError, OverflowError):

@@ -4,6 +4,7 @@ That each fit is the fit of its respondents is a property (test_properties.py).
 """
 
 import datetime
+import time
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import csi
 from csi import items, paths, reflective, single
 from csi.errors import ArgumentTypeError, DataError, DataQualityWarning, OptionError
+from csi.groups import _grouped
 
 MODEL = csi.model(
     [reflective("Sat", items("s", 1, 3)), single("Loy", "l1")],
@@ -79,6 +81,15 @@ def test_the_html_shows_indices_by_group(fits):
 def test_an_unknown_group_is_answered_with_the_known(fits):
     with pytest.raises(OptionError, match=r"no fit of firm 'alpha'.*Did you mean 'Alpha'"):
         fits["alpha"]
+
+
+def test_what_names_no_group_is_not_there(fits):
+    assert ["Alpha"] not in fits
+    with pytest.raises(OptionError, match=r"no fit of firm \['Alpha'\]\. Groups: 'Alpha', 'Mid'"):
+        fits[["Alpha"]]
+    assert fits.get("Mid") is fits["Mid"]
+    assert fits.get("nope") is None
+    assert fits.get(["Mid"], "none") == "none"
 
 
 def test_positions_are_those_in_the_survey(fits):
@@ -188,6 +199,42 @@ def test_columns_that_cannot_make_groups(frame):
 def test_unknown_options(frame, option, says):
     with pytest.raises(OptionError, match=says):
         csi.fit_by(MODEL, frame, "firm", **option)
+
+
+def test_frequency_weights_count_towards_the_size(frame):
+    short = frame.groupby("firm").head(12)
+    data = csi.survey(short, weights=np.full(36, 50), weight_type="frequency")
+    fits = csi.fit_by(MODEL, data, "firm")
+    assert [fit.n for fit in fits.values()] == [600, 600, 600]
+    few = csi.survey(short, weights=np.full(36, 2), weight_type="frequency")
+    with pytest.raises(DataError, match=r"Alpha \(too small \(n=24, at least 30\)"):
+        csi.fit_by(MODEL, few, "firm")
+
+
+def test_nobody_stands_for_the_majority_of_a_group(frame):
+    weights = np.where(frame["firm"] == "Alpha", 1.0, 10.0)
+    weights[50] = 45
+    data = csi.survey(frame, weights=weights)
+    with pytest.raises(DataError, match=r"Row 50 holds 54% of the weight in firm Alpha\. One resp"):
+        csi.fit_by(MODEL, data, "firm")
+    assert list(csi.fit_by(MODEL, data, "firm", on_bad_group="skip")) == ["Mid", "Zeta"]
+
+
+def test_the_rest_may_join_a_group_of_its_name(frame):
+    frame["firm"] = ["(no group)"] * 40 + [None] * 40 + ["b"] * 40
+    fits = csi.fit_by(MODEL, frame, "firm", missing_group="own group")
+    assert {group: fit.n for group, fit in fits.items()} == {"(no group)": 80, "b": 40}
+
+
+def test_labels_of_many_respondents_are_read_once():
+    labels = pd.DataFrame({"firm": np.repeat(np.array(["Zeta", "Alpha", "Mid", None]), 50_000)})
+    data = csi.survey(labels)
+    start = time.perf_counter()
+    with pytest.warns(DataQualityWarning, match="50000 respondents"):
+        groups, codes = _grouped(data, "firm", MODEL, "drop")
+    assert time.perf_counter() - start < 0.15
+    assert groups == ["Alpha", "Mid", "Zeta"]
+    assert_array_equal(codes[::50_000], [2, 0, 1, -1])
 
 
 def test_weights_go_with_their_respondents(frame):
