@@ -19,6 +19,9 @@ FEWEST_ITEMS = 5
 SECONDS_PER_ITEM = 2.0
 FAST_SHARE_OF_MEDIAN = 1 / 3
 
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+"""2^64 divided by the golden ratio: products with it spread over all bits."""
+
 
 def longest_string(rows: Array) -> NDArray[np.int64]:
     """Length of the longest run of equal answers of each respondent; missing ends a run."""
@@ -44,11 +47,26 @@ def straight_lining(rows: Array) -> Mask:
 def duplicated(rows: Array) -> Mask:
     """Whether an earlier respondent gave exactly the same answers to five items or more."""
     answered = (~np.isnan(rows)).sum(axis=1)
-    _, first = np.unique(np.nan_to_num(rows, nan=np.inf), axis=0, return_index=True)
-    repeated = np.ones(len(rows), dtype=bool)
-    repeated[first] = False
-    flagged: Mask = repeated & (answered >= FEWEST_ITEMS)
+    flagged: Mask = (_earliest_alike(rows) < np.arange(len(rows))) & (answered >= FEWEST_ITEMS)
     return flagged
+
+
+def _earliest_alike(rows: Array) -> NDArray[np.intp]:
+    """First respondent with the same answers: sorted by a hash, then compared cell by cell."""
+    comparable = np.nan_to_num(rows, nan=np.inf) + 0.0  # makes -0.0 the same bytes as 0.0
+    _, first, alike = np.unique(_hashes(comparable), return_index=True, return_inverse=True)
+    if not (comparable == comparable[first[alike]]).all():
+        _, first, alike = np.unique(comparable, axis=0, return_index=True, return_inverse=True)
+    return first[alike.ravel()]
+
+
+def _hashes(rows: Array) -> NDArray[np.uint64]:
+    """Mix the bytes of each row into one number."""
+    mixed = np.zeros(len(rows), dtype=np.uint64)
+    for cells in np.ascontiguousarray(rows.T).view(np.uint64):
+        mixed = (mixed ^ cells) * _ODD
+        mixed ^= mixed >> np.uint64(32)
+    return mixed
 
 
 def speeding(seconds: Array, n_items: int) -> Mask:
