@@ -209,7 +209,7 @@ def complete(answers: Answers, *, group: str = "", quiet: bool = False) -> Answe
     if empty.any():
         steps.append(("dropped: no answer at all", "", int(empty.sum()), ""))
         keep &= ~empty
-    whole = answers.take(np.flatnonzero(keep))
+    asked = keep
     if answers.missing == "listwise":
         keep = _listwise(answers, keep, where, steps, quiet)
     kept = answers.take(np.flatnonzero(keep))
@@ -219,7 +219,7 @@ def complete(answers: Answers, *, group: str = "", quiet: bool = False) -> Answe
     kept = replace(kept, steps=tuple(steps))
     _raise_if(_too_small(kept, where) or [*_unusable_items(kept, where), *_unfit(kept, where)])
     if not quiet:
-        _warn_of_missing(whole, where)
+        _warn_of_missing(answers.take(np.flatnonzero(asked)), where)
         _warn(kept, where)
     return kept
 
