@@ -299,9 +299,9 @@ def test_chinese_report_is_chinese(fit, fits):
 
 
 def test_chinese_report_of_weighted_groups_without_a_scale(survey):
-    frame = survey.frame.to_native().assign(w=np.linspace(0.5, 1.5, survey.n_rows))
+    frame = survey.frame.to_native().assign(w=np.linspace(0, 1.5, survey.n_rows))
     model = csi.parse("甲 =~ OVERALLQ + CUSTOMQ\n乙 =~ SATIS + IDEAL\n乙 ~ 甲")
-    given = {"missing_codes": [98, 99], "weights": "w"}
+    given = {"missing_codes": [98, 99], "weights": "w", "missing": "mean"}
     fits = csi.fit_by(model, csi.survey(frame, **given), "firm")
     html = report(csi.fit(model, csi.survey(frame, **given)), fits=fits, language="zh")
     page = Reader(html)
@@ -309,6 +309,8 @@ def test_chinese_report_of_weighted_groups_without_a_scale(survey):
     assert re.fullmatch(r"抽样权重，有效样本量 \d+\.\d", settings["调查权重"])
     (row,) = page.table("自", "至", *fits)
     assert row[2:] == [f"{fit.paths['estimate'].item():.3f}" for fit in fits.values()]
+    english = set(re.findall(r"\b[a-z]{2,}\b", page.text))
+    assert english <= {"firm", "numpy", "scipy", "pandas", "python", "csi"}, english
 
 
 def test_every_phrase_has_a_chinese_one_with_the_same_blanks():

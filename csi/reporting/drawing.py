@@ -131,7 +131,7 @@ def path_diagram(
     >>> drawn.to_mermaid().splitlines()[1]
     '  n0(["Customer expectations"])'
     """
-    index_word = Phrases(language)("index")
+    say = Phrases(language)
     fit = fit_or_model if isinstance(fit_or_model, Fit) else None
     model = fit.model if fit is not None else fit_or_model
     if not isinstance(model, Model):
@@ -143,13 +143,13 @@ def path_diagram(
         Node(
             construct.name,
             model.label(construct.name, language),
-            _note(fit, construct.name, index_word),
+            _note(fit, construct.name, say("index")),
             _indicators(fit, construct) if indicators else (),
         )
         for construct in model.constructs
     )
     edges = (*_paths(model, fit), *_parts(model, fit))
-    return PathDiagram(model.title or "Path diagram", nodes, edges, indicators)
+    return PathDiagram(model.title or say("Path diagram"), nodes, edges, indicators)
 
 
 def _note(fit: Fit | None, name: str, index_word: str) -> str:

@@ -130,6 +130,7 @@ CHINESE: dict[str, str] = {
     "Red, long and short dashes: the sign is against expectation ({paths}).": (
         "红色长短虚线：符号与预期相反（{paths}）。"
     ),
+    "Path diagram": "路径图",
     "No signs were expected.": "未设定预期符号。",
     "Model: {title}": "模型：{title}",
     "No path has a sign against expectation.": "没有路径的符号与预期相反。",
@@ -216,6 +217,8 @@ CHINESE: dict[str, str] = {
     "survey weights": "调查权重",
     "index weights": "指数权重",
     "dropped: incomplete": "剔除：作答不完整",
+    "dropped: weight zero": "剔除：权重为零",
+    "respondents taken": "选取的受访者",
     "dropped: no answer at all": "剔除：完全未作答",
     "flagged: straight-lining": "标记：直线作答",
     "flagged: duplicate": "标记：重复答卷",
@@ -260,8 +263,8 @@ PATTERNS: tuple[tuple[str, str], ...] = (
         r"经 \1 次迭代收敛（最大变化 \2）",
     ),
     (
-        r"PLS has not settled after (\d+) iterations \(largest change ([^)]+)\).*",
-        r"PLS 经 \1 次迭代仍未收敛（最大变化 \2）。",
+        r"The iteration has not settled after (\d+) iterations \(largest change ([^)]+)\).*",
+        r"经 \1 次迭代仍未收敛（最大变化 \2）。",
     ),
     (
         r"The reliability rho_A of (.+) is (\S+), outside 0 to 1\.",
@@ -284,6 +287,20 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (
         r"The sign of (.+) is doubtful: its strongest item, (.+), loads (\S+)\. .*",
         r"\1 的符号存疑：其最强题项 \2 的载荷为 \3。请声明反向题项。",
+    ),
+    (
+        r"The pairwise correlations of the items are not positive semidefinite \(smallest "
+        r"eigenvalue (.+)\): .+",
+        r"题项的成对相关矩阵非半正定（最小特征值 \1）：请改用均值填补或成列删除，"
+        r"或去掉缺失最多的题项。",
+    ),
+    (
+        r"(.+) varies by less than 1e-7 of its mean, .+",
+        r"\1 的变动不到其均值的 1e-7，协方差的多数有效数字已丢失，请先减去一个常数。",
+    ),
+    (
+        r"(.+) and (.+) of (.+) correlate (\S+): one of the two is scored the other way round\. .+",
+        r"\3 的 \1 与 \2 相关为 \4：其一为反向计分，请核对题目并声明反向题项。",
     ),
     (
         r"(.+) and (.+) of (.+) are identical; drop one of them\.",
@@ -311,6 +328,9 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"(.+) single item", r"\1 单题项"),
     (r"code (\S+)", r"代码 \1"),
     (r"most missing: (.+)", r"缺失最多：\1"),
+    (r"mean (\S+)", r"均值 \1"),
+    (r"scale (\S+) \((\d+) of (\d+)\)", r"量表 \1（\3 题中的 \2 题）"),
+    (r"(\d+) of (\d+)", r"\2 题中的 \1 题"),
     (r"scale (.+)", r"量表 \1"),
     (r"too small \(n=(\d+), at least (\d+)\)", r"样本过小（n=\1，至少需要 \2）"),
 )
