@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
-_SETTINGS = "missing|parse|scheme|sheet|sep|decimal|encoding|ids|weights|codebook|index_weights|by"
+_SETTINGS = (
+    "missing|parse|scheme|sheet|sep|decimal|encoding|header|ids|weights|codebook|index_weights|by"
+)
 _IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"(?: or)? csi\.model\(\.\.\., scale=\([^)]*\)\)", lambda found: ""),
     (r"csi\.(?:survey|read_survey)\(\w+, (scale=\([^)]*\))\)", lambda found: found[1]),
@@ -50,7 +52,7 @@ _IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"\bconsistent=True", lambda found: "--consistent"),
     (r"\bmin_n=(\d+)", lambda found: _option("min_n", found[1])),
     (r"\ballow it with overwrite(?:=True)?\b", lambda found: "allow it with --overwrite"),
-    (r"\b(sheet|sep|decimal|encoding)=(?= )", lambda found: _option(found[1])),
+    (r"\b(sheet|sep|decimal|encoding|header)=(?= )", lambda found: _option(found[1])),
 )
 """How csi names a setting in Python, and how the same is said on the command line."""
 
@@ -210,6 +212,7 @@ def _add_survey(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--sep", metavar="SIGN", help="what separates the cells of a text file")
     group.add_argument("--decimal", choices=(".", ","), help="decimal mark of a text file")
     group.add_argument("--encoding", metavar="NAME", help="encoding of a text file")
+    group.add_argument("--header", type=int, metavar="ROW", help="row of the column names, from 1")
     group = parser.add_argument_group("the answers")
     group.add_argument(
         "--scale", type=_ends, metavar="LOW,HIGH", help="lowest and highest answer, such as 1,10"

@@ -139,27 +139,29 @@ def _read_cells(
             found = f"holds values of kind {kinds[0]}, not answers"
         return _refuse("mixed-kinds", name, f"{name} {found}. Convert it to numbers.")
     texts = [cell if isinstance(cell, str) else None for cell in cells]
-    known = {text for text in texts if text is not None}
-    if labels and known <= labels.keys():
-        return _mapped(texts, labels, name)
+    numbers = {text: _number_behind(text, labels, parse) for text in texts if text is not None}
+    unread = [text for text, number in numbers.items() if number is None]
+    if not unread:
+        return _mapped(
+            texts, {text: float(n) for text, n in numbers.items() if n is not None}, name
+        )
+    if parse is None:
+        return _refuse_text(texts, name, labels)
+    return _refuse(
+        "text", name,
+        f"{name} holds {_quote(unread)}, which does not begin with one plain number. Declare "
+        "labels={label: number} for such answers.",
+    )  # fmt: skip
+
+
+def _number_behind(text: str, labels: Mapping[str, float], parse: Parse | None) -> float | None:
+    """Return the number of a text answer: its label, or the number written there."""
+    if text in labels:
+        return labels[text]
     if parse == "leading_number":
-        return _parsed(texts, name)
-    return _refuse_text(texts, name, labels)
-
-
-def _parsed(texts: Sequence[str | None], name: str) -> Array | Issue:
-    numbers: dict[str, float] = {}
-    for text in texts:
-        match = _LEADING_NUMBER.match(text) if text else None
-        if match and text:
-            numbers[text] = float(match[1])
-        elif text is not None and text.strip():
-            return _refuse(
-                "text", name,
-                f"{name} holds {text!r}, which does not begin with one plain number. Declare "
-                "labels={label: number} for such answers.",
-            )  # fmt: skip
-    return _mapped(texts, numbers, name)
+        match = _LEADING_NUMBER.match(text)
+        return float(match[1]) if match else None if text.strip() else np.nan
+    return _plain_number(text) if labels and text.isascii() else None
 
 
 def _refuse_text(texts: Sequence[str | None], name: str, labels: Mapping[str, float]) -> Issue:
@@ -186,7 +188,10 @@ def _refuse_text(texts: Sequence[str | None], name: str, labels: Mapping[str, fl
     elif strange:
         hint = "Declare labels={label: number}, or declare these cells missing before."
     else:
-        hint = "The numbers are stored as text; convert them, for instance with pandas.to_numeric."
+        hint = (
+            "The numbers are stored as text; declare parse='leading_number' to read them, or "
+            "convert them, for instance with pandas.to_numeric."
+        )
     return Issue("text", name, rows, f"{name} is text: {shown}. {hint}")
 
 

@@ -226,6 +226,7 @@ def _survey(options: Namespace) -> SurveyData:
         sep=options.sep,
         decimal=options.decimal,
         encoding=options.encoding,
+        header=options.header,
         **declared,
     )
 

@@ -42,6 +42,9 @@ from csi.weighting import WeightType, checked_weights
 if TYPE_CHECKING:
     import pandas as pd
 
+LARGEST_MATRIX = 5_000
+"""Columns up to which a square dataframe is looked at as a possible correlation matrix."""
+
 Missing = Literal["listwise", "pairwise", "mean"]
 Scale = tuple[float, float]
 
@@ -71,7 +74,7 @@ class Recipe:
     reverse : frozenset of str
         Items scored the other way round.
     labels : mapping of str to float
-        Numbers behind text answers.
+        Numbers behind text answers; cells that are plain numbers need none.
     parse : {"leading_number"} or None
         Whether to read the number a text answer begins with.
     allow_out_of_range : bool
@@ -244,7 +247,7 @@ def survey(
     reverse : iterable of str
         Items scored the other way round; they are turned by their scale ends.
     labels : mapping of str to float, optional
-        Numbers behind text answers.
+        Numbers behind text answers; cells that are plain numbers need none.
     parse : {"leading_number"}, optional
         Read ``"7 - Very satisfied"`` as 7.
     codebook : Codebook or path, optional
@@ -327,6 +330,7 @@ def read_survey(
     sep: str | None = None,
     decimal: str | None = None,
     encoding: str | None = None,
+    header: int | None = None,
     **declared: Any,
 ) -> SurveyData:
     r"""Read a survey file and declare what it means.
@@ -340,6 +344,9 @@ def read_survey(
         Sheet of an Excel file; the first one by default.
     sep, decimal, encoding : str, optional
         Of a text file; found out by default.
+    header : int, optional
+        Row that holds the column names, counted from 1; title rows above it
+        are found out by default.
     **declared
         Everything `survey` takes: ``scale``, ``missing_codes``, ``weights`` ...
 
@@ -368,7 +375,9 @@ def read_survey(
             f"The path of a survey file is a {type(path).__name__}. Give text or a pathlib.Path; "
             "tables go to csi.survey() as they are."
         )
-    file = read_file(Path(path), sheet=sheet, sep=sep, decimal=decimal, encoding=encoding)
+    file = read_file(
+        Path(path), sheet=sheet, sep=sep, decimal=decimal, encoding=encoding, header=header
+    )
     declared.setdefault("codebook", file.codebook)
     data = survey(file.frame, **declared)
     notes = tuple(("file", "", np.nan, note) for note in file.notes)
@@ -431,6 +440,7 @@ def _eager(frame: object, clean_names: bool) -> tuple[nw.DataFrame[Any], frozens
             f"A {type(frame).__name__} is no dataframe. Wrap it: pandas.DataFrame(...) with one "
             "named column per item."
         )
+    _refuse_matrix(frame)
     frame, ambiguous = _plain_names(frame, clean_names)
     try:
         return nw.from_native(frame, eager_only=True), ambiguous
@@ -446,6 +456,24 @@ def _eager(frame: object, clean_names: bool) -> tuple[nw.DataFrame[Any], frozens
     raise ArgumentTypeError(
         f"A {kind} is no dataframe. Accepted: pandas, Polars, PyArrow, Modin or cuDF dataframes."
     )
+
+
+def _refuse_matrix(frame: Any) -> None:
+    """Refuse a correlation matrix that is given as if it were respondents."""
+    if not hasattr(frame, "iloc") or getattr(frame, "ndim", 0) != 2:
+        return
+    rows, columns = frame.shape
+    if not 1 < rows == columns < LARGEST_MATRIX or list(frame.index) != list(frame.columns):
+        return
+    try:
+        matrix = frame.to_numpy(dtype=np.float64)
+    except (TypeError, ValueError):
+        return
+    if np.allclose(np.diagonal(matrix), 1) and np.allclose(matrix, matrix.T, equal_nan=True):
+        raise DataError(
+            "This dataframe is a correlation matrix, not respondents: its rows and columns have "
+            "the same names. Use csi.Moments.from_correlation(frame, n=...)."
+        )
 
 
 def _plain_names(frame: Any, clean_names: bool) -> tuple[Any, frozenset[str]]:

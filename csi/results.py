@@ -118,7 +118,11 @@ class Fit:
         weighting = "none"
         if moments.weights is not None:
             weighting = f"{answers.weight_type} weights, effective n {moments.effective_n:.1f}"
-        handling = {"missing answers": answers.missing, "survey weights": weighting}
+        handling = {
+            "missing answers": answers.missing,
+            "survey weights": weighting,
+            "sampling design": answers.design,
+        }
         return cls(
             model, moments, estimator, estimates, answers, answers.scale, index_weights,
             handling, answers.steps,

@@ -19,8 +19,9 @@ from typing import Any, get_args
 
 import numpy as np
 
+from csi.core.checks import LARGEST
 from csi.core.index import Convention
-from csi.core.moments import LARGEST, Moments
+from csi.core.moments import Moments
 from csi.core.types import Array
 from csi.display import atomic_write
 from csi.errors import ArgumentTypeError, CsiError, FileFormatError, OptionError

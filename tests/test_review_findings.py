@@ -192,3 +192,51 @@ def test_an_estimator_returns_estimates(frame):
 
     with pytest.raises(csi.OptionError, match=r"Broken\.estimate returned dict"):
         csi.fit(MODEL, frame, Broken())
+
+
+def test_a_correlation_dataframe_is_not_respondents(frame):
+    with pytest.raises(csi.DataError, match="is a correlation matrix, not respondents"):
+        csi.fit(MODEL, frame.corr())
+
+
+def test_a_labelled_matrix_is_read_by_its_labels(frame):
+    corr = frame.corr()
+    plain = csi.Moments.from_correlation(corr.to_numpy(), NAMES, 300)
+    for moments in (
+        csi.Moments.from_correlation(corr, n=300),
+        csi.Moments.from_correlation(corr[::-1].iloc[:, ::-1], NAMES, 300),
+        csi.Moments.from_covariance(corr, n=300),
+    ):
+        assert_array_equal(moments.select(NAMES).corr, plain.corr)
+    with pytest.raises(csi.DataError, match=r"is labelled a1, .* but the names given are"):
+        csi.Moments.from_correlation(corr, ["x1", "x2", "x3", "x4", "x5"], 300)
+    with pytest.raises(csi.DataError, match="Give both the same names in the same order"):
+        csi.Moments.from_correlation(corr[::-1], n=300)
+    with pytest.raises(csi.OptionError, match="has no labels and names is None"):
+        csi.Moments.from_correlation(corr.to_numpy(), n=300)
+
+
+def test_the_sampling_design_is_a_setting(frame):
+    clustered = frame.assign(store=np.arange(300) % 20)
+    settings = fit(clustered, clusters="store").settings.set_index("setting")["value"]
+    assert settings["sampling design"] == "20 clusters"
+
+
+@pytest.mark.parametrize("parse", [None, "leading_number"])
+def test_labels_stand_beside_numbers_written_as_text(parse):
+    cells = (
+        ["7", "8", "9", "10", "不知道"]
+        if parse is None
+        else ["7-好", "8", "9-很好", "10", "不知道"]
+    ) * 4
+    frame = pd.DataFrame({"a1": cells, "b1": [1, 3, 2, 5, 4] * 4})
+    survey = csi.survey(
+        frame,
+        scale=(1, 10),
+        labels={"不知道": 99},
+        missing_codes=[99],
+        parse=parse,
+        missing="pairwise",
+    )
+    found = csi.fit(csi.parse("A =~ a1\nB =~ b1\nB ~ A"), survey)
+    assert_array_equal(found.data.rows[:5, 0], [7, 8, 9, 10, np.nan])

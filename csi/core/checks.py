@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence, Set
 from decimal import Decimal
 from numbers import Real
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -70,6 +70,36 @@ def check_names(names: object) -> None:
     odd = [name for name in cast("Collection[object]", names) if not isinstance(name, str)]
     if odd:
         raise OptionError(f"names holds {odd[0]!r}. Names are text.")
+
+
+def labelled(matrix: Any, names: Sequence[str] | None, what: str) -> tuple[Any, Sequence[str]]:
+    """Return a matrix and its names; a dataframe is brought into the order of the names."""
+    if not (hasattr(matrix, "columns") and hasattr(matrix, "index")):
+        if names is None:
+            raise OptionError(
+                f"The {what} matrix has no labels and names is None. Give a list of names, one "
+                "for each column."
+            )
+        return matrix, names
+    rows, columns = [str(name) for name in matrix.index], [str(name) for name in matrix.columns]
+    if names is None and columns != rows:
+        raise DataError(
+            f"The rows of the {what} matrix are called {listing(rows)}, its columns "
+            f"{listing(columns)}. Give both the same names in the same order."
+        )
+    if names is None:
+        return matrix.to_numpy(), columns
+    wanted = list(names)
+    if rows == columns and sorted(columns) == sorted(wanted) and len(set(wanted)) == len(wanted):
+        order = [columns.index(name) for name in wanted]
+        return matrix.to_numpy()[np.ix_(order, order)], wanted
+    unlabelled = all(name.isdigit() for name in (*rows, *columns))
+    if not unlabelled and set(columns) != set(wanted):
+        raise DataError(
+            f"The {what} matrix is labelled {listing(columns)}, but the names given are "
+            f"{listing(wanted)}. Leave names out, or give those of the matrix."
+        )
+    return matrix.to_numpy(), wanted
 
 
 def square(given: object, names: Sequence[str], what: str) -> Array:

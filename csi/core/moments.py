@@ -19,14 +19,13 @@ from csi.core.checks import (
     check_positive_semidefinite,
     checked_rows,
     checked_weights,
+    labelled,
     square,
     vector,
 )
 from csi.core.design import Design, sampling_covariance
 from csi.core.types import Array, Mask
 from csi.errors import DataError, OptionError, listing
-
-__all__ = ["LARGEST", "Moments"]
 
 FLAT_SHARE = 1e-12
 """Share of an item's variance below which it is constant among the answers of another item."""
@@ -138,7 +137,7 @@ class Moments:
     def from_covariance(
         cls,
         cov: Array,
-        names: Sequence[str],
+        names: Sequence[str] | None = None,
         n: float | None = None,
         means: Sequence[float] | Array | None = None,
     ) -> Moments:
@@ -149,7 +148,8 @@ class Moments:
         cov : (p, p) array_like
             Covariances, divisor n - 1.
         names : sequence of str
-            Names of the columns.
+            Names of the columns; those of the matrix by default, if it is a
+            labelled dataframe. A labelled matrix is read by its labels.
         n : float
             Respondents behind it; cannot be left out.
         means : sequence of float, optional
@@ -172,6 +172,7 @@ class Moments:
         >>> csi.Moments.from_covariance([[4.0, 1.0], [1.0, 1.0]], ["a", "b"], n=100).n
         100.0
         """
+        cov, names = labelled(cov, names, "covariance")
         matrix = square(cov, names, "covariance")
         check_positive_semidefinite(matrix)
         return cls._printed(matrix, names, n, means, "raw")
@@ -180,7 +181,7 @@ class Moments:
     def from_correlation(
         cls,
         corr: Array,
-        names: Sequence[str],
+        names: Sequence[str] | None = None,
         n: float | None = None,
         means: Sequence[float] | Array | None = None,
         sds: Sequence[float] | Array | None = None,
@@ -192,7 +193,8 @@ class Moments:
         corr : (p, p) array_like
             Correlations.
         names : sequence of str
-            Names of the columns.
+            Names of the columns; those of the matrix by default, if it is a
+            labelled dataframe. A labelled matrix is read by its labels.
         n : float
             Respondents behind it; cannot be left out.
         means, sds : sequence of float, optional
@@ -215,6 +217,7 @@ class Moments:
         >>> csi.Moments.from_correlation([[1.0, 0.5], [0.5, 1.0]], ["a", "b"], n=100).units
         'standard'
         """
+        corr, names = labelled(corr, names, "correlation")
         matrix = square(corr, names, "correlation")
         if np.abs(np.diagonal(matrix) - 1).max() > 1e-6 or np.abs(matrix).max() > 1 + 1e-6:
             raise DataError(

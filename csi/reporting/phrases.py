@@ -215,6 +215,8 @@ CHINESE: dict[str, str] = {
     "missing answers": "缺失作答",
     "data fingerprint": "数据指纹",
     "survey weights": "调查权重",
+    "sampling design": "抽样设计",
+    "simple random sample": "简单随机抽样",
     "index weights": "指数权重",
     "dropped: incomplete": "剔除：作答不完整",
     "dropped: weight zero": "剔除：权重为零",

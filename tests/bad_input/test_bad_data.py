@@ -319,7 +319,7 @@ def test_021_almost_constant_item(fit, frame):
 
 
 def test_022_numbers_stored_as_text(fit, frame):
-    with pytest.raises(DataError, match=r"S1 is text: '9', .* numbers are stored as text; convert"):
+    with pytest.raises(DataError, match=r"S1 is text: '9', .* numbers are stored as text; declare"):
         fit(frame.assign(S1=frame["S1"].astype(int).astype(str)))
 
 
