@@ -318,7 +318,7 @@ def _check_numbers(fit: Fit) -> None:
     numbers += [] if moments.mean is None else list(moments.mean)
     variances = np.diagonal(moments.cov)
     sound["moments"] = (np.abs(numbers) <= LARGEST**2).all() and (variances >= LARGEST**-2).all()
-    sound["moments"] &= moments.n > 1 and (np.diagonal(moments.mean_cov) >= 0).all()
+    sound["moments"] &= moments.n > 1 and bool(sound["moments"]) and _are_variances(fit)
     low, high = fit.scale.T
     sound["scale"] = ((low < high) | (np.isnan(low) & np.isnan(high))).all()
     wrong = [name for name, fine in sound.items() if not fine]
@@ -326,6 +326,17 @@ def _check_numbers(fit: Fit) -> None:
         raise FileFormatError(
             f"The stored fit is damaged: {', '.join(wrong)} hold impossible numbers. Fit again."
         )
+
+
+def _are_variances(fit: Fit) -> bool:
+    """Whether no combination of means and no composite has a negative variance."""
+    moments, raw = fit.moments, fit.estimates.weights / fit.moments.sd[:, None]
+    errors = np.linalg.eigvalsh((moments.mean_cov + moments.mean_cov.T) / 2)
+    lopsided = np.abs(moments.cov - moments.cov.T).max() > 1e-9 * np.abs(moments.cov).max()
+    composites = ((moments.cov @ raw) * raw).sum(axis=0)
+    return bool(
+        errors[0] >= -1e-9 * max(1e-300, errors[-1]) and (composites > 0).all() and not lopsided
+    )
 
 
 def _check_words(fit: Fit) -> None:

@@ -221,3 +221,13 @@ def test_a_file_that_is_no_text(tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(FileFormatError, match="UTF-8"):
         csi.from_json(path)
+
+
+def test_covariances_that_belong_to_no_data_are_damage(fit):
+    stored = json.loads(csi.to_json(fit))
+    for matrix in ("cov", "mean_cov"):
+        damaged = json.loads(csi.to_json(fit))
+        damaged["moments"][matrix][0][1] = damaged["moments"][matrix][1][0] = -1e17
+        with pytest.raises(csi.FileFormatError, match="moments hold impossible numbers"):
+            csi.from_json(json.dumps(damaged))
+    assert csi.from_json(json.dumps(stored)).n == fit.n
