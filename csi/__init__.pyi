@@ -1,4 +1,5 @@
 from . import models, studies
+from .builders import composite, higher_order, items, model, paths, reflective, single
 from .codebook import Codebook
 from .complaints import complaint_handling
 from .core.moments import Moments
@@ -19,25 +20,14 @@ from .errors import (
 )
 from .estimators.pls import PLS
 from .estimators.sums import FixedWeights, Sums
+from .fitting import fit
 from .groups import Fits, fit_by
 from .plots import plot_impacts, plot_indices
 from .price import price_tolerance
 from .reporting import path_diagram, report, to_excel, to_latex
-from .results import Fit, fit
+from .results import Fit
 from .simulation import demo_survey, simulate
-from .spec import (
-    Construct,
-    Item,
-    Model,
-    Path,
-    composite,
-    higher_order,
-    items,
-    model,
-    paths,
-    reflective,
-    single,
-)
+from .spec import Construct, Item, Model, Path
 from .storage import from_json, to_json
 from .syntax import parse
 

@@ -20,17 +20,11 @@ from csi.core.careless import duplicated, longest_string, speeding, straight_lin
 from csi.core.design import Design, lonely_strata
 from csi.core.moments import Moments
 from csi.core.types import Array, Mask
-from csi.data import (
-    MOST_NAMES_COMPARED,
-    USUAL_MISSING_CODES,
-    ItemRule,
-    Missing,
-    SurveyData,
-    audit_table,
-    clean,
-    item_rule,
-)
+from csi.data import MOST_NAMES_COMPARED, USUAL_MISSING_CODES, SurveyData, audit_table
+from csi.declared import Missing
 from csi.errors import DataError, DataQualityWarning, Issue, did_you_mean, listing, warn
+from csi.frames import clean
+from csi.rules import ItemRule, item_rule
 from csi.spec import Model
 from csi.weighting import WeightType, dominant_weight
 

@@ -28,6 +28,7 @@ from csi.errors import (
     warn,
 )
 from csi.estimators.pls import PLS
+from csi.fitting import fit as fit_model
 from csi.groups import Fits, fit_by
 from csi.reporting import report, to_excel, to_latex
 from csi.reporting.checks import check_output
@@ -37,7 +38,6 @@ from csi.reporting.overviews import index_overview, path_overview
 from csi.reporting.phrases import Phrases
 from csi.reporting.target import target_of
 from csi.results import Fit
-from csi.results import fit as fit_model
 from csi.simulation import demo_survey
 from csi.spec import Model
 from csi.storage import to_json

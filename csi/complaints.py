@@ -21,7 +21,7 @@ import numpy as np
 from csi.answers import Answers, decode
 from csi.core.design import sampling_covariance
 from csi.core.types import Array, Mask
-from csi.data import SurveyData, survey
+from csi.data import as_survey
 from csi.errors import DataError, OptionError
 from csi.spec import Model
 
@@ -83,7 +83,7 @@ def complaint_handling(
     if not poor < good:
         raise OptionError(f"poor is {poor!r} and good is {good!r}. Give poor below good.")
     columns = (complained, handled, outcome)
-    table = data if isinstance(data, SurveyData) else survey(data)
+    table = as_survey(data)
     answers = decode(table, model, columns)
     if np.isnan(answers.scale).any():
         raise DataError(

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
@@ -22,9 +21,21 @@ from numpy.typing import NDArray
 
 from csi.codebook import Codebook
 from csi.columns import Parse, is_missing, numbered, read_column
-from csi.core.checks import as_numbers
 from csi.core.design import Design
 from csi.core.types import Array
+from csi.declared import (
+    Missing,
+    Scale,
+    check_choice,
+    check_flags,
+    check_missing,
+    check_roles,
+    code_options,
+    codebook_option,
+    label_options,
+    reversed_items,
+    scale_options,
+)
 from csi.errors import (
     ArgumentTypeError,
     DataError,
@@ -36,17 +47,12 @@ from csi.errors import (
     warn,
 )
 from csi.files import read_file
-from csi.spec import Item, Model, check_scale
+from csi.frames import eager
 from csi.weighting import WeightType, checked_weights
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LARGEST_MATRIX = 5_000
-"""Columns up to which a square dataframe is looked at as a possible correlation matrix."""
-
-Missing = Literal["listwise", "pairwise", "mean"]
-Scale = tuple[float, float]
 
 MOST_NAMES_COMPARED = 1000
 """Column names among which a misspelt one is looked for."""
@@ -180,7 +186,7 @@ class SurveyData:
 
     def with_missing(self, missing: Missing) -> SurveyData:
         """Return the survey with another policy for missing answers."""
-        _check_missing(missing)
+        check_missing(missing)
         return replace(self, recipe=replace(self.recipe, missing=missing))
 
     def column(self, name: str) -> nw.Series[Any]:
@@ -281,19 +287,19 @@ def survey(
     >>> csi.survey(frame, scale=(1, 10), missing_codes=[99])
     <SurveyData 3 respondents, 2 columns, listwise>
     """
-    _check_missing(missing)
+    check_missing(missing)
     check_choice("weight_type", weight_type, ("sampling", "frequency"))
     check_choice("parse", parse, (None, "leading_number"))
-    _check_flags(
+    check_flags(
         unique_ids=unique_ids, clean_names=clean_names, allow_out_of_range=allow_out_of_range
     )
     roles = {"clusters": clusters, "strata": strata, "ids": ids, "duration": duration}
-    _check_roles(roles)
-    table, ambiguous = _eager(frame, clean_names)
-    book = _codebook(codebook)
+    check_roles(roles)
+    table, ambiguous = eager(frame, clean_names)
+    book = codebook_option(codebook)
     recipe = Recipe(
-        **_scales(scale), **_codes(missing_codes), missing=missing,
-        reverse=_reversed(reverse), labels=_labels(labels), parse=parse,
+        **scale_options(scale), **code_options(missing_codes), missing=missing,
+        reverse=reversed_items(reverse), labels=label_options(labels), parse=parse,
         allow_out_of_range=allow_out_of_range, weight_type=weight_type,
     )  # fmt: skip
     bare = SurveyData(table, recipe, book, ambiguous=ambiguous)
@@ -313,6 +319,11 @@ def survey(
         notes=(("respondents read", "", bare.n_rows, ""), *_id_notes(bare, ids, unique_ids)),
         sampling=_sampling(bare, clusters, strata),
     )
+
+
+def as_survey(data: object) -> SurveyData:
+    """Return a survey as it is, and a dataframe as a survey without declarations."""
+    return data if isinstance(data, SurveyData) else survey(data)
 
 
 def audit_table(steps: Sequence[tuple[str, str, float, str]]) -> pd.DataFrame:
@@ -382,229 +393,6 @@ def read_survey(
     data = survey(file.frame, **declared)
     notes = tuple(("file", "", np.nan, note) for note in file.notes)
     return replace(data, notes=notes + data.notes)
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRule:
-    """How the answers of one item are to be read.
-
-    Attributes
-    ----------
-    scale : (float, float) or None
-        Its ends.
-    codes : tuple of float
-        Answers that are missing whatever the scale.
-    shared_codes : tuple of float
-        Codes of every item, which a scale may turn into answers.
-    reverse : bool
-        Whether it is scored the other way round.
-    labels : mapping of str to float
-        Numbers behind its text answers.
-    """
-
-    scale: Scale | None
-    codes: tuple[float, ...]
-    shared_codes: tuple[float, ...]
-    reverse: bool
-    labels: Mapping[str, float]
-
-
-def item_rule(data: SurveyData, model: Model, name: str) -> ItemRule:
-    """Settle what holds for an item: declared for it, in the codebook, by the model, for all."""
-    recipe, book = data.recipe, data.codebook
-    stated = next((item for item in model.items if item.name == name), Item(name))
-    noted = (book.item(name) if book else None) or Item(name)
-    ends = (
-        recipe.scales.get(name), noted.scale, stated.scale,
-        recipe.scale, book.scale if book else None, model.scale,
-    )  # fmt: skip
-    own = (*noted.missing_codes, *stated.missing_codes)
-    shared = (*recipe.missing_codes, *(book.missing_codes if book else ()))
-    if name in recipe.item_codes:
-        own, shared = recipe.item_codes[name], ()
-    return ItemRule(
-        scale=next((end for end in ends if end is not None), None),
-        codes=tuple(dict.fromkeys(own)),
-        shared_codes=tuple(code for code in dict.fromkeys(shared) if code not in own),
-        reverse=name in recipe.reverse or "-" in (noted.direction, stated.direction),
-        labels={**{label: value for value, label in noted.labels.items()}, **recipe.labels},
-    )
-
-
-def _eager(frame: object, clean_names: bool) -> tuple[nw.DataFrame[Any], frozenset[str]]:
-    """Return the frame with unique text names, and the names that occur twice."""
-    if isinstance(frame, str | os.PathLike):
-        raise ArgumentTypeError(f"{os.fspath(frame)!r} is a path. Use csi.read_survey(path).")
-    if isinstance(frame, dict | list | tuple | np.ndarray):
-        raise ArgumentTypeError(
-            f"A {type(frame).__name__} is no dataframe. Wrap it: pandas.DataFrame(...) with one "
-            "named column per item."
-        )
-    _refuse_matrix(frame)
-    frame, ambiguous = _plain_names(frame, clean_names)
-    try:
-        return nw.from_native(frame, eager_only=True), ambiguous
-    except TypeError:
-        pass
-    except Exception as error:
-        raise DataError(f"The dataframe cannot be read: {error}") from None
-    kind = f"{type(frame).__module__.split('.')[0]} {type(frame).__name__}"
-    if hasattr(frame, "collect") or hasattr(frame, "compute") or hasattr(frame, "fetchall"):
-        raise OptionError(
-            f"A {kind} has not been computed yet. Collect it first (.collect(), .compute(), .pl())."
-        )
-    raise ArgumentTypeError(
-        f"A {kind} is no dataframe. Accepted: pandas, Polars, PyArrow, Modin or cuDF dataframes."
-    )
-
-
-def _refuse_matrix(frame: Any) -> None:
-    """Refuse a correlation matrix that is given as if it were respondents."""
-    if not hasattr(frame, "iloc") or getattr(frame, "ndim", 0) != 2:
-        return
-    rows, columns = frame.shape
-    if not 1 < rows == columns < LARGEST_MATRIX or list(frame.index) != list(frame.columns):
-        return
-    try:
-        matrix = frame.to_numpy(dtype=np.float64)
-    except (TypeError, ValueError):
-        return
-    if np.allclose(np.diagonal(matrix), 1) and np.allclose(matrix, matrix.T, equal_nan=True):
-        raise DataError(
-            "This dataframe is a correlation matrix, not respondents: its rows and columns have "
-            "the same names. Use csi.Moments.from_correlation(frame, n=...)."
-        )
-
-
-def _plain_names(frame: Any, clean_names: bool) -> tuple[Any, frozenset[str]]:
-    if not hasattr(frame, "iloc") or not hasattr(frame, "columns"):
-        try:
-            table = nw.from_native(frame, eager_only=True, pass_through=True)
-        except nw.exceptions.DuplicateError as problem:
-            found = " ".join(str(problem).split())
-            raise DataError(f"Columns share a name ({found}). Rename or drop them.") from None
-        if not clean_names or not isinstance(table, nw.DataFrame):
-            return frame, frozenset()
-        return _cleaned(table)
-    if getattr(frame.columns, "nlevels", 1) > 1:
-        first = listing(map(repr, frame.columns), 2)
-        raise DataError(
-            f"The columns have {frame.columns.nlevels} levels: {first}. Flatten the columns first, "
-            "for instance with frame.columns = ['_'.join(map(str, c)) for c in frame.columns]."
-        )
-    names = [clean(str(name)) if clean_names else str(name) for name in frame.columns]
-    if any(new is not old for new, old in zip(names, frame.columns, strict=True)):
-        frame = frame.set_axis(names, axis=1)
-    repeated = frame.columns.duplicated(keep=False)
-    if not repeated.any():
-        return frame, frozenset()
-    return frame.loc[:, ~repeated], frozenset(frame.columns[repeated])
-
-
-def _cleaned(table: nw.DataFrame[Any]) -> tuple[Any, frozenset[str]]:
-    names = [clean(name) for name in table.columns]
-    repeated = frozenset(name for name, number in Counter(names).items() if number > 1)
-    kept = {old: new for old, new in zip(table.columns, names, strict=True) if new not in repeated}
-    return table.select(list(kept)).rename(kept).to_native(), repeated
-
-
-def clean(name: str) -> str:
-    """Return a column name without blanks at its ends and in one Unicode form."""
-    import unicodedata  # noqa: PLC0415 - rarely needed
-
-    return unicodedata.normalize("NFC", name.replace("\u00a0", " ")).strip()
-
-
-def _scales(scale: Scale | Mapping[str, Scale] | None) -> dict[str, Any]:
-    if isinstance(scale, Mapping):
-        _check_item_names("scale", scale)
-        return {"scales": {name: _two_ends(ends, f"{name!r}") for name, ends in scale.items()}}
-    return {"scale": None if scale is None else _two_ends(scale, "the survey")}
-
-
-def _two_ends(given: Iterable[float], owner: str) -> Scale:
-    """Return scale ends as numbers, whatever ordered collection holds them."""
-    if _lists_values(given) and not isinstance(given, Set | Mapping):
-        given = tuple(islice(given, 3))
-        if any(isinstance(end, str | bytes) for end in given):
-            raise OptionError(
-                f"The scale of {owner} is {given!r}. Give its lowest and highest answer as "
-                "numbers, such as (1, 10)."
-            )
-    check_scale(given, owner, needed=True)
-    low, high = given
-    return float(low), float(high)
-
-
-def _codes(given: Iterable[float] | Mapping[str, Iterable[float]]) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
-        return {"missing_codes": _numbers(given)}
-    _check_item_names("missing_codes", given)
-    return {"item_codes": {name: _numbers(codes, f" of {name!r}") for name, codes in given.items()}}
-
-
-def _numbers(given: Iterable[float], owner: str = "") -> tuple[float, ...]:
-    codes: list[Any] = list(given) if _lists_values(given) else [None]
-    numbers = as_numbers(codes)
-    if numbers is None or numbers.ndim != 1 or any(code is None for code in codes):
-        raise OptionError(
-            f"missing_codes{owner} is {given!r}. Give numbers, such as [98, 99], or a mapping from "
-            "items to numbers."
-        )
-    return tuple(numbers.tolist())
-
-
-def _lists_values(given: object) -> bool:
-    iterable = isinstance(given, Iterable) and not isinstance(given, str | bytes)
-    return iterable and getattr(given, "ndim", 1) > 0
-
-
-def _check_item_names(what: str, given: Mapping[str, object]) -> None:
-    odd = [name for name in given if not isinstance(name, str)]
-    if odd:
-        raise OptionError(f"{what} names {odd[0]!r}, which is no column name. Names are text.")
-
-
-def _check_flags(**flags: object) -> None:
-    for name, value in flags.items():
-        if not isinstance(value, bool | np.bool_):
-            raise OptionError(f"{name} is {value!r}. Give True or False.")
-
-
-def _check_roles(roles: Mapping[str, object]) -> None:
-    for role, name in roles.items():
-        if not isinstance(name, str | None):
-            raise ArgumentTypeError(f"{role} is {name!r}. Name one column.")
-
-
-def _codebook(given: object) -> Codebook | None:
-    if isinstance(given, Codebook | None):
-        return given
-    if not isinstance(given, str | os.PathLike):
-        raise ArgumentTypeError(
-            f"The codebook is a {type(given).__name__}. Give a csi.Codebook or the path of one."
-        )
-    return Codebook.read(Path(given))
-
-
-def _reversed(given: object) -> frozenset[str]:
-    try:
-        names = [given] if isinstance(given, str) else list(given)  # type: ignore[call-overload]
-    except TypeError:
-        names = [given]
-    if not all(isinstance(name, str) for name in names):
-        raise ArgumentTypeError(f"reverse is {given!r}. Name the items, such as ['Q3', 'Q7'].")
-    return frozenset(names)
-
-
-def _labels(given: object) -> dict[str, float]:
-    try:
-        numbers = {label: float(value) for label, value in dict(given or {}).items()}  # type: ignore[call-overload]
-    except (TypeError, ValueError, OverflowError):
-        numbers = {"": np.nan}
-    if not all(isinstance(label, str) and np.isfinite(v) for label, v in numbers.items()):
-        raise OptionError(f"labels is {given!r}. Give a mapping from texts to numbers.")
-    return numbers
 
 
 def _positions(rows: object, n_rows: int) -> NDArray[np.intp]:
@@ -701,21 +489,3 @@ def _id_notes(data: SurveyData, ids: str | None, unique: bool) -> list[tuple[str
         raise DataError(f"{text} Keep one row for each, or leave out unique_ids=True.")
     warn(f"{text} They are kept; drop repeats if they are the same interviews.", DataQualityWarning)
     return [("flagged: repeated ids", ids, repeated, shown)]
-
-
-def _check_missing(missing: object) -> None:
-    if isinstance(missing, str) and missing == "fiml":
-        raise OptionError(
-            "missing='fiml' is a likelihood method of covariance-based models. Use 'listwise', "
-            "'pairwise' or 'mean'."
-        )
-    check_choice("missing", missing, ("listwise", "pairwise", "mean"))
-
-
-def check_choice(what: str, value: object, known: Sequence[str | None]) -> None:
-    """Refuse what is not one of the known choices."""
-    if not isinstance(value, str | None) or value not in known:
-        options = [str(option) for option in known]
-        raise OptionError(
-            f"{what} is {value!r}. Known: {', '.join(options)}." + did_you_mean(str(value), options)
-        )

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from csi.answers import Answers, complete, decode
 from csi.columns import numbered
 from csi.core.index import Convention
-from csi.data import SurveyData, check_choice, survey
+from csi.data import SurveyData, as_survey
+from csi.declared import check_choice
 from csi.display import html_table
 from csi.errors import (
     ArgumentTypeError,
@@ -28,7 +29,8 @@ from csi.errors import (
 )
 from csi.estimators.base import Estimator
 from csi.estimators.pls import PLS
-from csi.results import Fit, check_fit_options, warn_about
+from csi.fitting import check_fit_options, warn_about
+from csi.results import Fit
 from csi.spec import Model
 
 MOST_GROUPS = 50_000
@@ -175,7 +177,7 @@ def fit_by(
     """
     chosen = check_fit_options(model, estimator, index_weights)
     _check_group_options(min_n, missing_group, on_bad_group)
-    table = data if isinstance(data, SurveyData) else survey(data)
+    table = as_survey(data)
     groups, codes = _grouped(table, by, model, missing_group)
     decoded = decode(table, model)
     kept: dict[Any, Answers] = {}

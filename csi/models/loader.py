@@ -30,8 +30,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from csi.builders import higher_order, reflective
 from csi.errors import ArgumentTypeError, ModelError, did_you_mean
-from csi.spec import Construct, Item, Model, Path, higher_order, reflective
+from csi.spec import Construct, Item, Model, Path
 
 Columns = Mapping[str, Sequence[str]]
 Record = Mapping[str, Any]
