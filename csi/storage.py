@@ -330,10 +330,12 @@ def _check_numbers(fit: Fit) -> None:
 
 def _are_variances(fit: Fit) -> bool:
     """Whether no combination of means and no composite has a negative variance."""
-    moments, raw = fit.moments, fit.estimates.weights / fit.moments.sd[:, None]
+    moments = fit.moments
     errors = np.linalg.eigvalsh((moments.mean_cov + moments.mean_cov.T) / 2)
     lopsided = np.abs(moments.cov - moments.cov.T).max() > 1e-9 * np.abs(moments.cov).max()
-    composites = ((moments.cov @ raw) * raw).sum(axis=0)
+    with np.errstate(all="ignore"):  # numbers of a damaged file may overflow, which is no variance
+        raw = fit.estimates.weights / moments.sd[:, None]
+        composites = ((moments.cov @ raw) * raw).sum(axis=0)
     return bool(
         errors[0] >= -1e-9 * max(1e-300, errors[-1]) and (composites > 0).all() and not lopsided
     )
