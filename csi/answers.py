@@ -93,7 +93,7 @@ class Answers:
     @property
     def design(self) -> str:
         """The sampling design in words, such as ``20 clusters in 4 strata``."""
-        return str(self.sampling or Design())
+        return "none declared" if self.sampling is None else str(self.sampling)
 
     @property
     def copies(self) -> Array:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from csi.errors import (
     did_you_mean,
 )
 from csi.spec import check_scale
-
-if TYPE_CHECKING:
-    pass
 
 Scale = tuple[float, float]
 Missing = Literal["listwise", "pairwise", "mean"]

@@ -114,10 +114,14 @@ class PrecisionWarning(CsiWarning):
     """Fewer correct digits than usual."""
 
 
+_INSIDE = ("csi", "functools")
+"""Where a warning is not reported: csi, and the cache through which it calls itself."""
+
+
 def warn(text: str, category: type[CsiWarning]) -> None:
     """Warn at the line of the user's code that called csi."""
     level, frame = 1, sys._getframe(0)
-    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "csi":
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] in _INSIDE:
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]
     warnings.warn(text, category, stacklevel=level)
 

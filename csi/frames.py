@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -15,10 +15,6 @@ from csi.errors import (
     OptionError,
     listing,
 )
-
-if TYPE_CHECKING:
-    pass
-
 
 LARGEST_MATRIX = 5_000
 """Columns up to which a square dataframe is looked at as a possible correlation matrix."""

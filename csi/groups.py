@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -30,7 +29,7 @@ from csi.errors import (
 from csi.estimators.base import Estimator
 from csi.estimators.pls import PLS
 from csi.fitting import check_fit_options, warn_about
-from csi.results import Fit
+from csi.results import Fit, Table
 from csi.spec import Model
 
 MOST_GROUPS = 50_000
@@ -83,22 +82,22 @@ class Fits(Mapping[Any, Fit]):
         """Return the fit of a group, or the default where there is none."""
         return self.fits[group] if group in self else default
 
-    @cached_property
+    @Table
     def indices(self) -> pd.DataFrame:
         """Indices of all groups: group, construct, index, se, n."""
         return self._stacked(lambda fit: fit.indices)
 
-    @cached_property
+    @Table
     def paths(self) -> pd.DataFrame:
         """Direct effects of all groups: group, source, target, estimate, ..."""
         return self._stacked(lambda fit: fit.paths)
 
-    @cached_property
+    @Table
     def r2(self) -> pd.DataFrame:
         """Explained variance of all groups: group, construct, r2, r2_adjusted."""
         return self._stacked(lambda fit: fit.r2)
 
-    @cached_property
+    @Table
     def impacts(self) -> pd.DataFrame:
         """Impacts of all groups: group, source, target, impact."""
         return self._stacked(lambda fit: fit.impacts)

@@ -346,6 +346,13 @@ class Fit:
                 f"{listing(names)} have other scale ends than in the fit. Recode the new answers "
                 "to the scale the weights were estimated on."
             )
+        off = (decoded.rows < self.scale[:, 0]) | (decoded.rows > self.scale[:, 1])
+        if off.any():
+            names = [decoded.columns[i] for i in np.flatnonzero(off.any(axis=0))]
+            raise DataError(
+                f"{int(off.sum())} of the new answers lie outside the scale of the fit, in "
+                f"{listing(names)}. Declare missing codes, or recode them to that scale."
+            )
         turned, now = _reversed(self.steps), _reversed(decoded.steps)
         if turned != now:
             raise DataError(
@@ -367,7 +374,7 @@ class Fit:
             **self.estimates.settings,
             "convergence": self.convergence.how,
             "respondents used": f"{self.n:g}",
-            **self.handling,
+            **{name: value for name, value in self.handling.items() if name != FINGERPRINT},
             "index weights": _CONVENTIONS[self.index_weights],
             FINGERPRINT: self.fingerprint,
         }

@@ -19,7 +19,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from csi.core.checks import LARGEST
+from csi.core.checks import LARGEST, SMALLEST_EIGENVALUE
 from csi.core.index import Convention
 from csi.core.moments import Moments
 from csi.core.types import Array
@@ -331,14 +331,15 @@ def _check_numbers(fit: Fit) -> None:
 def _are_variances(fit: Fit) -> bool:
     """Whether no combination of means and no composite has a negative variance."""
     moments = fit.moments
-    errors = np.linalg.eigvalsh((moments.mean_cov + moments.mean_cov.T) / 2)
+    scale = np.sqrt(np.maximum(np.diagonal(moments.mean_cov), np.finfo(float).tiny))
+    errors = np.linalg.eigvalsh(
+        (moments.mean_cov + moments.mean_cov.T) / 2 / np.outer(scale, scale)
+    )
     lopsided = np.abs(moments.cov - moments.cov.T).max() > 1e-9 * np.abs(moments.cov).max()
     with np.errstate(all="ignore"):  # numbers of a damaged file may overflow, which is no variance
         raw = fit.estimates.weights / moments.sd[:, None]
         composites = ((moments.cov @ raw) * raw).sum(axis=0)
-    return bool(
-        errors[0] >= -1e-9 * max(1e-300, errors[-1]) and (composites > 0).all() and not lopsided
-    )
+    return bool(errors[0] >= 10 * SMALLEST_EIGENVALUE and (composites > 0).all() and not lopsided)
 
 
 def _check_words(fit: Fit) -> None:

@@ -117,7 +117,7 @@ def test_the_design_goes_with_the_respondents(frame):
 @pytest.mark.parametrize(
     ("declared", "words"),
     [
-        ({}, "simple random sample"),
+        ({}, "none declared"),
         ({"clusters": "town"}, "7 clusters"),
         ({"strata": "region"}, "4 strata"),
         ({"clusters": "town", "strata": "region"}, "18 clusters in 4 strata"),

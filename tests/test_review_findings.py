@@ -49,11 +49,13 @@ def test_only_the_proportions_of_fixed_weights_matter(frame):
 
 def test_weights_that_cancel_out_are_refused(frame):
     weights = {"A": {"a1": 1, "a2": -1, "a3": 0}, "B": {"b1": 1, "b2": 1}}
-    identical = frame.assign(a2=frame["a1"])
+    moments = csi.Moments.from_rows(frame[NAMES].to_numpy(), NAMES)
+    with pytest.raises(csi.OptionError, match="of A sum to zero, so that their scores have no"):
+        csi.FixedWeights(weights).estimate(MODEL, moments)
+    opposed = frame.assign(a3=11 - frame["a1"])[NAMES].to_numpy()
+    weights["A"] = {"a1": 1, "a2": 0, "a3": 1}
     with pytest.raises(csi.EstimationError, match="the scores of A do not vary"):
-        csi.FixedWeights(weights).estimate(
-            MODEL, csi.Moments.from_rows(identical[NAMES].to_numpy(), NAMES)
-        )
+        csi.FixedWeights(weights).estimate(MODEL, csi.Moments.from_rows(opposed, NAMES))
 
 
 @pytest.mark.parametrize("factor", [1e-9, 1e9])
@@ -240,3 +242,76 @@ def test_labels_stand_beside_numbers_written_as_text(parse):
     )
     found = csi.fit(csi.parse("A =~ a1\nB =~ b1\nB ~ A"), survey)
     assert_array_equal(found.data.rows[:5, 0], [7, 8, 9, 10, np.nan])
+
+
+def test_each_side_of_a_matrix_is_read_by_its_own_labels(frame):
+    corr = frame.corr()
+    turned = ["b2", "a1", "b1", "a3", "a2"]
+    plain = csi.Moments.from_correlation(corr, turned, 300)
+    for sides in (
+        corr.reset_index(drop=True),  # rows that only count
+        corr.sample(frac=1, random_state=1),
+        corr.sample(frac=1, axis=1, random_state=2),
+    ):
+        wanted = turned if set(sides.index) == set(NAMES) else NAMES
+        moments = csi.Moments.from_correlation(sides, wanted, 300)
+        assert_array_equal(moments.select(NAMES).corr, plain.select(NAMES).corr)
+    with pytest.raises(csi.DataError, match="not symmetric"):
+        csi.Moments.from_correlation(corr.reset_index(drop=True), turned, 300)
+
+
+def test_scoring_refuses_answers_outside_the_scale_of_the_fit(frame):
+    found = fit(frame)
+    with pytest.raises(csi.DataError, match=r"1 of the new answers lie outside the scale .* in a2"):
+        found.score(frame.assign(a2=[77, *frame["a2"][1:]]))
+
+
+def test_an_accepted_matrix_is_read_back_from_its_fit():
+    corr = np.full((3, 3), 1 - 5e-9)
+    np.fill_diagonal(corr, 1)
+    corr[0, 1] = corr[1, 0] = 1 - 1e-8
+    moments = csi.Moments.from_correlation(corr, ["a1", "b1", "c1"], 100)
+    text = "A =~ a1\nB =~ b1\nC =~ c1\nB ~ A\nC ~ B"
+    found = csi.fit(csi.parse(text), moments)
+    assert csi.from_json(csi.to_json(found)).paths.equals(found.paths)
+
+
+def test_settings_keep_their_order_through_json(frame):
+    found = fit(frame)
+    assert csi.from_json(csi.to_json(found)).settings.equals(found.settings)
+
+
+def test_tables_of_groups_are_copies(frame):
+    grouped = frame.assign(firm=np.arange(300) % 2)
+    fits = csi.fit_by(MODEL, csi.survey(grouped, scale=(1, 10)), by="firm")
+    table = fits.indices
+    table.loc[0, "index"] = -1
+    assert fits.indices.loc[0, "index"] > 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"frequency": "yes"},
+        {"filled": [[True]]},
+        {"filled": np.zeros((2, 2), dtype=bool)},
+        {"design": "clusters"},
+    ],
+)
+def test_what_goes_with_rows_must_fit_them(frame, options):
+    with pytest.raises(csi.OptionError, match=f"{next(iter(options))} (is|marks)"):
+        csi.Moments.from_rows(frame[NAMES].to_numpy(), NAMES, **options)
+
+
+@pytest.mark.parametrize("names", [5, ["a1", 1, "a3", "b1", "b2"], ["a1", ["a2"], "a3"]])
+def test_names_of_a_labelled_matrix_are_names(frame, names):
+    with pytest.raises(csi.CsiError, match="names"):
+        csi.Moments.from_correlation(frame.corr(), names, 300)
+
+
+def test_negative_index_weights_are_warned_of_at_the_line_of_the_user(frame):
+    weights = {"A": {"a1": 2, "a2": -0.5, "a3": 1}, "B": {"b1": 1, "b2": 1}}
+    found = fit(frame, csi.FixedWeights(weights))
+    with pytest.warns(csi.InadmissibleWarning, match="negative weights") as given:
+        _ = found.indices
+    assert given[0].filename == __file__

@@ -81,6 +81,8 @@ def labelled(matrix: Any, names: Sequence[str] | None, what: str) -> tuple[Any, 
                 "for each column."
             )
         return matrix, names
+    if names is not None:
+        check_names(names)
     rows, columns = [str(name) for name in matrix.index], [str(name) for name in matrix.columns]
     if names is None and columns != rows:
         raise DataError(
@@ -89,17 +91,20 @@ def labelled(matrix: Any, names: Sequence[str] | None, what: str) -> tuple[Any, 
         )
     if names is None:
         return matrix.to_numpy(), columns
-    wanted = list(names)
-    if rows == columns and sorted(columns) == sorted(wanted) and len(set(wanted)) == len(wanted):
-        order = [columns.index(name) for name in wanted]
-        return matrix.to_numpy()[np.ix_(order, order)], wanted
-    unlabelled = all(name.isdigit() for name in (*rows, *columns))
-    if not unlabelled and set(columns) != set(wanted):
-        raise DataError(
-            f"The {what} matrix is labelled {listing(columns)}, but the names given are "
-            f"{listing(wanted)}. Leave names out, or give those of the matrix."
-        )
-    return matrix.to_numpy(), wanted
+    orders = [_order(labels, list(names), what) for labels in (rows, columns)]
+    return matrix.to_numpy()[np.ix_(*orders)], list(names)
+
+
+def _order(labels: list[str], wanted: list[str], what: str) -> list[int]:
+    """Return where each name stands on one side of a dataframe; as it is if it only counts."""
+    if sorted(labels) == sorted(wanted) and len(set(wanted)) == len(wanted):
+        return [labels.index(name) for name in wanted]
+    if all(label.isdigit() for label in labels):
+        return list(range(len(labels)))
+    raise DataError(
+        f"The {what} matrix is labelled {listing(labels)}, but the names given are "
+        f"{listing(wanted)}. Leave names out, or give those of the matrix."
+    )
 
 
 def square(given: object, names: Sequence[str], what: str) -> Array:
@@ -130,7 +135,8 @@ def _matrix_issues(matrix: Array, names: Sequence[str], what: str) -> list[Issue
             "it, or leave that column out."
         )
         return [Issue("matrix-not-finite", None, (), text)]
-    spread = np.sqrt(np.maximum(np.diagonal(matrix), LARGEST**-2))
+    variance = np.diagonal(matrix)
+    spread = np.sqrt(np.where(variance > 0, variance, np.inf))
     off = np.abs(matrix - matrix.T) / spread / spread[:, None]
     if off.max() > ASYMMETRY:
         i, j = divmod(int(off.argmax()), len(names))

@@ -9,7 +9,8 @@ units of a stratum differ in is the sampling error::
     V          sum_h G_h / (G_h - 1) sum_g (z_hg - zbar_h) (z_hg - zbar_h)'
 
 Units count as drawn with replacement; there is no finite population
-correction. Units without an answer stay units of their stratum.
+correction. Units in which nobody answered an item stay units of their stratum; respondents
+dropped before (listwise, or of weight zero) leave the design.
 
 References
 ----------

@@ -111,12 +111,13 @@ class Moments:
         """
         rows = checked_rows(rows, columns)
         w = np.ones(len(rows)) if weights is None else checked_weights(weights, rows, frequency)
+        _check_rest(rows, frequency, filled, design)
         copies = w if frequency else (w > 0).astype(np.float64)
         n = float(copies.sum())
         if n < 2:
             raise DataError(f"Moments need at least 2 respondents; found {n:g}. Give more rows.")
         holes = np.isnan(rows)
-        seen = ~holes if filled is None else ~filled
+        seen = ~holes if filled is None else ~holes & ~filled
         everyone = bool(seen.all())
         answered = np.full(len(columns), n) if everyone else copies @ seen
         if answered.min() < 2:
@@ -294,6 +295,20 @@ class Moments:
     def __repr__(self) -> str:
         source = "rows" if self.rows is not None else "a matrix"
         return f"<Moments of {len(self.columns)} columns, n={self.n:g}, from {source}>"
+
+
+def _check_rest(rows: Array, frequency: object, filled: object, design: object) -> None:
+    """Refuse what goes with the rows but does not fit them."""
+    if not isinstance(frequency, bool | np.bool_):
+        raise OptionError(f"frequency is {frequency!r}. Give True or False.")
+    mask = isinstance(filled, np.ndarray) and filled.dtype == bool and filled.shape == rows.shape
+    if filled is not None and not mask:
+        raise OptionError("filled marks cells of the rows. Give a mask of their shape.")
+    if design is not None and not isinstance(design, Design):
+        raise OptionError(f"design is {design!r}. Give a csi.core.design.Design.")
+    codes = [] if design is None else [design.clusters, design.strata]
+    if any(each is not None and np.shape(each) != (len(rows),) for each in codes):
+        raise DataError(f"The design must name a cluster or stratum for each of {len(rows)} rows.")
 
 
 def _complete(rows: Array, w: Array, n: float) -> tuple[Array, Array]:

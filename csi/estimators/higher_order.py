@@ -68,8 +68,10 @@ class Stages:
         """Return correlations of the remaining items and of the composites of the parts."""
         T = self._transform(W)
         corr = T.T @ moments.corr @ T
+        corr = (corr + corr.T) / 2
         np.fill_diagonal(corr, 1.0)
-        return Moments.from_correlation((corr + corr.T) / 2, self.second.indicators, moments.n)
+        n = moments.n
+        return Moments(self.second.indicators, n, n, n, None, corr, corr / n, "standard")
 
     def combined(self, first: Array, second: Array) -> Array:
         """Return weights of the items for every construct of the whole model."""
@@ -97,13 +99,15 @@ class Stages:
 
 def both_stages(first: Convergence, second: Convergence) -> Convergence:
     """Return one record that claims no more than both stages reached."""
+    both = first.converged and second.converged
     return Convergence(
-        first.converged and second.converged,
+        both,
         first.iterations + second.iterations,
         max(first.change, second.change),
         second.tolerance,
         first.cycle or second.cycle,
-        f"stage one {first.how}; stage two {second.how}",
+        f"{'' if both else 'not '}settled in both stages: stage one {first.how}; stage two "
+        f"{second.how}",
     )
 
 

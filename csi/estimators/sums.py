@@ -14,6 +14,9 @@ from csi.estimators.base import Convergence, Estimates
 from csi.estimators.composites import check_regressions, check_structure, estimates_from_weights
 from csi.spec import Model
 
+CANCELLED = 1e-12
+"""Share of the absolute weights below which their sum is taken to be zero."""
+
 NO_VARIANCE = 1e-12
 """Share of the summed squares below which a weighted sum is taken not to vary."""
 
@@ -134,7 +137,15 @@ def _estimate(
 ) -> Estimates:
     check_structure(model)
     check_regressions(model, moments)
-    given = given * np.where(given.sum(axis=0) < 0, -1.0, 1.0)
+    total = given.sum(axis=0)
+    cancelled = np.abs(total) <= CANCELLED * np.abs(given).sum(axis=0)
+    if cancelled.any():
+        names = [model.names[j] for j in np.flatnonzero(cancelled)]
+        raise OptionError(
+            f"The given weights of {listing(names)} sum to zero, so that their scores have no "
+            "direction. Give weights of which most point one way."
+        )
+    given = given * np.sign(total)
     raw = given if standardized else given * moments.sd[:, None]
     variance = (raw * (moments.corr @ raw)).sum(axis=0)
     empty = variance <= NO_VARIANCE * (raw**2).sum(axis=0)

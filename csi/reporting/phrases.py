@@ -216,7 +216,7 @@ CHINESE: dict[str, str] = {
     "data fingerprint": "数据指纹",
     "survey weights": "调查权重",
     "sampling design": "抽样设计",
-    "simple random sample": "简单随机抽样",
+    "none declared": "未声明",
     "index weights": "指数权重",
     "dropped: incomplete": "剔除：作答不完整",
     "dropped: weight zero": "剔除：权重为零",
