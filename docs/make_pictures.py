@@ -20,7 +20,8 @@ def main() -> None:
     """Write both pictures, replacing those of an earlier run."""
     FOLDER.mkdir(exist_ok=True)
     study = csi.fit(csi.models.ecsi_mobile(), csi.studies.moments("ecsi-mobi"))
-    csi.path_diagram(study).save(FOLDER / "ecsi-mobi.svg", overwrite=True)
+    picture = csi.path_diagram(study).svg.replace('style="', 'style="background:#fff;', 1)
+    (FOLDER / "ecsi-mobi.svg").write_text(picture, encoding="utf-8")  # white in dark mode, too
     demo = csi.fit(csi.models.acsi(), csi.demo_survey())
     axes = csi.plot_indices(demo)
     axes.figure.savefig(FOLDER / "demo-indices.png", dpi=120, metadata={"Software": None})
