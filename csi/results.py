@@ -27,6 +27,7 @@ from csi.errors import (
     listing,
 )
 from csi.estimators.base import Convergence, Estimates, Estimator
+from csi.estimators.pls import PLS
 from csi.hundred import OnHundred, warn_of_negative
 from csi.spec import Construct, Model
 
@@ -206,21 +207,25 @@ class Fit:
     def reliability(self) -> pd.DataFrame:
         """Reliability of the composites: construct, rho_a, basis, corrected.
 
-        rho_A (Dijkstra and Henseler 2015) of reflective constructs; single items
-        and composites are taken as measured without error, as ``basis`` says.
-        ``corrected`` says whether paths and loadings were corrected with it (PLSc).
+        rho_A (Dijkstra and Henseler 2015) is defined for reflective constructs
+        that PLS weighted in Mode A; all others are taken as measured without
+        error, as ``basis`` says. ``corrected`` says whether paths and loadings
+        were corrected with it (PLSc).
         """
-        reflective = np.array([_is_reflective(construct) for construct in self.model.constructs])
+        estimator, constructs = self.estimator, self.model.constructs
+        defined = np.zeros(len(constructs), dtype=bool)
+        if isinstance(estimator, PLS):
+            defined = estimator.has_rho_a(self.model)
         basis = [
-            "estimated" if _is_reflective(c) else f"{_KINDS[c.kind]}, taken as 1"
-            for c in self.model.constructs
+            "estimated" if able else f"{_without_rho_a(construct)}, taken as 1"
+            for construct, able in zip(constructs, defined, strict=True)
         ]
         return _table(
             self._names,
             construct=self._names,
-            rho_a=rho_a(self.moments.corr, self.estimates.weights, reflective),
+            rho_a=rho_a(self.moments.corr, self.estimates.weights, defined),
             basis=basis,
-            corrected=reflective & (self.estimates.reliability != 1),
+            corrected=defined & (self.estimates.reliability != 1),
         )
 
     @Table
@@ -516,11 +521,10 @@ def check_convention(convention: object) -> None:
     check_choice("index_weights", convention, get_args(Convention))
 
 
-_KINDS = {"single": "single item", "composite": "composite", "reflective": "higher order"}
-
-
-def _is_reflective(construct: Construct) -> bool:
-    return construct.kind == "reflective" and not construct.higher_order
+def _without_rho_a(construct: Construct) -> str:
+    if construct.higher_order:
+        return "higher order"
+    return {"single": "single item", "composite": "composite"}.get(construct.kind, "not Mode A")
 
 
 def _reversed(steps: tuple[tuple[str, str, float, str], ...]) -> set[str]:

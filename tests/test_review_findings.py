@@ -315,3 +315,25 @@ def test_negative_index_weights_are_warned_of_at_the_line_of_the_user(frame):
     with pytest.warns(csi.InadmissibleWarning, match="negative weights") as given:
         _ = found.indices
     assert given[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        csi.PLS(modes={"A": "B"}),
+        csi.PLS(modes={"A": "unit"}),
+        csi.Sums(),
+    ],
+)
+def test_rho_a_is_not_claimed_for_weights_it_is_not_defined_for(frame, estimator):
+    row = fit(frame, estimator).reliability.loc["A"]
+    assert row["basis"] == "not Mode A, taken as 1"
+    assert row["rho_a"] == 1
+    assert not row["corrected"]
+
+
+def test_rho_a_of_an_uncorrected_fit_is_that_of_seminr(ecsi, mobi):
+    """Figures of seminr 2.3.4 (R), Mode A, path weighting, no correction; printed in full."""
+    found = csi.fit(ecsi, mobi, csi.PLS(tol=1e-13)).reliability["rho_a"]
+    seminr = {"Image": 0.740328516389, "Expectation": 0.462054887706, "Loyalty": 0.745733723642}
+    assert_allclose(found[list(seminr)], list(seminr.values()), atol=1e-12)

@@ -132,7 +132,7 @@ class PLS:
             matrices, model.blocks, model.design, modes,
             scheme=self.scheme, tol=self.tol, max_iter=self.max_iter,
         )  # fmt: skip
-        corrected = self._corrected(model, modes)
+        corrected = self.has_rho_a(model) if self.consistent else None
         settings = self._settings(model, modes)
         return [
             estimates_from_weights(
@@ -178,13 +178,12 @@ class PLS:
         default: dict[str, Mode] = {"reflective": "A", "composite": "B", "single": "A"}
         return [self.modes.get(c.name, default[c.kind]) for c in model.constructs]
 
-    def _corrected(self, model: Model, modes: Sequence[Mode]) -> Mask | None:
-        if not self.consistent:
-            return None
+    def has_rho_a(self, model: Model) -> Mask:
+        """Return which constructs rho_A is defined for: reflective ones in Mode A."""
         return np.array(
             [
-                c.kind == "reflective" and mode == "A"
-                for c, mode in zip(model.constructs, modes, strict=True)
+                c.kind == "reflective" and not c.higher_order and mode == "A"
+                for c, mode in zip(model.constructs, self._modes(model), strict=True)
             ]
         )
 
