@@ -98,11 +98,11 @@ def sampling_covariance(
     lonely = lonely_strata(design.take(kept), copies)
     if lonely is not None:
         raise DataError([lonely])
-    units, of_unit, stratum, _ = _units(design.take(kept), copies)
-    z = z / copies[:, None] if design.clusters is None else _summed(z, of_unit, len(units))
-    size = np.bincount(stratum, units)
-    centre = _summed(z * units[:, None], stratum, len(size)) / size[:, None]
-    deviation = (z - centre[stratum]) * np.sqrt(units * (size / (size - 1))[stratum])[:, None]
+    standing, of_unit, stratum, _ = units(design.take(kept), copies)
+    z = z / copies[:, None] if design.clusters is None else _summed(z, of_unit, len(standing))
+    size = np.bincount(stratum, standing)
+    centre = _summed(z * standing[:, None], stratum, len(size)) / size[:, None]
+    deviation = (z - centre[stratum]) * np.sqrt(standing * (size / (size - 1))[stratum])[:, None]
     return deviation.T @ deviation
 
 
@@ -118,8 +118,8 @@ def lonely_strata(design: Design, copies: Array, where: str = "") -> Issue | Non
     where : str
         What to add to the place in the message, such as ``" in firm A"``.
     """
-    units, _, stratum, found = _units(design, copies)
-    alone = found[np.bincount(stratum, units) < 2]
+    standing, _, stratum, found = units(design, copies)
+    alone = found[np.bincount(stratum, standing) < 2]
     if not len(alone):
         return None
     unit = "respondent" if design.clusters is None else "cluster"
@@ -134,7 +134,7 @@ def lonely_strata(design: Design, copies: Array, where: str = "") -> Issue | Non
     return Issue("one-unit-stratum", None, (), text)
 
 
-def _units(design: Design, copies: Array) -> tuple[Array, Codes, Codes, Codes]:
+def units(design: Design, copies: Array) -> tuple[Array, Codes, Codes, Codes]:
     """Return copies of each unit, unit of each row, stratum of each unit, codes of strata."""
     strata = np.zeros(len(copies), dtype=np.intp) if design.strata is None else design.strata
     found, stratum = np.unique(strata, return_inverse=True)
