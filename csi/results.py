@@ -216,6 +216,7 @@ class Fit:
         defined = np.zeros(len(constructs), dtype=bool)
         if isinstance(estimator, PLS):
             defined = estimator.has_rho_a(self.model)
+        W = self.estimates.weights
         basis = [
             "estimated" if able else f"{_without_rho_a(construct)}, taken as 1"
             for construct, able in zip(constructs, defined, strict=True)
@@ -223,7 +224,7 @@ class Fit:
         return _table(
             self._names,
             construct=self._names,
-            rho_a=rho_a(self.moments.corr, self.estimates.weights, defined),
+            rho_a=rho_a(self.moments.corr @ W, W, defined),
             basis=basis,
             corrected=defined & (self.estimates.reliability != 1),
         )

@@ -27,7 +27,8 @@ def correlations(seed, size=(), cause=1.0):
     rows = rows - rows.mean(axis=-2, keepdims=True)
     R = rows.swapaxes(-1, -2) @ rows
     sd = np.sqrt(np.diagonal(R, axis1=-2, axis2=-1))
-    return R / sd[..., :, None] / sd[..., None, :]
+    R = R / sd[..., :, None] / sd[..., None, :]
+    return np.moveaxis(R, (-2, -1), (0, 1))
 
 
 def weigh(R, modes=MODES, **options):
@@ -39,19 +40,20 @@ def weigh(R, modes=MODES, **options):
 def test_composites_have_unit_variance_and_point_along_their_items(seed, scheme, modes):
     R = correlations(seed, (20,), cause=0.0)
     W = weigh(R, modes, scheme=scheme, max_iter=20).W
-    assert_allclose((W * (R @ W)).sum(axis=-2), 1, rtol=1e-12)
-    assert ((R @ W * BLOCKS).sum(axis=-2) > 0).all()
-    assert (W[:, ~BLOCKS] == 0).all()
+    RW = np.einsum("ijb,jkb->ikb", R, W)
+    assert_allclose((W * RW).sum(axis=0), 1, rtol=1e-12)
+    assert (RW.sum(axis=0, where=BLOCKS[..., None]) > 0).all()
+    assert (W[~BLOCKS] == 0).all()
 
 
 @given(seeds, schemes, modes)
 @settings(max_examples=15, deadline=None)
 def test_a_stack_is_its_matrices_one_by_one(seed, scheme, modes):
     R = correlations(seed, (2, 3))
-    together = weigh(R, modes, scheme=scheme)
+    together = weigh(R, modes, scheme=scheme, tol=1e-9)
     for at in np.ndindex(2, 3):
-        alone = weigh(R[at], modes, scheme=scheme)
-        assert_allclose(together.W[at], alone.W, rtol=0, atol=1e-14)
+        alone = weigh(R[:, :, *at], modes, scheme=scheme, tol=1e-9)
+        assert_allclose(together.W[:, :, *at], alone.W, rtol=0, atol=1e-13)
         assert together.n_iter[at] == alone.n_iter
         assert together.converged[at]
         assert alone.converged
@@ -118,12 +120,13 @@ def test_unit_mode_keeps_equal_weights():
 
 def test_singular_mode_b_block_breaks_down_alone():
     R = correlations(5, (3,))
-    R[1] = correlations(6)
-    R[1, 4], R[1, :, 4] = R[1, 3], R[1, :, 3]
+    R[..., 1] = correlations(6)
+    R[4, :, 1], R[:, 4, 1] = R[3, :, 1], R[:, 3, 1]
     found = weigh(R, ["A", "B", "A", "A"])
     assert np.isnan(found.change[1])
     assert_array_equal(found.converged, [True, False, True])
-    assert_array_equal(found.W[0], weigh(R[[0, 2]], ["A", "B", "A", "A"]).W[0])
+    alone = weigh(R[..., [0, 2]], ["A", "B", "A", "A"])
+    assert_array_equal(found.W[..., 0], alone.W[..., 0])
 
 
 # The cross-correlations [[.4, .1], [.1, -.4]] mirror weights; two rounds bring them back.

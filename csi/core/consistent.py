@@ -1,7 +1,7 @@
 """Consistent PLS: correction of loadings and construct correlations for attenuation.
 
-Notation as in `csi.core.pls`; ``S`` is the block of R that belongs to one construct and
-``w`` its weights::
+Notation as in `csi.core.pls`, the batch axis last; ``S`` is the block of R that belongs
+to one construct and ``w`` its weights::
 
     rho_A = (w'w)^2 * w'(S - diag S)w / w'(ww' - diag ww')w
     lambda = sqrt(rho_A) * w / (w'w)
@@ -20,31 +20,31 @@ import numpy as np
 from csi.core.types import Array, Mask
 
 
-def rho_a(R: Array, W: Array, corrected: Mask) -> Array:
+def rho_a(cross: Array, W: Array, corrected: Mask) -> Array:
     """Reliability of each composite as a measure of its construct.
 
     Parameters
     ----------
-    R : (..., p, p) array
-        Indicator correlations.
-    W : (..., p, k) array
-        Outer weights.
+    cross : (p, k, ...) array
+        Correlations of indicators with composites.
+    W : (p, k, ...) array
+        Outer weights of standardised indicators.
     corrected : (k,) mask
         Constructs measured by several reflective indicators in Mode A; the
         others are taken as they are, with reliability one.
 
     Returns
     -------
-    (..., k) array
+    (k, ...) array
         Above one or below zero where the correction breaks down.
     """
     squares = W**2
-    ww = squares.sum(axis=-2)
-    diagonal = np.diagonal(R, axis1=-2, axis2=-1)[..., None]
-    observed = (W * (R @ W)).sum(axis=-2) - (squares * diagonal).sum(axis=-2)
-    explained = ww**2 - (squares**2).sum(axis=-2)
+    ww = squares.sum(axis=0)
+    observed = (W * cross).sum(axis=0) - ww
+    explained = ww**2 - (squares**2).sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rho: Array = np.where(corrected, ww**2 * observed / explained, 1.0)
+        rho: Array = ww**2 * observed / explained
+    rho[~corrected] = 1.0
     return rho
 
 
@@ -53,23 +53,23 @@ def corrected_loadings(cross: Array, W: Array, blocks: Mask, rho: Array, correct
 
     Parameters
     ----------
-    cross : (..., p, k) array
+    cross : (p, k, ...) array
         Correlations of indicators with composites.
-    W, rho : (..., p, k) and (..., k) arrays
+    W, rho : (p, k, ...) and (k, ...) arrays
         Outer weights and reliabilities.
     blocks, corrected : (p, k) and (k,) masks
         Block membership; which constructs are corrected.
     """
-    root = np.sqrt(np.where(rho > 0, rho, np.nan))[..., None, :]
-    own = root * W / (W**2).sum(axis=-2, keepdims=True)
-    loadings: Array = np.where(blocks & corrected, own, cross / root)
+    root = np.sqrt(np.where(rho > 0, rho, np.nan))
+    loadings: Array = cross / root
+    own = blocks & corrected
+    loadings[own] = (root * W / (W**2).sum(axis=0))[own]
     return loadings
 
 
 def disattenuated(C: Array, rho: Array) -> Array:
     """Divide construct correlations by the root of both reliabilities."""
     root = np.sqrt(np.where(rho > 0, rho, np.nan))
-    corrected: Array = C / (root[..., :, None] * root[..., None, :])
-    k = C.shape[-1]
-    corrected[..., np.arange(k), np.arange(k)] = 1.0
+    corrected: Array = C / (root[:, None] * root)
+    corrected[np.arange(len(C)), np.arange(len(C))] = 1.0
     return corrected

@@ -1,17 +1,20 @@
 """Outer weights of partial least squares path modelling.
 
 Wold's iteration reads nothing but correlations, so one function serves a
-survey of fifty thousand respondents, a matrix printed in an article, and a
-stack of such matrices, one for each firm or replicate. Notation follows
-Tenenhaus et al. (2005, section 2)::
+survey of fifty thousand respondents and a matrix printed in an article. On a
+covariance matrix it gives weights of items in their own units. Notation follows
+Tenenhaus et al. (2005, section 2); a batch of samples is the last axis, so that
+every step works on contiguous runs of replicates::
 
-    R  (..., p, p)  indicator correlations (or covariances, for unstandardised PLS)
-    W  (..., p, k)  outer weights, one column per construct, scaled so that w'Rw = 1
-    C  (..., k, k)  construct correlations, W'RW
-    E  (..., k, k)  inner weights; column j builds the inner proxy of construct j
+    R   (p, p, ...)  indicator correlations or covariances
+    w   (p, ...)     outer weight of each indicator in its own construct, w'Rw = 1
+    RW  (k, p, ...)  covariances of the composites with the indicators
+    C   (k, k, ...)  construct correlations, W'RW
+    E   (k, k, ...)  inner weights; column j builds the inner proxy of construct j
 
 ``blocks[i, j]`` says that indicator i belongs to construct j, ``design[i, j]``
-that the model holds a path from construct i to construct j.
+that the model holds a path from construct i to construct j. Indicators belong
+to one construct each.
 
 References
 ----------
@@ -22,14 +25,14 @@ doi:10.1016/j.csda.2004.03.005
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from csi.core.structural import Regressions
+from csi.core.structural import Regressions, solve
 from csi.core.types import Array, Mask
 
 Mode = Literal["A", "B", "unit"]
@@ -38,15 +41,26 @@ Scheme = Literal["path", "factorial", "centroid"]
 LONGEST_CYCLE = 8
 """Longest cycle looked for when an iteration does not settle."""
 
+CACHE = 2.5e6
+"""Bytes of correlations worked on at a time: what stays in a core's cache."""
+
+LARGEST_PART, SMALLEST_PART = 512, 8
+"""Samples worked on at a time, at most and at least."""
+
+FEW = 4
+"""Samples up to which one call on whole matrices beats a call for each construct."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OuterWeights:
-    """Where Wold's iteration stopped, for each of the stacked matrices.
+    """Where Wold's iteration stopped, for each sample of the batch.
 
     Attributes
     ----------
-    W : (..., p, k) array
-        Outer weights, zero outside each block.
+    blocks : (p, k) mask
+        Which indicator belongs to which construct.
+    w : (p, ...) array
+        Outer weight of each indicator in its construct.
     n_iter : (...) array of int
         Iterations used.
     change : (...) array
@@ -56,10 +70,23 @@ class OuterWeights:
         Whether ``change`` fell below the tolerance.
     """
 
-    W: Array
+    blocks: Mask
+    w: Array
     n_iter: NDArray[np.int64]
     change: Array
     converged: Mask
+
+    @property
+    def W(self) -> Array:
+        """(p, k, ...) outer weights, zero outside each block."""
+        return spread(self.w, self.blocks)
+
+
+def spread(w: Array, blocks: Mask) -> Array:
+    """Write the weight of each indicator into the column of its construct."""
+    W = np.zeros((*blocks.shape, *w.shape[1:]))
+    W[np.arange(len(blocks)), blocks.argmax(axis=1)] = w
+    return W
 
 
 @np.errstate(over="ignore", divide="ignore", invalid="ignore")  # NaN says that it broke down
@@ -80,7 +107,7 @@ def outer_weights(
 
     Parameters
     ----------
-    R : (..., p, p) array
+    R : (p, p, ...) array
         Correlations or covariances of the indicators.
     blocks : (p, k) mask
         Which indicator belongs to which construct.
@@ -96,27 +123,20 @@ def outer_weights(
     max_iter : int
         Iterations after which to give up.
     """
-    stack = R.reshape(-1, *R.shape[-2:])
-    step = _Step.of(stack, blocks, design, modes, scheme)
-    W = np.broadcast_to(blocks.astype(np.float64), (len(stack), *blocks.shape))
-    W = step.normalise(W)
-    n_iter = np.zeros(len(stack), dtype=np.int64)
-    change = np.full(len(stack), np.inf)
-    active, moving = np.arange(len(stack)), W.copy()
-    spread = np.sqrt(np.diagonal(stack, axis1=-2, axis2=-1))[..., None]
-    for iteration in range(1, max_iter + 1):
-        update = step(moving)
-        moved = (np.abs(update - moving) * spread[active]).max(axis=(-2, -1))
-        W[active], n_iter[active], change[active] = update, iteration, moved
-        running = moved >= tol
-        if not running.any():
-            break
-        if not running.all():
-            active, update, step = active[running], update[running], step.only(running)
-        moving = update
-    batch = R.shape[:-2]
+    order = np.argsort(blocks.argmax(axis=1), kind="stable")
+    batch = R.shape[2:]
+    stack = R.reshape(*R.shape[:2], -1)
+    if (np.diff(order) != 1).any():
+        stack = stack[np.ix_(order, order)]
+    size = stack.shape[-1]
+    w = np.empty((len(blocks), size))
+    n_iter, change = np.empty(size, dtype=np.int64), np.empty(size)
+    for part in _parts(size, len(blocks)):
+        step = _Step.of(stack[..., part], blocks[order], design, modes, scheme)
+        w[order, part], n_iter[part], change[part] = _iterate(step, tol, max_iter)
     return OuterWeights(
-        W.reshape(*batch, *blocks.shape),
+        blocks,
+        w.reshape(-1, *batch),
         n_iter.reshape(batch),
         change.reshape(batch),
         (change < tol).reshape(batch),
@@ -135,84 +155,176 @@ def cycle_length(
     """Return after how many iterations the weights W come back, or 0 if they do not.
 
     To come back is to miss W by a millionth of one step; an iteration that
-    swings to and fro while it settles is no cycle.
+    swings to and fro while it settles is no cycle. Takes one sample.
     """
-    step = _Step.of(R[None], blocks, design, modes, scheme)
-    later = step(W[None])
-    moved = np.abs(later[0] - W).max()
+    order = np.argsort(blocks.argmax(axis=1), kind="stable")
+    step = _Step.of(R[np.ix_(order, order)][..., None], blocks[order], design, modes, scheme)
+    start = W.sum(axis=1)[order, None]
+    later = step(step.normalise(start))
+    moved = np.abs(later.w - start).max()
     for length in range(2, LONGEST_CYCLE + 1):
         later = step(later)
-        if np.abs(later[0] - W).max() < 1e-6 * moved:
+        if np.abs(later.w - start).max() < 1e-6 * moved:
             return length
     return 0
 
 
 def inner_weights(C: Array, regressions: Regressions, scheme: Scheme) -> Array:
     """Weights by which the neighbours of each construct build its inner proxy."""
-    design = regressions.design
+    design = regressions.design[..., None]
+    back = design.swapaxes(0, 1)
     if scheme == "path":  # successors enter by their correlation, predecessors by regression
-        return np.where(design.T, C, 0.0) + regressions(C)
-    return np.where(design | design.T, np.sign(C) if scheme == "centroid" else C, 0.0)
+        return np.where(back, C, 0.0) + regressions(C)
+    return np.where(design | back, np.copysign(1.0, C) if scheme == "centroid" else C, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    """Weights, and covariances (k, p, B) of the composites with the indicators."""
+
+    w: Array
+    RW: Array
+
+    def only(self, chosen: Mask) -> _State:
+        """Return the composites of some of the samples."""
+        return _State(self.w[:, chosen], self.RW[..., chosen])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Step:
-    """One round of inner and outer estimation on a stack of matrices."""
+    """One round of inner and outer estimation; indicators stand in the order of constructs."""
 
     R: Array
-    blocks: Mask
+    members: Sequence[slice]
+    owner: NDArray[np.intp]
     regressions: Regressions
     scheme: Scheme
-    fixed: Mask
-    inverse: Array | None
+    modes: Sequence[Mode]
+    inverses: Sequence[Array | None]
 
     @classmethod
     def of(
         cls, R: Array, blocks: Mask, design: Mask, modes: Sequence[Mode], scheme: Scheme
     ) -> _Step:
-        fixed = np.array([mode == "unit" for mode in modes])
-        inverse = _block_inverses(R, blocks, modes) if "B" in modes else None
-        return cls(R, blocks, Regressions.of(design), scheme, fixed, inverse)
+        size = blocks.sum(axis=0)
+        ends = np.cumsum(size)
+        members = [slice(int(end - n), int(end)) for end, n in zip(ends, size, strict=True)]
+        inverses = [
+            _inverse(R[rows, rows]) if mode == "B" and n > 1 else None
+            for rows, n, mode in zip(members, size, modes, strict=True)
+        ]
+        owner = blocks.argmax(axis=1)
+        return cls(R, members, owner, Regressions.of(design), scheme, modes, inverses)
 
-    def __call__(self, W: Array) -> Array:
-        RW = self.R @ W
-        E = inner_weights(W.swapaxes(-1, -2) @ RW, self.regressions, self.scheme)
-        outer = np.where(self.blocks, RW @ E, 0.0)
-        if self.inverse is not None:
-            outer = self.inverse @ outer
-        if self.fixed.any():
-            outer = np.where(self.fixed, W, outer)
+    def start(self) -> _State:
+        """Return composites of equal weights."""
+        return self.normalise(np.ones(self.R.shape[1:]))
+
+    def __call__(self, now: _State) -> _State:
+        E = inner_weights(self._correlations(now), self.regressions, self.scheme)
+        outer = self._toward_proxies(now, E)
+        for rows, mode, inverse in zip(self.members, self.modes, self.inverses, strict=True):
+            if mode == "unit":
+                outer[rows] = now.w[rows]
+            elif inverse is not None:
+                outer[rows] = np.einsum("mib,ib->mb", inverse, outer[rows])
         return self.normalise(outer)
 
-    def normalise(self, W: Array) -> Array:
+    def _correlations(self, now: _State) -> Array:
+        """Return the correlations of the composites."""
+        k, size = len(self.members), now.w.shape[-1]
+        if size <= FEW:
+            dense: Array = np.einsum("lib,ikb->lkb", now.RW, self._spread(now.w))
+            return dense
+        C = np.ones((k, k, size))
+        for j, rows in enumerate(self.members[1:], 1):
+            np.einsum("lib,ib->lb", now.RW[:j, rows], now.w[rows], out=C[:j, j])
+            C[j, :j] = C[:j, j]
+        return C
+
+    def _toward_proxies(self, now: _State, E: Array) -> Array:
+        """Return (p, B) covariances of the indicators with the inner proxy of their construct."""
+        if now.w.shape[-1] <= FEW:
+            dense: Array = np.einsum("lib,lib->ib", now.RW, E[:, self.owner])
+            return dense
+        outer = np.empty_like(now.w)
+        for j, rows in enumerate(self.members):
+            np.einsum("lib,lb->ib", now.RW[:, rows], E[:, j], out=outer[rows])
+        return outer
+
+    def _covariances(self, w: Array) -> Array:
+        """Return (k, p, B) covariances of composites with weights w with the indicators."""
+        if w.shape[-1] <= FEW:
+            dense: Array = np.einsum("jib,jkb->kib", self.R, self._spread(w))
+            return dense
+        RW = np.empty((len(self.members), *w.shape))
+        for j, rows in enumerate(self.members):
+            np.einsum("jib,jb->ib", self.R[rows], w[rows], out=RW[j])
+        return RW
+
+    def _spread(self, w: Array) -> Array:
+        W = np.zeros((len(w), len(self.members), w.shape[-1]))
+        W[np.arange(len(w)), self.owner] = w
+        return W
+
+    def normalise(self, w: Array) -> _State:
         """Scale composites to variance one and point them along their indicators."""
-        RW = self.R @ W
-        sign = np.where(np.where(self.blocks, RW, 0.0).sum(axis=-2) < 0, -1.0, 1.0)
-        scaled: Array = W * (sign / np.sqrt((W * RW).sum(axis=-2)))[..., None, :]
-        return scaled
+        RW = self._covariances(w)
+        own = RW[self.owner, np.arange(len(w))]
+        starts = [rows.start for rows in self.members]
+        direction = np.add.reduceat(own, starts, axis=0)
+        own *= w
+        scale = np.copysign(1 / np.sqrt(np.add.reduceat(own, starts, axis=0)), direction)
+        RW *= scale[:, None]
+        return _State(w * scale[self.owner], RW)
 
     def only(self, chosen: Mask) -> _Step:
-        """Return the step for some of the stacked matrices."""
-        inverse = None if self.inverse is None else self.inverse[chosen]
-        return replace(self, R=self.R[chosen], inverse=inverse)
+        """Return the step for some of the samples."""
+        inverses = [None if each is None else each[..., chosen] for each in self.inverses]
+        return replace(self, R=self.R[..., chosen], inverses=inverses)
 
 
-def _block_inverses(R: Array, blocks: Mask, modes: Sequence[Mode]) -> Array:
-    """Block-diagonal matrix that turns covariances with a proxy into outer weights."""
-    inverse = np.broadcast_to(np.eye(R.shape[-1]), R.shape).copy()
-    for j, mode in enumerate(modes):
-        if mode == "B":
-            members = np.flatnonzero(blocks[:, j])
-            grid = (..., members[:, None], members)
-            inverse[grid] = _inverse(R[grid])
-    return inverse
+def _iterate(step: _Step, tol: float, max_iter: int) -> tuple[Array, NDArray[np.int64], Array]:
+    """Return weights, iterations and last change of every sample.
+
+    Samples that have settled keep their weights, and leave the batch when
+    half of it has settled.
+    """
+    now = step.start()
+    w = now.w.copy()
+    size = w.shape[-1]
+    n_iter, change = np.zeros(size, dtype=np.int64), np.full(size, np.inf)
+    active, running = np.arange(size), np.ones(size, dtype=bool)
+    units = np.sqrt(np.einsum("iib->ib", step.R))
+    for iteration in range(1, max_iter + 1):
+        later = step(now)
+        difference = np.abs(later.w - now.w)
+        difference *= units
+        moved = difference.max(axis=0)
+        settled = running & ~(moved >= tol)
+        n_iter[active[running]], change[active[running]] = iteration, moved[running]
+        if settled.any():
+            w[:, active[settled]] = later.w[:, settled]
+            running = running & ~settled
+        now = later
+        left = int(running.sum())
+        if not left:
+            return w, n_iter, change
+        if left <= len(running) / 2:
+            step, now = step.only(running), now.only(running)
+            active, units = active[running], units[:, running]
+            running = np.ones(left, dtype=bool)
+    w[:, active[running]] = now.w[:, running]
+    return w, n_iter, change
+
+
+def _parts(size: int, p: int) -> Iterator[slice]:
+    """Cut a batch into parts that fit into the cache."""
+    width = int(min(max(CACHE / (8 * p * p), SMALLEST_PART), LARGEST_PART))
+    return (slice(start, min(start + width, size)) for start in range(0, size, width))
 
 
 def _inverse(A: Array) -> Array:
-    try:
-        inverse = np.asarray(np.linalg.inv(A), dtype=np.float64)
-    except np.linalg.LinAlgError:
-        if A.ndim == 2:
-            return np.full_like(A, np.nan)
-        return np.stack([_inverse(one) for one in A])
-    return inverse
+    unit = np.zeros(A.shape)
+    unit[np.arange(len(A)), np.arange(len(A))] = 1.0
+    return solve(A, unit)

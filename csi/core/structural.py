@@ -1,10 +1,10 @@
 """Path coefficients, explained variance and effects, from construct correlations.
 
-Notation::
+Every function takes one matrix or a batch of them, with the batch axis last::
 
-    C  (..., k, k)  construct correlations
-    B  (..., k, k)  path coefficients; B[i, j] is the direct effect of i on j
-    T  (..., k, k)  total effects, B + B^2 + ... = (I - B)^-1 - I
+    C  (k, k, ...)  construct correlations
+    B  (k, k, ...)  path coefficients; B[i, j] is the direct effect of i on j
+    T  (k, k, ...)  total effects, B + B^2 + ... = (I - B)^-1 - I
 """
 
 from __future__ import annotations
@@ -16,10 +16,16 @@ from numpy.typing import NDArray
 
 from csi.core.types import Array, Mask
 
+SINGULAR = 1e-14
+"""Share of its variance that is left of a predictor beside the others when they are collinear."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regressions:
-    """The regressions of a design, laid out to be solved in one call.
+    """The regressions of a design, laid out to be solved together.
+
+    Constructs with fewer than q predecessors are filled up with predictors that
+    stand alone, so that all m systems have one size.
 
     Attributes
     ----------
@@ -27,28 +33,40 @@ class Regressions:
         A path leads from construct i to construct j.
     several : (m,) array of int
         Constructs with several predecessors.
-    among : (m, k, k) mask
-        Pairs of predecessors of each of them.
+    causes : (q, m) array of int
+        Their predecessors.
+    real : (q, m) mask
+        Which of them are no filling.
     """
 
     design: Mask
     several: NDArray[np.intp]
-    among: Mask
+    causes: NDArray[np.intp]
+    real: Mask
 
     @classmethod
     def of(cls, design: Mask) -> Regressions:
         """Lay out the regressions of a design."""
-        several = np.flatnonzero(design.sum(axis=0) > 1)
-        causes = design.T[several]
-        return cls(design, several, causes[:, :, None] & causes[:, None, :])
+        number = design.sum(axis=0)
+        several = np.flatnonzero(number > 1)
+        causes = np.zeros((int(number.max(initial=0)), len(several)), dtype=np.intp)
+        real = np.arange(len(causes))[:, None] < number[several]
+        for column, j in enumerate(several):
+            causes[real[:, column], column] = np.flatnonzero(design[:, j])
+        return cls(design, several, causes, real)
 
     def __call__(self, C: Array) -> Array:
         """Return path coefficients; NaN where predecessors are collinear."""
-        B = np.where(self.design, C, 0.0)
+        batch = (...,) + (None,) * (C.ndim - 2)
+        B = np.where(self.design[batch], C, 0.0)
         if len(self.several):
-            onto = B[..., self.several].swapaxes(-1, -2)
-            systems = np.where(self.among, C[..., None, :, :], np.eye(len(self.design)))
-            B[..., self.several] = _solve(systems, onto).swapaxes(-1, -2)
+            systems, onto = C[self.causes[:, None], self.causes], C[self.causes, self.several]
+            filling, of = np.nonzero(~self.real)
+            systems[filling, :, of] = systems[:, filling, of] = onto[filling, of] = 0.0
+            systems[filling, filling, of] = 1.0
+            found = solve(systems, onto[:, None])[:, 0]
+            at, of = np.nonzero(self.real)
+            B[self.causes[at, of], self.several[of]] = found[at, of]
         return B
 
 
@@ -58,23 +76,51 @@ def path_coefficients(C: Array, design: Mask) -> Array:
 
 
 def explained_variance(C: Array, B: Array, design: Mask) -> Array:
-    """Return R2 of every construct; NaN for those without predecessor."""
-    r2: Array = np.where(design.any(axis=0), (B * C).sum(axis=-2), np.nan)
+    """Return (k, ...) R2 of every construct; NaN for those without predecessor."""
+    r2: Array = (B * C).sum(axis=0)
+    r2[~design.any(axis=0)] = np.nan
     return r2
 
 
 def total_effects(B: Array) -> Array:
-    """Add up the effects along all directed routes."""
-    identity = np.eye(B.shape[-1])
-    T: Array = np.linalg.inv(identity - B) - identity
+    """Add up the effects along all directed routes; the design has no cycle."""
+    T = B
+    for _ in range(len(B) - 2):
+        longer = B + np.einsum("il...,lj...->ij...", B, T)
+        if np.array_equal(longer, T, equal_nan=True):
+            break
+        T = longer
     return T
 
 
-def _solve(A: Array, b: Array) -> Array:
-    """Solve stacked systems; NaN for the singular ones."""
-    try:
-        return np.asarray(np.linalg.solve(A, b[..., None])[..., 0], dtype=np.float64)
-    except np.linalg.LinAlgError:
-        if A.ndim == 2:
-            return np.where(b == 0, b, np.nan)
-        return np.stack([_solve(one, onto) for one, onto in zip(A, b, strict=True)])
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")  # NaN says that it is singular
+def solve(A: Array, b: Array) -> Array:
+    """Solve A x = b by elimination, for a batch of small symmetric systems.
+
+    Parameters
+    ----------
+    A : (q, q, ...) array
+        Covariances; no pivoting is done, as none is needed for them.
+    b : (q, r, ...) array
+        Right-hand sides.
+
+    Returns
+    -------
+    (q, r, ...) array
+        NaN where a system is singular.
+    """
+    A, x, q = A.copy(), b.copy(), len(A)
+    diagonal = np.einsum("aa...->a...", A)  # a view: the pivots, once A is eliminated
+    smallest = SINGULAR * np.abs(diagonal).max(axis=0)
+    for c in range(q - 1):
+        factor = A[c, c + 1 :] / A[c, c]
+        A[c + 1 :, c + 1 :] -= factor[:, None] * A[c, c + 1 :]
+        x[c + 1 :] -= factor[:, None] * x[c]
+    for c in range(q - 1, 0, -1):
+        x[c] /= A[c, c]
+        x[:c] -= A[:c, c, None] * x[c]
+    x[0] /= A[0, 0]
+    singular = (np.abs(diagonal) <= smallest).any(axis=0)
+    if singular.any():
+        x[..., singular] = np.nan
+    return x

@@ -7,9 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from csi.core.consistent import corrected_loadings, disattenuated, rho_a
+from csi.core.composites import Composites, composites
 from csi.core.moments import Moments
-from csi.core.structural import explained_variance, path_coefficients
 from csi.core.types import Array, Mask
 from csi.errors import DataError, EstimationError, ModelError, listing
 from csi.estimators.base import Convergence, Estimates
@@ -37,20 +36,26 @@ def estimates_from_weights(
     corrected : (k,) mask, optional
         Constructs to correct for attenuation.
     """
-    cross = R @ W
-    C = W.T @ cross
-    reliability = np.ones(len(model.names))
-    if corrected is not None and corrected.any():
-        reliability = rho_a(R, W, corrected)
-        cross = corrected_loadings(cross, W, model.blocks, reliability, corrected)
-        C = disattenuated(C, reliability)
-    C = (C + C.T) / 2
-    np.fill_diagonal(C, 1.0)
-    B = path_coefficients(C, model.design)
-    if not np.isfinite(B).all():
-        raise EstimationError(_uncomputable(model, reliability, B))
-    r2 = explained_variance(C, B, model.design)
-    return Estimates(W, cross, C, B, r2, reliability, convergence, dict(settings))
+    found = composites(R, W, model.blocks, model.design, corrected)
+    return named(model, found, convergence, settings)
+
+
+def named(
+    model: Model, found: Composites, convergence: Convergence, settings: Mapping[str, str]
+) -> Estimates:
+    """Return the composites of one sample as estimates.
+
+    Raises
+    ------
+    EstimationError
+        If paths or corrections cannot be computed.
+    """
+    if not np.isfinite(found.B).all():
+        raise EstimationError(_uncomputable(model, found.reliability, found.B))
+    return Estimates(
+        found.W, found.loadings, found.C, found.B, found.r2, found.reliability, convergence,
+        dict(settings),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=64)

@@ -127,19 +127,20 @@ class PLS:
         for moments in samples:
             check_regressions(model, moments)
             _check_blocks(model, modes, moments)
-        matrices = np.stack([m.corr if self.standardize else m.cov for m in samples])
+        matrices = np.stack([m.corr if self.standardize else m.cov for m in samples], axis=-1)
         found = outer_weights(
             matrices, model.blocks, model.design, modes,
             scheme=self.scheme, tol=self.tol, max_iter=self.max_iter,
         )  # fmt: skip
         corrected = self.has_rho_a(model) if self.consistent else None
         settings = self._settings(model, modes)
+        W = found.W
         return [
             estimates_from_weights(
                 model,
                 moments.corr,
-                found.W[i] if self.standardize else found.W[i] * moments.sd[:, None],
-                self._convergence(model, modes, matrices[i], found, i),
+                W[..., i] if self.standardize else W[..., i] * moments.sd[:, None],
+                self._convergence(model, modes, matrices[..., i], found, i),
                 settings,
                 corrected,
             )
@@ -212,7 +213,9 @@ class PLS:
             raise EstimationError(
                 f"The iteration broke down after {iterations} rounds: {_why_broken(R)}"
             )
-        cycle = cycle_length(R, found.W[i], model.blocks, model.design, modes, scheme=self.scheme)
+        cycle = cycle_length(
+            R, found.W[..., i], model.blocks, model.design, modes, scheme=self.scheme
+        )
         how = f"not settled after {iterations} iterations (largest change {change:.1e})"
         how += f"; the weights run in a cycle of {cycle}" if cycle else ""
         if self.on_fail == "raise":
