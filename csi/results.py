@@ -192,7 +192,7 @@ class Fit:
         """Effects along all routes: source, target, direct, indirect, total."""
         total = total_effects(self.estimates.paths)
         direct = self.estimates.paths
-        routes = [(i, j) for j, i in np.argwhere(_reachable(self.model.design).T)]
+        routes = [(i, j) for j, i in np.argwhere(self.model.reachable.T)]
         return pd.DataFrame(
             {
                 "source": [self._names[i] for i, _ in routes],
@@ -538,10 +538,3 @@ def _count(n: float) -> float:
 
 def _table(labels: list[str], **columns: Any) -> pd.DataFrame:
     return pd.DataFrame(columns, index=labels)
-
-
-def _reachable(design: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, Any]:
-    reach = design.copy()
-    for j in range(len(design)):
-        reach |= np.outer(reach[:, j], reach[j])
-    return reach

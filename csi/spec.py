@@ -232,6 +232,14 @@ class Model:
             mask[self.names.index(path.source), self.names.index(path.target)] = True
         return _fixed(mask)
 
+    @cached_property
+    def reachable(self) -> NDArray[np.bool_]:
+        """(k, k) mask: a directed route leads from construct i to construct j."""
+        reach = self.design.copy()
+        for j in range(len(reach)):
+            reach |= np.outer(reach[:, j], reach[j])
+        return _fixed(reach)
+
     def construct(self, name: str) -> Construct:
         """Return the construct of that name, or say which ones there are."""
         if not isinstance(name, str):

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
+from csi.core.composites import Composites
 from csi.core.moments import Moments
+from csi.core.products import Samples
 from csi.core.types import Array
 from csi.spec import Model
 
@@ -87,4 +92,49 @@ class Estimator(Protocol):
 
     def estimate(self, model: Model, moments: Moments) -> Estimates:
         """Return estimates in the order of the model."""
+        ...
+
+
+FAILURES = (
+    "",
+    "an item does not vary",
+    "the iteration does not settle",
+    "the iteration breaks down",
+    "predictors are collinear",
+)
+"""Why a model cannot be estimated from a resample, by number; 0 says that it can."""
+
+CONSTANT, UNSETTLED, BROKEN, COLLINEAR = 1, 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """A model estimated from each of B resamples.
+
+    Attributes
+    ----------
+    composites : Composites
+        Estimates, the batch axis last; of no meaning where ``failure`` is set.
+    failure : (B,) array of int
+        Positions in `FAILURES`.
+    """
+
+    composites: Composites
+    failure: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, samples: Samples, found: Composites, failure: NDArray[np.int8]) -> Solved:
+        """Add what can be seen from the samples and the composites."""
+        paths = np.isfinite(found.B).all(axis=(0, 1))
+        failure = np.where((failure == 0) & ~paths, COLLINEAR, failure)
+        failure = np.where(samples.constant.any(axis=0), CONSTANT, failure)
+        return cls(found, failure.astype(np.int8))
+
+
+@runtime_checkable
+class BatchEstimator(Protocol):
+    """An estimator that takes many resamples at once."""
+
+    def solve(self, model: Model, samples: Samples) -> Solved:
+        """Return the composites of every resample; a failure raises nothing."""
         ...

@@ -66,28 +66,34 @@ class Stages:
 
     def second_moments(self, moments: Moments, W: Array) -> Moments:
         """Return correlations of the remaining items and of the composites of the parts."""
-        T = self._transform(W)
-        corr = T.T @ moments.corr @ T
-        corr = (corr + corr.T) / 2
-        np.fill_diagonal(corr, 1.0)
-        n = moments.n
+        corr, n = self.second_correlations(moments.corr, W), moments.n
         return Moments(self.second.indicators, n, n, n, None, corr, corr / n, "standard")
 
+    def second_correlations(self, R: Array, W: Array) -> Array:
+        """Return the (p2, p2, ...) correlations of the indicators of the second stage."""
+        T = self._transform(W)
+        corr: Array = np.einsum("ia...,ij...,jb...->ab...", T, R, T, optimize=True)
+        corr = (corr + corr.swapaxes(0, 1)) / 2
+        at = np.arange(len(corr))
+        corr[at, at] = 1.0
+        return corr
+
     def combined(self, first: Array, second: Array) -> Array:
-        """Return weights of the items for every construct of the whole model."""
-        later = self._transform(first) @ second
-        return np.column_stack(
+        """Return (p, k, ...) weights of the items for every construct of the whole model."""
+        later = np.einsum("ia...,ak...->ik...", self._transform(first), second)
+        return np.stack(
             [
                 later[:, self.second.names.index(name)]
                 if name in self.second.names
                 else first[:, self.first.names.index(name)]
                 for name in self.model.names
-            ]
+            ],
+            axis=1,
         )
 
     def _transform(self, W: Array) -> Array:
-        """(p, p2) matrix that turns items into items and composites of the second stage."""
-        T = np.zeros((len(self.model.indicators), len(self.second.indicators)))
+        """(p, p2, ...) matrix that turns items into indicators of the second stage."""
+        T = np.zeros((len(self.model.indicators), len(self.second.indicators), *W.shape[2:]))
         parts = {name: part for part, name in self.composites.items()}
         for column, name in enumerate(self.second.indicators):
             if name in parts:

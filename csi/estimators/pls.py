@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
+from csi.core.composites import composites
 from csi.core.moments import Moments
 from csi.core.pls import Mode, OuterWeights, Scheme, cycle_length, outer_weights
+from csi.core.products import Samples
 from csi.core.types import Array, Mask
 from csi.errors import DataError, EstimationError, ModelError, OptionError, did_you_mean
-from csi.estimators.base import Convergence, Estimates
+from csi.estimators.base import BROKEN, UNSETTLED, Convergence, Estimates, Solved
 from csi.estimators.composites import check_regressions, check_structure, estimates_from_weights
 from csi.estimators.higher_order import Stages, both_stages
 from csi.spec import Model
@@ -146,6 +149,35 @@ class PLS:
             )
             for i, moments in enumerate(samples)
         ]
+
+    def solve(self, model: Model, samples: Samples) -> Solved:
+        """Return the composites of every resample; a failure raises nothing."""
+        if any(construct.higher_order for construct in model.constructs):
+            W, failure = self._solve_stages(model, samples)
+        else:
+            W, failure = self._solve_weights(model, samples)
+        corrected = self.has_rho_a(model) if self.consistent else None
+        with np.errstate(all="ignore"):
+            found = composites(samples.R, W, model.blocks, model.design, corrected)
+        return Solved.of(samples, found, failure)
+
+    def _solve_weights(self, model: Model, samples: Samples) -> tuple[Array, NDArray[np.int8]]:
+        """Return (p, k, B) weights of standardised items, and what failed."""
+        R = samples.R if self.standardize else samples.R * (samples.sd[:, None] * samples.sd)
+        found = outer_weights(
+            R, model.blocks, model.design, self._modes(model),
+            scheme=self.scheme, tol=self.tol, max_iter=self.max_iter,
+        )  # fmt: skip
+        failure = np.where(found.converged, 0, UNSETTLED).astype(np.int8)
+        failure[~np.isfinite(found.change)] = BROKEN
+        return found.W if self.standardize else found.W * samples.sd[:, None], failure
+
+    def _solve_stages(self, model: Model, samples: Samples) -> tuple[Array, NDArray[np.int8]]:
+        stages = Stages.of(model)
+        early, failure = self._only(stages.first)._solve_weights(stages.first, samples)
+        second = Samples(samples.mean, samples.sd, stages.second_correlations(samples.R, early))
+        later, again = self._only(stages.second)._solve_weights(stages.second, second)
+        return stages.combined(early, later), np.where(failure == 0, again, failure)
 
     def _two_stages(self, model: Model, moments: Moments) -> Estimates:
         """Estimate the parts of higher-order constructs first, then the constructs themselves."""

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from csi.core.composites import composites
 from csi.core.moments import Moments
+from csi.core.products import Samples
 from csi.core.types import Array
 from csi.errors import EstimationError, ModelError, OptionError, did_you_mean, listing
-from csi.estimators.base import Convergence, Estimates
+from csi.estimators.base import BROKEN, Convergence, Estimates, Solved
 from csi.estimators.composites import check_regressions, check_structure, estimates_from_weights
 from csi.spec import Model
 
@@ -47,6 +49,10 @@ class Sums:
         given = model.blocks.astype(np.float64)
         return _estimate(model, moments, given, self.standardized, f"equal weights of {unit}")
 
+    def solve(self, model: Model, samples: Samples) -> Solved:
+        """Return the composites of every resample; a failure raises nothing."""
+        return _solve(model, samples, model.blocks.astype(np.float64), self.standardized)
+
 
 @dataclass(frozen=True, slots=True)
 class FixedWeights:
@@ -77,6 +83,11 @@ class FixedWeights:
         unit = "standardised items" if self.standardized else "answers"
         given = self._matrix(model)
         return _estimate(model, moments, given, self.standardized, f"fixed weights of {unit}")
+
+    def solve(self, model: Model, samples: Samples) -> Solved:
+        """Return the composites of every resample; a failure raises nothing."""
+        given = self._matrix(model)
+        return _solve(model, samples, given * np.sign(given.sum(axis=0)), self.standardized)
 
     def _matrix(self, model: Model) -> Array:
         if not isinstance(self.weights, Mapping):
@@ -163,3 +174,14 @@ def _estimate(
     }
     convergence = Convergence(True, 0, 0.0, 0.0, 0, "nothing to iterate: the weights are given")
     return estimates_from_weights(model, moments.corr, W, convergence, settings)
+
+
+def _solve(model: Model, samples: Samples, given: Array, standardized: bool) -> Solved:
+    raw = np.repeat(given[..., None], samples.sd.shape[-1], axis=-1)
+    if not standardized:
+        raw = raw * samples.sd[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = np.einsum("ik...,ij...,jk...->k...", raw, samples.R, raw, optimize=True)
+        empty = ~(variance > NO_VARIANCE * (raw**2).sum(axis=0))
+        found = composites(samples.R, raw / np.sqrt(variance), model.blocks, model.design)
+    return Solved.of(samples, found, np.where(empty.any(axis=0), BROKEN, 0).astype(np.int8))

@@ -1,0 +1,266 @@
+"""Every number of a fit in one long column, for one sample or a batch of resamples.
+
+What is resampled is a vector; `Quantities` says what stands where in it and
+computes it, from the arrays of a fit or from those of a block of resamples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from csi.core.composites import Composites
+from csi.core.consistent import rho_a
+from csi.core.index import Convention
+from csi.core.products import Samples
+from csi.core.structural import total_effects
+from csi.core.types import Array, Mask
+from csi.core.validity import (
+    average_variance_extracted,
+    block_sums,
+    composite_reliability,
+    cronbach_alpha,
+    heterotrait_monotrait,
+)
+from csi.estimators.pls import PLS
+from csi.hundred import CANCELLED
+from csi.spec import Model
+
+if TYPE_CHECKING:
+    from csi.results import Fit
+
+MOST_ROUTES = 2_000
+"""Indirect routes beyond which specific indirect effects are left out."""
+
+ROUTE = "source target"
+
+At = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+@dataclass(frozen=True, eq=False)
+class Quantities:
+    """The numbers of a fit: names, places, and how they are computed.
+
+    Attributes
+    ----------
+    model : Model
+        The model.
+    rho_a : (k,) mask
+        Constructs rho_A is defined for.
+    corrected : bool
+        Whether they were corrected with it.
+    ends : (p, 2) array or None
+        Ends of the items, if there are indices.
+    convention : str
+        How items are weighted into the indices.
+    """
+
+    model: Model
+    rho_a: Mask
+    corrected: bool
+    ends: Array | None
+    convention: Convention
+
+    @classmethod
+    def of(cls, fit: Fit) -> Quantities:
+        """Return the quantities of a fit."""
+        estimator, ends = fit.estimator, fit.scale if fit.has_indices else None
+        if isinstance(estimator, PLS):
+            defined, corrected = estimator.has_rho_a(fit.model), estimator.consistent
+        else:
+            defined, corrected = np.zeros(len(fit.model.names), dtype=bool), False
+        return cls(fit.model, defined, corrected, ends, fit.index_weights)
+
+    @cached_property
+    def families(self) -> Mapping[str, pd.DataFrame]:
+        """What the numbers of each family are about, in order."""
+        names, items = self.model.names, self.model.indicators
+        own = [(names[j], items[i]) for i, j in _ends(self._own)]
+        pairs = [(names[i], names[j]) for i, j in _ends(self._pairs)]
+        measured = [(names[i], names[j]) for i, j in _ends(self._measured_pairs)]
+        routes = [(names[i], names[j]) for i, j in _ends(self._routes)]
+        specific = [
+            (names[r[0]], names[r[-1]], " -> ".join(names[i] for i in r)) for r in self._specific
+        ]
+        reflective = [(names[i],) for i in self._reflective]
+        labels: dict[str, tuple[str, Sequence[tuple[str, ...]]]] = {
+            "paths": (ROUTE, [(names[i], names[j]) for i, j in _ends(self._paths)]),
+            "weights": ("construct indicator", own),
+            "loadings": ("construct indicator", own),
+            "r2": ("construct", [(names[i],) for i in self._endogenous]),
+            "construct_corr": ("construct other", pairs),
+            "htmt": ("construct other", measured),
+            "total": (ROUTE, routes),
+            "indirect": (ROUTE, routes),
+            "specific": (f"{ROUTE} route", specific),
+            "alpha": ("construct", reflective),
+            "rho_c": ("construct", reflective),
+            "ave": ("construct", reflective),
+            "rho_a": ("construct", [(names[i],) for i in np.flatnonzero(self.rho_a)]),
+        }
+        if self.ends is not None:
+            labels["indices"] = ("construct", [(name,) for name in names])
+            labels["impacts"] = (ROUTE, routes)
+        return {
+            family: pd.DataFrame(rows, columns=columns.split(), dtype=object)
+            for family, (columns, rows) in labels.items()
+        }
+
+    @cached_property
+    def places(self) -> Mapping[str, slice]:
+        """Where each family stands in the vector."""
+        ends = np.cumsum([len(labels) for labels in self.families.values()])
+        starts = [0, *ends[:-1]]
+        return {
+            family: slice(int(a), int(b))
+            for family, a, b in zip(self.families, starts, ends, strict=True)
+        }
+
+    def __len__(self) -> int:
+        return sum(map(len, self.families.values()))
+
+    def of_fit(self, fit: Fit) -> Array:
+        """Return the (q,) numbers of a fit."""
+        estimates, moments = fit.estimates, fit.moments
+        found = Composites(
+            *(
+                array[..., None]
+                for array in (
+                    estimates.weights, estimates.loadings, estimates.construct_corr,
+                    estimates.paths, estimates.r2, estimates.reliability,
+                )
+            )
+        )  # fmt: skip
+        mean = np.zeros(len(moments.columns)) if moments.mean is None else moments.mean
+        samples = Samples(mean[:, None], moments.sd[:, None], moments.corr[..., None])
+        return self.compute(samples, found)[:, 0]
+
+    @np.errstate(divide="ignore", invalid="ignore", over="ignore")  # failures are told apart by NaN
+    def compute(self, samples: Samples, found: Composites) -> Array:
+        """Return the (q, B) numbers of B resamples; NaN where one is not defined."""
+        size = self.model.blocks.sum(axis=0)
+        loadings = found.loadings
+        total = total_effects(found.B)
+        of_r, of_size = block_sums(samples.R, self.model.blocks), size[self._reflective]
+        of_abs = block_sums(np.abs(samples.R), self.model.blocks)
+        reflective = np.ix_(self._reflective, self._reflective)
+        values = {
+            "paths": found.B[self._paths],
+            "weights": found.W[self._own],
+            "loadings": loadings[self._own],
+            "r2": found.r2[self._endogenous],
+            "construct_corr": found.C[self._pairs],
+            "htmt": heterotrait_monotrait(of_abs, size)[self._measured_pairs],
+            "total": total[self._routes],
+            "indirect": (total - found.B)[self._routes],
+            "specific": self._products(found.B),
+            "alpha": cronbach_alpha(of_r[reflective], of_size),
+            "rho_c": composite_reliability(loadings, self.model.blocks)[self._reflective],
+            "ave": average_variance_extracted(loadings, self.model.blocks)[self._reflective],
+            "rho_a": self._rho_a(samples, found),
+        }
+        if self.ends is not None:
+            values["indices"], values["impacts"] = self._on_hundred(samples, found, total)
+        return np.concatenate([values[family] for family in self.families])
+
+    def _rho_a(self, samples: Samples, found: Composites) -> Array:
+        if self.corrected:
+            return found.reliability[self.rho_a]
+        # uncorrected loadings are the correlations of indicators with composites
+        return rho_a(found.loadings, found.W, self.rho_a)[self.rho_a]
+
+    def _on_hundred(self, samples: Samples, found: Composites, total: Array) -> tuple[Array, Array]:
+        """Return indices and impacts; NaN where index weights cancel out."""
+        assert self.ends is not None
+        low, factor = self.ends[:, :1], 100 / np.diff(self.ends, axis=1)
+        sd, mean = samples.sd * factor, (samples.mean - low) * factor
+        V = self._index_weights(found.W, sd, self.convention)
+        size = self._index_weights(found.W, sd, "unstandardized").sum(axis=0)
+        spread = np.sqrt(found.reliability) / size
+        sums = V.sum(axis=0)
+        lost = sums <= CANCELLED * np.abs(V).sum(axis=0)
+        index = np.where(lost, np.nan, np.einsum("ik...,i...->k...", V, mean) / sums)
+        i, j = self._routes
+        against = size <= 0
+        moved = total[i, j] * spread[j] / spread[i]
+        return index, np.where(against[i] | against[j], np.nan, moved)
+
+    def _index_weights(self, W: Array, sd: Array, convention: Convention) -> Array:
+        composition = self.model.composition
+        if convention == "equal":
+            return np.repeat(composition[..., None].astype(np.float64), W.shape[-1], axis=-1)
+        return W if convention == "standardized" else W / sd[:, None]
+
+    def _products(self, B: Array) -> Array:
+        """Return the product of the paths along each specific route."""
+        known: dict[tuple[int, ...], Array] = {}
+        for i, j in _ends(self._paths):
+            known[i, j] = B[i, j]
+        for route in self._specific:
+            known[route] = known[route[:-1]] * B[route[-2], route[-1]]
+        rows = [known[route] for route in self._specific]
+        return np.stack(rows) if rows else np.empty((0, *B.shape[2:]))
+
+    @cached_property
+    def _own(self) -> At:
+        j, i = np.nonzero(self.model.blocks.T)
+        return i, j
+
+    @cached_property
+    def _paths(self) -> At:
+        names = self.model.names
+        ends = [(names.index(path.source), names.index(path.target)) for path in self.model.paths]
+        i, j = np.array(ends, dtype=np.intp).reshape(-1, 2).T
+        return i, j
+
+    @cached_property
+    def _routes(self) -> At:
+        j, i = np.nonzero(self.model.reachable.T)
+        return i, j
+
+    @cached_property
+    def _pairs(self) -> At:
+        i, j = np.triu_indices(len(self.model.names), 1)
+        return i, j
+
+    @cached_property
+    def _measured_pairs(self) -> At:
+        """Pairs of constructs HTMT is defined for: measured by reflective or single items."""
+        able = np.array(
+            [c.kind != "composite" and not c.higher_order for c in self.model.constructs]
+        )
+        i, j = self._pairs
+        kept = able[i] & able[j]
+        return i[kept], j[kept]
+
+    @cached_property
+    def _endogenous(self) -> NDArray[np.intp]:
+        return np.flatnonzero(self.model.design.any(axis=0))
+
+    @cached_property
+    def _reflective(self) -> NDArray[np.intp]:
+        """Constructs of several reflective indicators."""
+        several = self.model.blocks.sum(axis=0) > 1
+        kind = [c.kind == "reflective" and not c.higher_order for c in self.model.constructs]
+        return np.flatnonzero(several & kind)
+
+    @cached_property
+    def _specific(self) -> list[tuple[int, ...]]:
+        """Routes over at least one construct between, shorter ones first."""
+        design = self.model.design
+        current: list[tuple[int, ...]] = [(int(i), int(j)) for i, j in np.argwhere(design)]
+        found: list[tuple[int, ...]] = []
+        while current and len(found) <= MOST_ROUTES:
+            current = [(*r, int(j)) for r in current for j in np.flatnonzero(design[r[-1]])]
+            found += current
+        return found if len(found) <= MOST_ROUTES else []
+
+
+def _ends(at: At) -> Iterator[tuple[int, int]]:
+    return ((int(i), int(j)) for i, j in zip(*at, strict=True))
