@@ -237,7 +237,8 @@ class Designed(_Streamed):
             multipliers[:, rows] = np.take(counts, unit, axis=1)
         if self.design.clusters is not None and self.copies is not None:
             multipliers *= self.copies
-        return _exact(multipliers, int(self._copies.sum())) if self.whole else multipliers
+        most = int(self._copies.max()) * self.n
+        return _exact(multipliers, most) if self.whole else multipliers
 
 
 @dataclass(frozen=True, eq=False)
