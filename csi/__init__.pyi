@@ -1,4 +1,5 @@
 from . import models, studies
+from .bootstrapping import Bootstrap, bootstrap
 from .builders import composite, higher_order, items, model, paths, reflective, single
 from .codebook import Codebook
 from .complaints import complaint_handling
@@ -35,6 +36,7 @@ __version__: str
 
 __all__ = [
     "PLS",
+    "Bootstrap",
     "Codebook",
     "Construct",
     "ConvergenceWarning",
@@ -58,6 +60,7 @@ __all__ = [
     "RowsRequiredError",
     "Sums",
     "SurveyData",
+    "bootstrap",
     "complaint_handling",
     "composite",
     "demo_survey",

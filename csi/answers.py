@@ -208,7 +208,7 @@ def complete(answers: Answers, *, group: str = "", quiet: bool = False) -> Answe
         keep = _listwise(answers, keep, where, steps, quiet)
     kept = answers.take(np.flatnonzero(keep))
     if answers.missing == "mean":
-        kept = _filled(kept, steps)
+        kept = filled(kept, steps)
     steps.append(("respondents used", "", len(kept.rows), answers.missing))
     kept = replace(kept, steps=tuple(steps))
     _raise_if(_too_small(kept, where) or [*_unusable_items(kept, where), *_unfit(kept, where)])
@@ -425,7 +425,8 @@ def _listwise(answers: Answers, keep: Mask, where: str, steps: list[Step], quiet
     return keep & ~incomplete
 
 
-def _filled(answers: Answers, steps: list[Step]) -> Answers:
+def filled(answers: Answers, steps: list[Step]) -> Answers:
+    """Put the mean of its item in every missing cell, and note it in ``steps``."""
     holes = np.isnan(answers.rows)
     if not holes.any():
         return answers

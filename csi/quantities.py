@@ -127,19 +127,7 @@ class Quantities:
 
     def of_fit(self, fit: Fit) -> Array:
         """Return the (q,) numbers of a fit."""
-        estimates, moments = fit.estimates, fit.moments
-        found = Composites(
-            *(
-                array[..., None]
-                for array in (
-                    estimates.weights, estimates.loadings, estimates.construct_corr,
-                    estimates.paths, estimates.r2, estimates.reliability,
-                )
-            )
-        )  # fmt: skip
-        mean = np.zeros(len(moments.columns)) if moments.mean is None else moments.mean
-        samples = Samples(mean[:, None], moments.sd[:, None], moments.corr[..., None])
-        return self.compute(samples, found)[:, 0]
+        return self.compute(*batch_of_one(fit))[:, 0]
 
     @np.errstate(divide="ignore", invalid="ignore", over="ignore")  # failures are told apart by NaN
     def compute(self, samples: Samples, found: Composites) -> Array:
@@ -264,3 +252,15 @@ class Quantities:
 
 def _ends(at: At) -> Iterator[tuple[int, int]]:
     return ((int(i), int(j)) for i, j in zip(*at, strict=True))
+
+
+def batch_of_one(fit: Fit) -> tuple[Samples, Composites]:
+    """Return the moments and estimates of a fit as a batch of one resample."""
+    found, moments = fit.estimates, fit.moments
+    mean = np.zeros(len(moments.columns)) if moments.mean is None else moments.mean
+    arrays = (
+        found.weights, found.loadings, found.construct_corr, found.paths, found.r2,
+        found.reliability,
+    )  # fmt: skip
+    samples = Samples(mean[:, None], moments.sd[:, None], moments.corr[..., None])
+    return samples, Composites(*(array[..., None] for array in arrays))

@@ -28,6 +28,8 @@ LEVELS = [
     },
     {"estimators"},
     {"admissibility", "hundred", "results", "fitting", "groups", "storage"},
+    {"quantities", "engine", "runs", "functions", "inference", "bootstrapping"},
+    {"group_indices", "hierarchy", "standings", "waves", "aggregation", "planning"},
     {"population", "simulation", "studies"},
     {"reporting"},
     {"plots"},

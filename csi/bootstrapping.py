@@ -1,0 +1,555 @@
+"""The bootstrap of a fit, or of the fits of groups."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from csi.core import intervals
+from csi.core.intervals import Method, limits, p_values
+from csi.core.jackknife import influence, standard_errors
+from csi.core.resample import BLOCK, Given, Resamples, check_seed, stream
+from csi.core.types import Array
+from csi.declared import check_choice
+from csi.engine import Engine, Part, Signs
+from csi.errors import (
+    ArgumentTypeError,
+    EstimationError,
+    InadmissibleWarning,
+    OptionError,
+    listing,
+    warn,
+)
+from csi.functions import Function, Statistic
+from csi.groups import Fits
+from csi.inference import Inference, Known, stacked, undefined
+from csi.results import Fit, Table
+from csi.runs import Running, carry_out, cut
+
+FEWEST = 100
+"""Resamples below which there are no intervals."""
+
+WORTH_A_WARNING, TOO_MANY = 0.01, 0.20
+"""Shares of failed and inadmissible resamples."""
+
+CHUNK = 32
+"""Resamples of a user's function in one task."""
+
+Design = Literal["rescaled", "with_replacement"]
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Numbers of a fit in every resample.
+
+    Attributes
+    ----------
+    estimate : (q,) array
+        Numbers of the fit.
+    part : Part
+        Numbers of the resamples, and what went wrong in which.
+    seed : int or None
+        Seed of the streams; None for resamples that were given.
+    """
+
+    estimate: Array
+    part: Part
+    seed: int | None
+
+    @property
+    def replicates(self) -> Array:
+        """(B, q) numbers; a row of NaN is a resample that failed."""
+        return self.part.values.T
+
+    @property
+    def number(self) -> int:
+        """Resamples."""
+        return len(self.part.why)
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How many resamples failed or are inadmissible, by reason."""
+        return self.part.reasons
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bootstrap(Inference):
+    """A bootstrapped fit.
+
+    Attributes
+    ----------
+    fit : Fit
+        The fit.
+    draws : Draws
+        Its numbers in every resample.
+    interval : {"percentile", "basic", "normal", "bca", "studentized"}
+        Kind of the confidence limits and p values.
+    level : float
+        Confidence level.
+    engine : Engine
+        What resamples the fit.
+    resamples : Resamples
+        How respondents were drawn.
+    n_inner : int
+        Resamples within each resample, for studentized limits.
+    """
+
+    fit: Fit
+    draws: Draws
+    interval: Method
+    level: float
+    engine: Engine
+    resamples: Resamples
+    n_inner: int = 50
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How many resamples failed or are inadmissible, by reason."""
+        return self.draws.failures
+
+    def with_interval(self, interval: Method, level: float | None = None) -> Bootstrap:
+        """Return the same resamples with other confidence limits.
+
+        Parameters
+        ----------
+        interval : {"percentile", "basic", "normal", "bca", "studentized"}
+            Kind of the limits.
+        level : float, optional
+            Another confidence level.
+
+        Returns
+        -------
+        Bootstrap
+        """
+        level = self.level if level is None else level
+        check_interval(interval, level)
+        return replace(self, interval=interval, level=level)
+
+    @cached_property
+    def known(self) -> Known:
+        """Estimates, standard errors, limits, p values, failures."""
+        needed = self._needed()
+        estimate, values = self.draws.estimate, self.draws.part.values
+        found = limits(estimate, values, self.interval, self.level, **needed)
+        p = p_values(estimate, values, self.interval, **needed)
+        return Known(
+            estimate, intervals.standard_errors(values), found.lower, found.upper, p,
+            undefined(values),
+        )  # fmt: skip
+
+    def _needed(self) -> dict[str, Any]:
+        """Return what the kind of limits needs besides the resamples."""
+        if self.interval == "bca":
+            left_out = self.engine.left_out
+            moved = influence(left_out, self.engine.jackknife().values)
+            moved *= (left_out.size - 1) / left_out.size
+            return {"acceleration": intervals.acceleration(moved, left_out.multiplicity)}
+        if self.interval == "studentized":
+            error = standard_errors(self.engine.left_out, self.engine.jackknife().values)
+            return {"errors": self._inner_errors, "error": error}
+        return {}
+
+    @cached_property
+    def _inner_errors(self) -> Array:
+        """Standard errors of every resample, from resamples of it."""
+        seed, number = self.draws.seed, self.draws.number
+        if seed is None or not self.resamples.whole:
+            raise OptionError(
+                "Studentized limits need respondents drawn one by one. For given resamples, and "
+                "for samples of clusters or strata, use interval='bca' or 'percentile'."
+            )
+
+        def work(start: int, stop: int) -> Part:
+            return _inner(self.engine, self.resamples, seed, self.n_inner, start, stop)
+
+        return carry_out(work, cut(number, BLOCK, CHUNK), Running(), processes=False).values
+
+    def __repr__(self) -> str:
+        bad = int(self.draws.part.bad.sum())
+        failed = f", {bad} failed or inadmissible" if bad else ""
+        return (
+            f"<Bootstrap of {self.draws.number} resamples: {self.interval} limits at "
+            f"{self.level:.0%}{failed}>"
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FunctionBootstrap:
+    """Any function of a fit, bootstrapped.
+
+    Attributes
+    ----------
+    fit : Fit
+        The fit.
+    draws : Draws
+        The numbers in every resample.
+    names : tuple of str
+        What the numbers are called.
+    interval, level
+        Kind and level of the confidence limits.
+    """
+
+    fit: Fit
+    draws: Draws
+    names: tuple[str, ...]
+    interval: Method
+    level: float
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How many resamples failed, by reason."""
+        return self.draws.failures
+
+    @Table
+    def table(self) -> pd.DataFrame:
+        """The numbers: name, estimate, se, lower, upper, p, failed."""
+        estimate, values = self.draws.estimate, self.draws.part.values
+        found = limits(estimate, values, self.interval, self.level)
+        p = p_values(estimate, values, self.interval)
+        se = intervals.standard_errors(values)
+        known = Known(estimate, se, found.lower, found.upper, p, undefined(values))
+        labels = pd.DataFrame({"name": list(self.names)}, index=list(self.names))
+        return known.table(slice(None), labels)
+
+    def __repr__(self) -> str:
+        return f"<Bootstrap of {self.draws.number} resamples of a function of a fit>"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bootstraps(Mapping[Any, Bootstrap]):
+    """Bootstrapped fits of groups.
+
+    Attributes
+    ----------
+    by : str
+        The column that made the groups.
+    members : mapping of group to Bootstrap
+        In the order of the groups.
+    """
+
+    by: str
+    members: Mapping[Any, Bootstrap]
+
+    def __getitem__(self, group: Any) -> Bootstrap:
+        """Return the bootstrap of a group."""
+        if group not in self.members:
+            raise OptionError(
+                f"There is no bootstrap of {self.by} {group!r}. Groups: "
+                f"{listing(map(repr, self.members), 20)}."
+            )
+        return self.members[group]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.members)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    @Table
+    def indices(self) -> pd.DataFrame:
+        """Indices of all groups: group, construct, estimate, se, lower, upper, p, failed."""
+        return self._stacked("indices")
+
+    @Table
+    def paths(self) -> pd.DataFrame:
+        """Direct effects of all groups: group, source, target, estimate, ..."""
+        return self._stacked("paths")
+
+    @Table
+    def impacts(self) -> pd.DataFrame:
+        """Impacts of all groups: group, source, target, estimate, ..."""
+        return self._stacked("impacts")
+
+    @Table
+    def effects(self) -> pd.DataFrame:
+        """Effects of all groups: group, source, target, effect, estimate, ..."""
+        return self._stacked("effects")
+
+    @Table
+    def r2(self) -> pd.DataFrame:
+        """Explained variance of all groups: group, construct, estimate, ..."""
+        return self._stacked("r2")
+
+    def _stacked(self, name: str) -> pd.DataFrame:
+        return stacked(dict(self.members), name)
+
+    def __repr__(self) -> str:
+        return f"<Bootstraps of {len(self.members)} groups by {self.by}>"
+
+
+def bootstrap(
+    fit: Fit | Fits,
+    statistic: Statistic | None = None,
+    *,
+    n_boot: int = 5000,
+    rng: int | np.random.Generator | None = None,
+    interval: Method = "percentile",
+    level: float = 0.95,
+    signs: Signs = "construct",
+    method: Design | None = None,
+    resamples: object = None,
+    max_failed: float = TOO_MANY,
+    n_inner: int = 50,
+    n_jobs: int = 1,
+    progress: bool | None = None,
+    checkpoint: object = None,
+) -> Any:
+    """Find out how much the numbers of a fit depend on who was asked.
+
+    Respondents are drawn with replacement, and everything is estimated anew
+    from each resample: weights, loadings, paths, direct, indirect (also along
+    each route) and total effects, R2, construct correlations, HTMT,
+    reliabilities, indices and impacts, in one pass.
+
+    With sampling weights, respondents keep theirs. Where clusters or strata are
+    declared, whole clusters are drawn within strata, one less than there are,
+    and rescaled (Rao, Wu and Yue 1992). Frequency weights stand for as many
+    respondents.
+
+    Resample b is the same for any number of workers, and the first resamples of
+    a longer run with the same ``rng`` are those of a shorter one.
+
+    Parameters
+    ----------
+    fit : Fit or Fits
+        The fit; or the fits of groups, each of which is bootstrapped.
+    statistic : callable, optional
+        Any function of a fit that returns a number, several of them, a Series or
+        a mapping; it is computed instead.
+    n_boot : int
+        Resamples.
+    rng : int, numpy.random.Generator or None
+        Seed.
+    interval : {"percentile", "basic", "normal", "bca", "studentized"}
+        Kind of the confidence limits; ``with_interval`` changes it afterwards.
+    level : float
+        Confidence level.
+    signs : {"construct", "individual", "none"}
+        How the signs of a resample follow those of the fit. ``"construct"``
+        turns a construct whose loadings run against those of the fit;
+        ``"individual"`` gives each weight, loading and path the sign it has in
+        the fit, which hides that a sign is in doubt; ``"none"`` leaves every
+        construct pointing along the sum of its items.
+    method : {"rescaled", "with_replacement"}, optional
+        How clusters are drawn; ``"rescaled"`` without clusters draws respondents.
+    resamples : (n_boot, n) array of int, optional
+        Positions of the respondents in each resample, from 0, drawn elsewhere.
+    max_failed : float
+        Largest share of failed and inadmissible resamples that is accepted.
+    n_inner : int
+        Resamples of each resample, for studentized limits.
+    n_jobs : int
+        Workers; -1 for one per core.
+    progress : bool, optional
+        Whether to show a bar; by default one is shown if it takes long.
+    checkpoint : path, optional
+        File that keeps what is done, so that the same call takes it up again.
+
+    Returns
+    -------
+    Bootstrap, Bootstraps or FunctionBootstrap
+        For a fit, for the fits of groups, or for a statistic.
+
+    Raises
+    ------
+    RowsRequiredError
+        If the fit holds no respondents.
+    OptionError
+        If an option has no meaning.
+    EstimationError
+        If too many resamples fail.
+
+    Warns
+    -----
+    InadmissibleWarning
+        If at least 1 % of the resamples failed or are inadmissible.
+
+    References
+    ----------
+    Efron, B. (1987). Better bootstrap confidence intervals. Journal of the
+    American Statistical Association 82(397), 171-185.
+    doi:10.1080/01621459.1987.10478410
+
+    Rao, J. N. K., Wu, C. F. J. and Yue, K. (1992). Some recent work on
+    resampling methods for complex surveys. Survey Methodology 18(2), 209-217.
+
+    Examples
+    --------
+    >>> import csi
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> boot = csi.bootstrap(fit, n_boot=500, rng=1)
+    >>> boot.indices.columns.tolist()
+    ['construct', 'estimate', 'se', 'lower', 'upper', 'p', 'failed']
+    >>> boot.with_interval("bca").interval
+    'bca'
+    """
+    check_interval(interval, level)
+    check_choice("signs", signs, get_args(Signs))
+    check_number("n_boot", n_boot, FEWEST if resamples is None else 1)
+    check_number("n_inner", n_inner, 2)
+    check_share(max_failed)
+    if method is not None:
+        check_choice("method", method, get_args(Design))
+    running = Running.of(n_jobs, progress, checkpoint)
+    seed = check_seed(rng)
+    if isinstance(fit, Fits):
+        if statistic is not None or resamples is not None or checkpoint is not None:
+            raise OptionError(
+                "A statistic, resamples and a checkpoint belong to one fit. Bootstrap the groups "
+                "one by one: csi.bootstrap(fits['A'], ...)."
+            )
+        return _groups(fit, n_boot, seed, interval, level, signs, method, max_failed, running)
+    if not isinstance(fit, Fit):
+        raise ArgumentTypeError(
+            f"bootstrap takes a fit; found {type(fit).__name__}. Use csi.fit(model, data) first."
+        )
+    engine = Engine.of(fit, signs)
+    drawn = _drawn(engine, seed, method, resamples)
+    number = drawn.number if isinstance(drawn, Given) else n_boot
+    given = None if isinstance(drawn, Given) else seed
+    if statistic is not None:
+        function = Function.of(fit, statistic, drawn)
+        key = _key(engine, drawn, seed, ",".join(function.names))
+        part = _looped(function, number, running, key)
+        accept(part, max_failed)
+        return FunctionBootstrap(
+            fit, Draws(function.estimate, part, given), function.names, interval, level
+        )
+    part = _resampled(engine, drawn, number, running, seed)
+    accept(part, max_failed)
+    draws = Draws(engine.estimate, part, given)
+    return Bootstrap(fit, draws, interval, level, engine, drawn, n_inner)
+
+
+def _groups(
+    fits: Fits, n_boot: int, seed: int, interval: Method, level: float, signs: Signs,
+    method: Design | None, max_failed: float, running: Running,
+) -> Bootstraps:  # fmt: skip
+    """Bootstrap every group from streams of its own."""
+    engines = {group: Engine.of(fit, signs) for group, fit in fits.items()}
+    seeds = dict(zip(engines, group_seeds(seed, len(engines)), strict=True))
+    drawn = {group: engine.resamples(seeds[group], method) for group, engine in engines.items()}
+    members = {}
+    for group, engine in engines.items():
+        part = _resampled(engine, drawn[group], n_boot, running, seeds[group])
+        accept(part, max_failed, f" ({fits.by} {group})")
+        draws = Draws(engine.estimate, part, seeds[group])
+        members[group] = Bootstrap(fits[group], draws, interval, level, engine, drawn[group])
+    return Bootstraps(fits.by, members)
+
+
+def group_seeds(seed: int, number: int) -> list[int]:
+    """Return a seed of its own for each of several groups."""
+    return [int(stream(seed, 0, position).integers(2**63)) for position in range(number)]
+
+
+def _drawn(engine: Engine, seed: int, method: str | None, resamples: object) -> Resamples:
+    if resamples is None:
+        return engine.resamples(seed, method)
+    answers = engine.fit.data
+    assert answers is not None
+    return Given.of(resamples, len(answers.rows))
+
+
+def _resampled(engine: Engine, drawn: Resamples, number: int, running: Running, seed: int) -> Part:
+    """Compute the numbers of all resamples."""
+    key = _key(engine, drawn, seed, "all")
+    if not engine.batched:
+        return _looped(Function.of(engine.fit, engine.of_fit, drawn), number, running, key)
+
+    def work(start: int, stop: int) -> Part:
+        # a block is always computed whole, so that its numbers do not depend on n_boot
+        return engine.of_multipliers(drawn.pieces(start // BLOCK)).first(stop - start)
+
+    return carry_out(work, cut(number, BLOCK, BLOCK), running, processes=False, key=key)
+
+
+def _looped(function: Function, number: int, running: Running, key: str) -> Part:
+    return carry_out(function, cut(number, BLOCK, CHUNK), running, processes=True, key=key)
+
+
+def _key(engine: Engine, drawn: Resamples, seed: int, what: str) -> str:
+    """Identify a run, so that a checkpoint is not taken up by another one."""
+    facts = [engine.fit.fingerprint, str(engine.fit.model), repr(engine.fit.estimator)]
+    facts += [engine.fit.index_weights, engine.signs, type(drawn).__name__, str(seed), what]
+    return hashlib.sha256("\x1f".join(facts).encode()).hexdigest()
+
+
+def _inner(
+    engine: Engine, drawn: Resamples, seed: int, n_inner: int, start: int, stop: int
+) -> Part:
+    """Return standard errors of some resamples, from resamples of each."""
+    first = start - start % BLOCK
+    block = drawn.block(start // BLOCK)[start - first : stop - first]
+    inner = [
+        _again(counts, stream(seed, start // BLOCK, 1 + start - first + i), n_inner)
+        for i, counts in enumerate(block)
+    ]
+    part = engine.of_multipliers(inner)
+    values = part.values.reshape(len(part.values), stop - start, n_inner)
+    errors = np.stack([intervals.standard_errors(each) for each in values])
+    whole = Part.joined([part])
+    number = stop - start
+    return Part(errors, np.full(number, ""), whole.impossible[:, :number])
+
+
+def _again(counts: Array, rng: np.random.Generator, number: int) -> Array:
+    """Draw resamples from a resample."""
+    there = np.repeat(np.arange(len(counts)), counts.astype(np.intp))
+    at = there[rng.integers(len(there), size=(number, len(there)))]
+    at += np.arange(number)[:, None] * len(counts)
+    found = np.bincount(at.ravel(), minlength=number * len(counts))
+    return found.reshape(number, len(counts)).astype(counts.dtype)
+
+
+def accept(part: Part, max_failed: float, where: str = "") -> None:
+    """Warn of failed resamples, or refuse to go on if there are too many.
+
+    Raises
+    ------
+    EstimationError
+        If more than a share ``max_failed`` failed or is inadmissible.
+    """
+    number, bad = len(part.why), int(part.bad.sum())
+    if bad < WORTH_A_WARNING * number:
+        return
+    reasons = listing(f"{why} ({times})" for why, times in part.reasons.items())
+    found = f"{bad} of {number} resamples{where} failed or are inadmissible: {reasons}."
+    if bad > max_failed * number:
+        raise EstimationError(
+            f"{found} What is left would not be a fair picture of the uncertainty. Look at the fit "
+            "with fit.problems, simplify the model, or accept it with max_failed=1."
+        )
+    warn(
+        f"{found} Failed ones are left out, inadmissible ones kept; either makes intervals "
+        "somewhat wrong, as what is left was selected.",
+        InadmissibleWarning,
+    )
+
+
+def check_interval(interval: object, level: object) -> None:
+    """Refuse unknown kinds and levels of confidence limits."""
+    check_choice("interval", interval, get_args(Method))
+    real = isinstance(level, float | np.floating)
+    if not real or not 0 < level < 1:  # type: ignore[operator]
+        raise OptionError(f"level is {level!r}. Give a confidence level between 0 and 1, as 0.95.")
+
+
+def check_number(name: str, value: object, fewest: int) -> None:
+    """Refuse what is no number of resamples."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < fewest:  # type: ignore[operator]
+        raise OptionError(f"{name} is {value!r}. Give a whole number from {fewest}.")
+
+
+def check_share(value: object) -> None:
+    """Refuse what is no share of resamples."""
+    real = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not real or not 0 <= value <= 1:  # type: ignore[operator]
+        raise OptionError(f"max_failed is {value!r}. Give a share of resamples, from 0 to 1.")

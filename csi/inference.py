@@ -1,0 +1,182 @@
+"""What is known of the numbers of a fit: estimate, error, limits, p value.
+
+Every way of resampling ends in five vectors; the tables are read off them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csi.core.types import Array
+from csi.display import html_table
+from csi.errors import OptionError, did_you_mean, listing
+from csi.quantities import Quantities
+from csi.results import Fit, Table
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """Five vectors over the numbers of a fit.
+
+    Attributes
+    ----------
+    estimate, se, lower, upper, p : (q,) arrays
+        Estimates, standard errors, confidence limits, and two-sided p values of
+        the hypothesis that the number is zero.
+    failed : (q,) array of int
+        Resamples in which the number could not be computed.
+    """
+
+    estimate: Array
+    se: Array
+    lower: Array
+    upper: Array
+    p: Array
+    failed: Array
+
+    def table(self, at: slice, labels: pd.DataFrame) -> pd.DataFrame:
+        """Return some of the numbers beside what they are about."""
+        return labels.assign(
+            estimate=self.estimate[at], se=self.se[at], lower=self.lower[at],
+            upper=self.upper[at], p=self.p[at], failed=self.failed[at],
+        )  # fmt: skip
+
+
+class Inference:
+    """Tables of estimates with their uncertainty, one row for each number.
+
+    Each has columns estimate, se, lower, upper, p (of the hypothesis that the
+    number is zero) and failed (resamples in which it could not be computed).
+    """
+
+    fit: Fit
+
+    @cached_property
+    def quantities(self) -> Quantities:
+        """What the numbers are about."""
+        return Quantities.of(self.fit)
+
+    @property
+    def known(self) -> Known:
+        """The vectors behind the tables."""
+        raise NotImplementedError
+
+    def family(self, name: str) -> pd.DataFrame:
+        """Return the table of a family of numbers by its name."""
+        if name not in self.quantities.families:
+            if name in ("indices", "impacts"):
+                raise OptionError(
+                    f"This fit has no {name}: they need means, standard deviations and the ends of "
+                    "the items' scales. Declare scale, such as csi.survey(frame, scale=(1, 10))."
+                )
+            raise OptionError(
+                f"There is no table {name!r}. Known: {listing(self.quantities.families, 20)}."
+                + did_you_mean(name, self.quantities.families)
+            )
+        labels, at = self.quantities.families[name], self.quantities.places[name]
+        table = self.known.table(at, labels)
+        key = list(labels.columns)
+        if key == ["construct"]:
+            return table.set_axis(table["construct"].to_list(), axis=0)
+        if key == ["construct", "indicator"]:
+            return table.set_axis(table["indicator"].to_list(), axis=0)
+        return table
+
+    @Table
+    def paths(self) -> pd.DataFrame:
+        """Direct effects: source, target, estimate, se, lower, upper, p, failed."""
+        return self.family("paths")
+
+    @Table
+    def weights(self) -> pd.DataFrame:
+        """Outer weights of the items: construct, indicator, estimate, ..."""
+        return self.family("weights")
+
+    @Table
+    def loadings(self) -> pd.DataFrame:
+        """Correlations of items with their construct: construct, indicator, estimate, ..."""
+        return self.family("loadings")
+
+    @Table
+    def effects(self) -> pd.DataFrame:
+        """Direct, indirect and total effects: source, target, effect, estimate, ..."""
+        parts = {"direct": "paths", "indirect": "indirect", "total": "total"}
+        tables = []
+        for effect, name in parts.items():
+            table = self.family(name)
+            table.insert(2, "effect", effect)
+            tables.append(table)
+        return pd.concat(tables, ignore_index=True)
+
+    @Table
+    def specific_effects(self) -> pd.DataFrame:
+        """Indirect effects along each route: source, target, route, estimate, ..."""
+        return self.family("specific")
+
+    @Table
+    def r2(self) -> pd.DataFrame:
+        """Explained variance: construct, estimate, ..."""
+        return self.family("r2")
+
+    @Table
+    def construct_corr(self) -> pd.DataFrame:
+        """Correlations of the constructs: construct, other, estimate, ..."""
+        return self.family("construct_corr")
+
+    @Table
+    def htmt(self) -> pd.DataFrame:
+        """Heterotrait-monotrait ratios of absolute correlations: construct, other, estimate, ...
+
+        For constructs measured by reflective or single items.
+        """
+        return self.family("htmt")
+
+    @Table
+    def reliability(self) -> pd.DataFrame:
+        """Reliability of reflective constructs: construct, criterion, estimate, ...
+
+        Criteria are alpha (of standardised items), rho_a (where PLS defines it),
+        rho_c and ave.
+        """
+        tables = []
+        for criterion in ("alpha", "rho_a", "rho_c", "ave"):
+            table = self.family(criterion)
+            table.insert(1, "criterion", criterion)
+            tables.append(table)
+        return pd.concat(tables, ignore_index=True)
+
+    @Table
+    def indices(self) -> pd.DataFrame:
+        """0-100 indices: construct, estimate, ..."""
+        return self.family("indices")
+
+    @Table
+    def impacts(self) -> pd.DataFrame:
+        """Points the target moves per point of the source: source, target, estimate, ..."""
+        return self.family("impacts")
+
+    def _repr_html_(self) -> str:
+        name = "indices" if self.fit.has_indices else "paths"
+        table = self.family(name).drop(columns="failed").reset_index(drop=True)
+        return html_table(table, digits=1 if name == "indices" else 3, caption=repr(self))
+
+
+def stacked(members: dict[Any, Inference], name: str) -> pd.DataFrame:
+    """Return a table of every group below one another, the group in front."""
+    parts = []
+    for group, member in members.items():
+        part = getattr(member, name).reset_index(drop=True)
+        part.insert(0, "group", [group] * len(part))
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def undefined(values: Array) -> Array:
+    """Count the NaN of each row."""
+    count: Array = np.isnan(values).sum(axis=1)
+    return count
