@@ -38,6 +38,9 @@ FEWEST = 100
 WORTH_A_WARNING, TOO_MANY = 0.01, 0.20
 """Shares of failed and inadmissible resamples."""
 
+ROWS = 16
+"""Numbers of which resamples are sorted at a time."""
+
 CHUNK = 32
 """Resamples of a user's function in one task."""
 
@@ -136,14 +139,16 @@ class Bootstrap(Inference):
         """Estimates, standard errors, limits, p values, failures."""
         needed = self._needed()
         estimate, values = self.draws.estimate, self.draws.part.values
-        found = limits(estimate, values, self.interval, self.level, **needed)
-        p = p_values(estimate, values, self.interval, **needed)
-        return Known(
-            estimate, intervals.standard_errors(values), found.lower, found.upper, p,
-            undefined(values),
-        )  # fmt: skip
+        parts = [
+            _known(
+                estimate[rows], values[rows], self.interval, self.level,
+                {name: array[rows] for name, array in needed.items()},
+            )
+            for rows in _slices(len(estimate))
+        ]  # fmt: skip
+        return Known(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
-    def _needed(self) -> dict[str, Any]:
+    def _needed(self) -> dict[str, Array]:
         """Return what the kind of limits needs besides the resamples."""
         if self.interval == "bca":
             left_out = self.engine.left_out
@@ -209,11 +214,8 @@ class FunctionBootstrap:
     @Table
     def table(self) -> pd.DataFrame:
         """The numbers: name, estimate, se, lower, upper, p, failed."""
-        estimate, values = self.draws.estimate, self.draws.part.values
-        found = limits(estimate, values, self.interval, self.level)
-        p = p_values(estimate, values, self.interval)
-        se = intervals.standard_errors(values)
-        known = Known(estimate, se, found.lower, found.upper, p, undefined(values))
+        vectors = _known(self.draws.estimate, self.draws.part.values, self.interval, self.level, {})
+        known = Known(*vectors)
         labels = pd.DataFrame({"name": list(self.names)}, index=list(self.names))
         return known.table(slice(None), labels)
 
@@ -479,6 +481,21 @@ def _key(engine: Engine, drawn: Resamples, seed: int, what: str) -> str:
     facts = [engine.fit.fingerprint, str(engine.fit.model), repr(engine.fit.estimator)]
     facts += [engine.fit.index_weights, engine.signs, type(drawn).__name__, str(seed), what]
     return hashlib.sha256("\x1f".join(facts).encode()).hexdigest()
+
+
+def _known(
+    estimate: Array, values: Array, interval: Method, level: float, needed: Mapping[str, Array]
+) -> tuple[Array, Array, Array, Array, Array, Array]:
+    """Return the vectors of `Known` for some numbers."""
+    found = limits(estimate, values, interval, level, **needed)
+    p = p_values(estimate, values, interval, **needed)
+    se = intervals.standard_errors(values)
+    return estimate, se, found.lower, found.upper, p, undefined(values)
+
+
+def _slices(number: int) -> Iterator[slice]:
+    """Cut numbers into parts, so that sorting them takes little memory."""
+    return (slice(start, start + ROWS) for start in range(0, number, ROWS))
 
 
 def _inner(

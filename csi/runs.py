@@ -16,7 +16,9 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
+from csi.core.types import Array, Mask
 from csi.engine import Part
 from csi.errors import EstimationError, OptionError
 
@@ -91,7 +93,7 @@ def carry_out(
         Returns the numbers of the resamples from the first up to, not
         including, the last.
     tasks : sequence of (int, int)
-        Ranges of resamples.
+        Ranges of resamples, from `cut`.
     running : Running
         How.
     processes : bool
@@ -109,12 +111,13 @@ def carry_out(
     OptionError
         If the checkpoint belongs to another run.
     """
-    record = _Record(running.checkpoint, key)
-    record.load()
-    left = [task for task in tasks if task not in record.done]
+    number = tasks[-1][1]
+    record = _Record(number, running.checkpoint, key)
+    record.load(tasks)
+    left = [task for task in tasks if task not in record.others]
     try:
-        with _bar(running, sum(stop - start for start, stop in tasks), what) as bar:
-            bar.update(sum(stop - start for start, stop in tasks if (start, stop) in record.done))
+        with _bar(running, number, what) as bar:
+            bar.update(sum(stop - start for start, stop in record.others))
             for task, part in _results(work, left, running.n_jobs, processes):
                 record.add(task, part)
                 bar.update(task[1] - task[0])
@@ -125,7 +128,7 @@ def carry_out(
         ) from problem
     finally:
         record.save()
-    return Part.joined(record.done[task] for task in tasks)
+    return record.part(tasks)
 
 
 def cut(number: int, block: int, chunk: int) -> list[Task]:
@@ -181,35 +184,51 @@ def _resume(running: Running) -> str:
 
 @dataclass
 class _Record:
-    """What is done of a run, and the file it is kept in."""
+    """What is done of a run, and the file it is kept in.
 
+    The numbers of all resamples have one array, so that they are in memory once.
+    """
+
+    number: int
     path: Path | None
     key: str
-    done: dict[Task, Part] = field(default_factory=dict)
+    values: Array = field(default_factory=lambda: np.empty((0, 0)))
+    others: dict[Task, tuple[NDArray[np.str_], Mask]] = field(default_factory=dict)
     saved: float = field(default_factory=monotonic)
     fresh: bool = False
 
     def add(self, task: Task, part: Part) -> None:
-        self.done[task] = part
+        if not len(self.values):
+            self.values = np.empty((len(part.values), self.number))
+        self.values[:, slice(*task)] = part.values
+        self.others[task] = part.why, part.impossible
         self.fresh = True
         if monotonic() - self.saved > SECONDS_BETWEEN_SAVES:
             self.save()
+
+    def part(self, tasks: Sequence[Task]) -> Part:
+        """Return the numbers of consecutive tasks."""
+        why, impossible = zip(*(self.others[task] for task in tasks), strict=True)
+        return Part(self.values, np.concatenate(why), np.concatenate(impossible, axis=1))
 
     def save(self) -> None:
         """Write what is done; the file is whole at any time."""
         if self.path is None or not self.fresh:
             return
-        part = Part.joined(self.done.values())
+        tasks = sorted(self.others)
+        part = self.part(tasks)
+        done = np.concatenate([np.arange(*task) for task in tasks])
         aside = self.path.with_name(self.path.name + ".part")
         with aside.open("wb") as file:
             np.savez(
-                file, key=self.key, tasks=np.array(list(self.done)), values=part.values,
+                file, key=self.key, tasks=np.array(tasks), values=part.values[:, done],
                 why=part.why, impossible=part.impossible,
             )  # fmt: skip
         aside.replace(self.path)
         self.saved, self.fresh = monotonic(), False
 
-    def load(self) -> None:
+    def load(self, tasks: Sequence[Task]) -> None:
+        """Take up those of the tasks that are done."""
         if self.path is None or not self.path.exists():
             return
         stored = self._read(self.path)
@@ -219,12 +238,12 @@ class _Record:
                 "Name another file, or delete it."
             )
         start = 0
-        for first, stop in stored["tasks"]:
-            these = slice(start, start + int(stop - first))
+        for first, last in stored["tasks"]:
+            these = slice(start, start + int(last - first))
             start = these.stop
-            self.done[int(first), int(stop)] = Part(
-                stored["values"][:, these], stored["why"][these], stored["impossible"][:, these]
-            )
+            if (int(first), int(last)) in tasks:
+                values, why = stored["values"][:, these], stored["why"][these]
+                self.add((int(first), int(last)), Part(values, why, stored["impossible"][:, these]))
 
     def _read(self, path: Path) -> Mapping[str, Any]:
         try:
