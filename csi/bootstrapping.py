@@ -38,8 +38,8 @@ FEWEST = 100
 WORTH_A_WARNING, TOO_MANY = 0.01, 0.20
 """Shares of failed and inadmissible resamples."""
 
-ROWS = 16
-"""Numbers of which resamples are sorted at a time."""
+SORTED = 2**18
+"""Numbers of resamples that are sorted at a time, to stay in the cache."""
 
 CHUNK = 32
 """Resamples of a user's function in one task."""
@@ -144,7 +144,7 @@ class Bootstrap(Inference):
                 estimate[rows], values[rows], self.interval, self.level,
                 {name: array[rows] for name, array in needed.items()},
             )
-            for rows in _slices(len(estimate))
+            for rows in _slices(*values.shape)
         ]  # fmt: skip
         return Known(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
@@ -493,9 +493,10 @@ def _known(
     return estimate, se, found.lower, found.upper, p, undefined(values)
 
 
-def _slices(number: int) -> Iterator[slice]:
-    """Cut numbers into parts, so that sorting them takes little memory."""
-    return (slice(start, start + ROWS) for start in range(0, number, ROWS))
+def _slices(number: int, resamples: int) -> Iterator[slice]:
+    """Cut the numbers of a fit into parts whose resamples are sorted together."""
+    size = max(1, SORTED // resamples)
+    return (slice(start, start + size) for start in range(0, number, size))
 
 
 def _inner(

@@ -202,7 +202,7 @@ class Engine:
         values = self.quantities.compute(samples, found)
         values[:, solved.failure > 0] = np.nan
         impossible = self._impossible(found, solved.failure == 0)
-        return Part(values, np.array(FAILURES)[solved.failure], impossible)
+        return Part(values, _why(solved.failure), impossible)
 
     def _solve(self, samples: Samples) -> Solved:
         estimator = self.fit.estimator
@@ -255,6 +255,11 @@ def aligned(found: Composites, fit: Fit, signs: Signs) -> Composites:
     return replace(
         found, W=found.W * sign, loadings=found.loadings * sign, C=found.C * both, B=found.B * both
     )
+
+
+def _why(failure: NDArray[np.int8]) -> NDArray[np.str_]:
+    """Name the failures; where there are none, in as little memory as may be."""
+    return np.array(FAILURES)[failure] if failure.any() else np.full(len(failure), "")
 
 
 def _last(array: Array) -> Array:
