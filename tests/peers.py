@@ -2,7 +2,8 @@
 
 A golden file holds the moments of one study, the model, and a list of fits by
 other programs. `cases` cuts it into single comparisons: one program, mode,
-scheme and quantity.
+scheme and quantity. Bootstraps are compared resample by resample: `r_draws` draws
+again what the programs drew.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from r_random import Stream
 
 import csi
+from csi.core import intervals
 from csi.syntax import parse
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -68,12 +71,15 @@ def model(name: str) -> csi.Model:
 
 def moments(name: str) -> csi.Moments:
     known = golden(name)
-    n, names = known["n"], known["indicators"]
-    if "correlation" in known:
-        return csi.Moments.from_correlation(_symmetric(known["correlation"]), names, n=n)
-    sums = np.array(known["sums"])
-    cov = (_symmetric(known["cross_products"]) - np.outer(sums, sums) / n) / (n - 1)
-    return csi.Moments.from_covariance(cov, names, n=n, means=sums / n)
+    if "correlation" not in known:
+        return _of_sums(known, known["indicators"])
+    correlation = _symmetric(known["correlation"])
+    return csi.Moments.from_correlation(correlation, known["indicators"], n=known["n"])
+
+
+def group_moments(name: str, group: str) -> csi.Moments:
+    known = golden(name)
+    return _of_sums(known["moments"][group], known["indicators"])
 
 
 @cache
@@ -114,6 +120,47 @@ def quantities(fit: csi.Fit) -> dict[str, pd.Series]:
         ),
         "rho_a": fit.reliability["rho_a"],
     }
+
+
+def r_draws(peer: str, n: int, number: int) -> np.ndarray:
+    """Rows of the first resamples of a program, one resample in each row."""
+    if peer == "seminr (R)":
+        return np.array([Stream(123 + i).with_replacement(n, n) for i in range(1, number + 1)])
+    if peer == "plspm (R)":
+        return Stream(123).with_replacement(n, n * number).reshape(number, n)
+    return Stream(1).with_replacement(n, n * number).reshape(n, number).T  # package boot
+
+
+def replicates(fit: csi.Fit, rows: np.ndarray) -> dict[str, pd.DataFrame]:
+    """Every number of every resample: by family and label, one column for each resample."""
+    boot = csi.bootstrap(fit, resamples=rows, max_failed=1.0)
+    return families(boot.quantities, boot.draws.part.values)
+
+
+def families(quantities: Any, values: np.ndarray) -> dict[str, pd.DataFrame]:
+    """Cut rows of numbers into families, labelled as in the golden files."""
+    found = {}
+    for family, labels in quantities.families.items():
+        sign = " ~ " if family in ("construct_corr", "htmt") else " -> "
+        ends = labels[["indicator"]] if "indicator" in labels else labels
+        index = ends.agg(sign.join, axis=1) if len(ends) else []
+        found[family] = pd.DataFrame(values[quantities.places[family]], index=index)
+    return found | {"total_effects": found["total"]}
+
+
+def summary(sample: pd.DataFrame) -> pd.DataFrame:
+    """Mean, standard error and percentile limits as csi reports them, from replicates."""
+    values = sample.to_numpy()
+    limits = intervals.limits(values.mean(axis=1), values, "percentile")
+    se = intervals.standard_errors(values)
+    columns = {"mean": values.mean(axis=1), "se": se, "lower": limits.lower, "upper": limits.upper}
+    return pd.DataFrame(columns, index=sample.index)
+
+
+def _of_sums(known: dict[str, Any], names: list[str]) -> csi.Moments:
+    n, sums = known["n"], np.array(known["sums"])
+    cov = (_symmetric(known["cross_products"]) - np.outer(sums, sums) / n) / (n - 1)
+    return csi.Moments.from_covariance(cov, names, n=n, means=sums / n)
 
 
 def _by_route(table: pd.DataFrame, value: str) -> pd.Series:
