@@ -42,6 +42,11 @@ class Composites:
     r2: Array
     reliability: Array
 
+    def sample(self, i: int) -> Composites:
+        """Return the composites of one sample of a batch."""
+        arrays = (self.W, self.loadings, self.C, self.B, self.r2, self.reliability)
+        return Composites(*(array[..., i].copy() for array in arrays))
+
 
 def composites(
     R: Array, W: Array, blocks: Mask, design: Mask, corrected: Mask | None = None

@@ -16,7 +16,12 @@ from csi.core.products import Samples
 from csi.core.types import Array, Mask
 from csi.errors import DataError, EstimationError, ModelError, OptionError, did_you_mean
 from csi.estimators.base import BROKEN, UNSETTLED, Convergence, Estimates, Solved
-from csi.estimators.composites import check_regressions, check_structure, estimates_from_weights
+from csi.estimators.composites import (
+    check_regressions,
+    check_structure,
+    estimates_from_weights,
+    named,
+)
 from csi.estimators.higher_order import Stages, both_stages
 from csi.spec import Model
 
@@ -135,19 +140,22 @@ class PLS:
             matrices, model.blocks, model.design, modes,
             scheme=self.scheme, tol=self.tol, max_iter=self.max_iter,
         )  # fmt: skip
-        corrected = self.has_rho_a(model) if self.consistent else None
-        settings = self._settings(model, modes)
+        R = matrices if self.standardize else np.stack([m.corr for m in samples], axis=-1)
         W = found.W
+        if not self.standardize:
+            W = W * np.stack([moments.sd for moments in samples], axis=-1)[:, None]
+        corrected = self.has_rho_a(model) if self.consistent else None
+        with np.errstate(all="ignore"):  # what broke down is said for each sample
+            whole = composites(R, W, model.blocks, model.design, corrected)
+        settings = self._settings(model, modes)
         return [
-            estimates_from_weights(
+            named(
                 model,
-                moments.corr,
-                W[..., i] if self.standardize else W[..., i] * moments.sd[:, None],
+                whole.sample(i),
                 self._convergence(model, modes, matrices[..., i], found, i),
                 settings,
-                corrected,
             )
-            for i, moments in enumerate(samples)
+            for i in range(len(samples))
         ]
 
     def solve(self, model: Model, samples: Samples) -> Solved:
