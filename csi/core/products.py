@@ -4,7 +4,7 @@ A resample is a multiplier for each row. Its moments are sums over rows of the
 items and of their products, so that the rows are read once, whatever the
 number of resamples. Notation::
 
-    X  (n, p)  answers less a whole number near their mean; zero where there is none
+    X  (n, p)  answers less a number near their mean; zero where there is none
     S  (n, p)  one where there is an answer
     M  (B, n)  multipliers
     T  (n, m)  products of the columns of X and S, times the survey weight
@@ -85,8 +85,10 @@ class Products:
 
     @cached_property
     def centre(self) -> Array:
-        """(p,) whole numbers near the means."""
-        return np.asarray(np.round(np.nanmean(self.rows, axis=0)), dtype=np.float64)
+        """(p,) means; whole numbers near them where answers are whole."""
+        mean: Array = np.nanmean(self.rows, axis=0)
+        whole = (np.isnan(self.rows) | (self.rows == np.round(self.rows))).all(axis=0)
+        return np.where(whole, np.round(mean), mean)
 
     @cached_property
     def complete(self) -> bool:
@@ -127,6 +129,7 @@ class Products:
         double: Array = table.T.astype(np.float64) @ multipliers.T.astype(np.float64)
         return double
 
+    @np.errstate(divide="ignore", invalid="ignore")  # NaN says that nobody answered
     def samples(self, sums: Array) -> Samples:
         """Turn (m, B) sums into moments."""
         if self.complete:
@@ -145,8 +148,7 @@ class Products:
         """Return the moments of packed covariances times ``size`` squared."""
         rows, columns = np.triu_indices(self.p)
         sd = _root(cov[rows == columns], squares)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            cov /= sd[rows] * sd[columns]
+        cov /= sd[rows] * sd[columns]
         cov[rows == columns] = np.where(sd > 0, 1.0, np.nan)
         R: Array = cov[_unpacking(self.p)]
         return Samples(mean + self.centre[:, None], sd / size, R)
@@ -171,13 +173,12 @@ class Products:
         p, part = self.p, self._parts(sums)
         unpacking = _unpacking(p)
         both, product = part["SS"][unpacking], part["XX"][unpacking]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            first, second = _square(part["XS"], p) / both, _square(part["XXS"], p) / both
-            spread = _root(second - first**2, second)
-            R = (product / both - first * first.swapaxes(0, 1)) / (spread * spread.swapaxes(0, 1))
-            at = np.arange(p)
-            n = part["S"] * (self.respondents / sums[0])
-            sd = spread[at, at] * np.sqrt(n / (n - 1))
+        first, second = _square(part["XS"], p) / both, _square(part["XXS"], p) / both
+        spread = _root(second - first**2, second)
+        R = (product / both - first * first.swapaxes(0, 1)) / (spread * spread.swapaxes(0, 1))
+        at = np.arange(p)
+        n = part["S"] * (self.respondents / sums[0])
+        sd = spread[at, at] * np.sqrt(n / (n - 1))
         R[at, at] = np.where(sd > 0, 1.0, np.nan)
         return Samples(part["X"] / part["S"] + self.centre[:, None], sd, R)
 
