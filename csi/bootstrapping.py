@@ -255,7 +255,7 @@ class Bootstraps(Mapping[Any, Bootstrap]):
 
     @Table
     def indices(self) -> pd.DataFrame:
-        """Indices of all groups: group, construct, estimate, se, lower, upper, p, failed."""
+        """Indices of all groups: group, construct, estimate, se, lower, upper, p, failed, n."""
         return self._stacked("indices")
 
     @Table
@@ -387,7 +387,7 @@ def bootstrap(
     >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
     >>> boot = csi.bootstrap(fit, n_boot=500, rng=1)
     >>> boot.indices.columns.tolist()
-    ['construct', 'estimate', 'se', 'lower', 'upper', 'p', 'failed']
+    ['construct', 'estimate', 'se', 'lower', 'upper', 'p', 'failed', 'n']
     >>> boot.with_interval("bca").interval
     'bca'
     """

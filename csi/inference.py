@@ -152,8 +152,8 @@ class Inference:
 
     @Table
     def indices(self) -> pd.DataFrame:
-        """0-100 indices: construct, estimate, ..."""
-        return self.family("indices")
+        """0-100 indices: construct, estimate, se, lower, upper, p, failed, n."""
+        return self.family("indices").assign(n=self.fit.n)
 
     @Table
     def impacts(self) -> pd.DataFrame:
