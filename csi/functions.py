@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csi.answers import Answers, filled
+from csi.core.checks import as_numbers
 from csi.core.resample import BLOCK, Resamples
 from csi.core.types import Array
 from csi.engine import INADMISSIBLE, Part
-from csi.errors import CsiError, CsiWarning, OptionError
+from csi.errors import CsiError, CsiWarning, EstimationError, OptionError
+from csi.estimators.base import CONSTANT, FAILURES
 from csi.results import Fit
 
 Statistic = Callable[[Fit], Any]
@@ -76,9 +79,9 @@ class Function:
 
     def __call__(self, start: int, stop: int) -> Part:
         """Return the numbers of resamples from ``start`` up to ``stop``, within one block."""
+        block = chain.from_iterable(self.resamples.pieces(start // BLOCK))
         first = start - start % BLOCK
-        drawn = self.resamples.block(start // BLOCK)[start - first : stop - first]
-        found = [self._of(multipliers) for multipliers in drawn]
+        found = [self._of(each) for each in islice(block, start - first, stop - first)]
         return Part(
             np.stack([values for values, _ in found], axis=1),
             np.array([why for _, why in found]),
@@ -99,7 +102,13 @@ class Function:
 
 
 def resampled(fit: Fit, multipliers: NDArray[Any]) -> Fit:
-    """Return the fit of a resample; it is drawn anew, so it has no sampling design."""
+    """Return the fit of a resample; it is drawn anew, so it has no sampling design.
+
+    Raises
+    ------
+    EstimationError
+        If an item does not vary.
+    """
     answers = _drawn(fit, multipliers)
     moments = answers.moments()
     estimates = fit.estimator.estimate(fit.model, moments)
@@ -110,43 +119,68 @@ def _drawn(fit: Fit, multipliers: NDArray[Any]) -> Answers:
     answers = fit.data
     assert answers is not None
     given = replace(answers, rows=answers.given, holes=None, sampling=None)
-    if given.weight_type == "frequency":  # multipliers count the copies already
-        given = replace(given, weights=None, weight_type="sampling")
-    if (multipliers == np.round(multipliers)).all():
-        drawn = given.take(np.repeat(np.arange(len(multipliers)), multipliers.astype(np.intp)))
-    else:
-        kept = np.flatnonzero(multipliers > 0)
-        drawn = given.take(kept)
-        own = 1.0 if drawn.weights is None else drawn.weights
-        drawn = replace(drawn, weights=own * multipliers[kept])
+    whole = bool((multipliers == np.round(multipliers)).all())
+    kept = np.flatnonzero(multipliers > 0)
+    frequency = given.weights is not None and given.weight_type == "frequency"
+    if whole and not frequency:
+        drawn = given.take(np.repeat(kept, multipliers[kept].astype(np.intp)))
+    else:  # multipliers count the copies already
+        own = 1.0 if given.weights is None or frequency else given.weights[kept]
+        drawn = replace(
+            given.take(kept),
+            weights=own * multipliers[kept].astype(np.float64),
+            weight_type="frequency" if whole and frequency else "sampling",
+        )
+    smallest, largest = np.fmin.reduce(drawn.rows), np.fmax.reduce(drawn.rows)
+    if not (largest > smallest).all():
+        raise EstimationError(FAILURES[CONSTANT])
     return filled(drawn, []) if drawn.missing == "mean" else drawn
 
 
 def _named(result: object) -> tuple[tuple[str, ...], Array]:
     """Return the numbers a statistic returned, and their names."""
     names: list[str] | None = None
+    numbers = result
     if isinstance(result, Mapping | pd.Series):
         names = [
             " -> ".join(map(str, name)) if isinstance(name, tuple) else str(name)
             for name in result.keys()  # noqa: SIM118 - a Series iterates over its values
         ]
-        result = list(result.values()) if isinstance(result, Mapping) else result.to_numpy()
-    try:
-        values = np.atleast_1d(np.asarray(result, dtype=np.float64))
-    except (TypeError, ValueError, OverflowError):
-        values = np.empty((0, 0))
-    if values.ndim != 1 or not len(values):
+        numbers = list(result.values()) if isinstance(result, Mapping) else result.to_numpy()
+    values = as_numbers(_counted(numbers))
+    if values is None or numbers is None or values.ndim > 1 or not values.size:
         raise OptionError(
-            f"The statistic returns {type(result).__name__}. Return a number, a one-dimensional "
+            f"The statistic returns {_kind(result, values)}. Return a number, a one-dimensional "
             "array, a Series or a mapping of numbers."
         )
+    values = np.atleast_1d(values)
     if names is None:
         names = ["statistic"] if len(values) == 1 else [str(i) for i in range(len(values))]
     return tuple(names), values
 
 
+def _counted(numbers: object) -> object:
+    """Return truth values as zero and one."""
+    if isinstance(numbers, list | tuple):
+        return [_counted(each) for each in numbers]
+    if isinstance(numbers, bool):
+        return float(numbers)
+    arrays = isinstance(numbers, np.ndarray | np.generic)
+    return numbers.astype(np.float64) if arrays and numbers.dtype.kind == "b" else numbers  # type: ignore[attr-defined]
+
+
+def _kind(result: object, values: Array | None) -> str:
+    """Say what a statistic returned instead of numbers."""
+    name = type(result).__name__
+    if result is None:
+        return "None"
+    if values is None:
+        return f"{name} with something else than numbers"
+    return f"{name} of {'no numbers' if not values.size else f'shape {values.shape}'}"
+
+
 def _reason(problem: Exception) -> str:
     """Name a problem so that the same problem has the same name in every resample."""
-    first = str(problem).partition(". ")[0]
-    text = f"{type(problem).__name__}: " + re.sub(r"\d[\d.e+-]*", "#", first)
+    first = re.sub(r"\b\d[\d.e+-]*", "#", str(problem).partition(". ")[0])
+    text = first if isinstance(problem, CsiError) else f"{type(problem).__name__}: {first}"
     return text[:LONGEST_REASON]
