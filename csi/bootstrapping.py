@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
@@ -30,7 +30,7 @@ from csi.functions import Function, Statistic
 from csi.groups import Fits
 from csi.inference import Inference, Known, stacked, undefined
 from csi.results import Fit, Table
-from csi.runs import Running, carry_out, cut
+from csi.runs import Running, carry_out, cut, in_turn
 
 FEWEST = 100
 """Resamples below which there are no intervals."""
@@ -137,17 +137,17 @@ class Bootstrap(Inference):
     @cached_property
     def known(self) -> Known:
         """Estimates, standard errors, limits, p values, failures."""
-        needed = self._needed()
-        estimate, values = self.draws.estimate, self.draws.part.values
-        parts = [
-            _known(
-                estimate[rows], values[rows], self.interval, self.level,
-                {name: array[rows] for name, array in needed.items()},
-            )
-            for rows in _slices(*values.shape)
-        ]  # fmt: skip
-        return Known(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+        parts = [self.some(rows) for rows in _slices(*self.draws.part.values.shape)]
+        vectors = [[getattr(part, each.name) for part in parts] for each in fields(Known)]
+        return Known(*map(np.concatenate, vectors))
 
+    def some(self, at: slice) -> Known:
+        """Return some of the vectors' numbers."""
+        needed = {name: array[at] for name, array in self._needed.items()}
+        estimate, values = self.draws.estimate[at], self.draws.part.values[at]
+        return _known(estimate, values, self.interval, self.level, needed)
+
+    @cached_property
     def _needed(self) -> dict[str, Array]:
         """Return what the kind of limits needs besides the resamples."""
         if self.interval == "bca":
@@ -214,10 +214,9 @@ class FunctionBootstrap:
     @Table
     def table(self) -> pd.DataFrame:
         """The numbers: name, estimate, se, lower, upper, p, failed."""
-        vectors = _known(self.draws.estimate, self.draws.part.values, self.interval, self.level, {})
-        known = Known(*vectors)
+        known = _known(self.draws.estimate, self.draws.part.values, self.interval, self.level, {})
         labels = pd.DataFrame({"name": list(self.names)}, index=list(self.names))
-        return known.table(slice(None), labels)
+        return known.table(labels)
 
     def __repr__(self) -> str:
         return f"<Bootstrap of {self.draws.number} resamples of a function of a fit>"
@@ -437,9 +436,14 @@ def _groups(
     engines = {group: Engine.of(fit, signs) for group, fit in fits.items()}
     seeds = dict(zip(engines, group_seeds(seed, len(engines)), strict=True))
     drawn = {group: engine.resamples(seeds[group], method) for group, engine in engines.items()}
+
+    def work(group: Any) -> Part:
+        alone = Running(progress=False)
+        return _resampled(engines[group], drawn[group], n_boot, alone, seeds[group])
+
+    parts = in_turn(work, list(engines), running, "groups")
     members = {}
-    for group, engine in engines.items():
-        part = _resampled(engine, drawn[group], n_boot, running, seeds[group])
+    for (group, engine), part in zip(engines.items(), parts, strict=True):
         accept(part, max_failed, f" ({fits.by} {group})")
         draws = Draws(engine.estimate, part, seeds[group])
         members[group] = Bootstrap(fits[group], draws, interval, level, engine, drawn[group])
@@ -485,12 +489,12 @@ def _key(engine: Engine, drawn: Resamples, seed: int, what: str) -> str:
 
 def _known(
     estimate: Array, values: Array, interval: Method, level: float, needed: Mapping[str, Array]
-) -> tuple[Array, Array, Array, Array, Array, Array]:
-    """Return the vectors of `Known` for some numbers."""
+) -> Known:
+    """Return what the resamples of some numbers say of them."""
     found = limits(estimate, values, interval, level, **needed)
     p = p_values(estimate, values, interval, **needed)
     se = intervals.standard_errors(values)
-    return estimate, se, found.lower, found.upper, p, undefined(values)
+    return Known(estimate, se, found.lower, found.upper, p, undefined(values))
 
 
 def _slices(number: int, resamples: int) -> Iterator[slice]:

@@ -39,11 +39,18 @@ class Known:
     p: Array
     failed: Array
 
-    def table(self, at: slice, labels: pd.DataFrame) -> pd.DataFrame:
-        """Return some of the numbers beside what they are about."""
+    def some(self, at: slice) -> Known:
+        """Return some of the numbers."""
+        return Known(
+            self.estimate[at], self.se[at], self.lower[at], self.upper[at], self.p[at],
+            self.failed[at],
+        )  # fmt: skip
+
+    def table(self, labels: pd.DataFrame) -> pd.DataFrame:
+        """Return the numbers beside what they are about."""
         return labels.assign(
-            estimate=self.estimate[at], se=self.se[at], lower=self.lower[at],
-            upper=self.upper[at], p=self.p[at], failed=self.failed[at],
+            estimate=self.estimate, se=self.se, lower=self.lower, upper=self.upper, p=self.p,
+            failed=self.failed,
         )  # fmt: skip
 
 
@@ -66,6 +73,10 @@ class Inference:
         """The vectors behind the tables."""
         raise NotImplementedError
 
+    def some(self, at: slice) -> Known:
+        """Return some of the vectors' numbers."""
+        return self.known.some(at)
+
     def family(self, name: str) -> pd.DataFrame:
         """Return the table of a family of numbers by its name."""
         if name not in self.quantities.families:
@@ -79,7 +90,7 @@ class Inference:
                 + did_you_mean(name, self.quantities.families)
             )
         labels, at = self.quantities.families[name], self.quantities.places[name]
-        table = self.known.table(at, labels)
+        table = self.some(at).table(labels)
         key = list(labels.columns)
         if key == ["construct"]:
             return table.set_axis(table["construct"].to_list(), axis=0)

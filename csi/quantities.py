@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,7 +79,10 @@ class Quantities:
 
     @cached_property
     def families(self) -> Mapping[str, pd.DataFrame]:
-        """What the numbers of each family are about, in order."""
+        """What the numbers of each family are about, in order; fits of one model share it."""
+        return _families(self.model, tuple(self.rho_a.tolist()), self.ends is not None)
+
+    def _labels(self) -> dict[str, pd.DataFrame]:
         names, items = self.model.names, self.model.indicators
         own = [(names[j], items[i]) for i, j in _ends(self._own)]
         pairs = [(names[i], names[j]) for i, j in _ends(self._pairs)]
@@ -248,6 +251,12 @@ class Quantities:
             current = [(*r, int(j)) for r in current for j in np.flatnonzero(design[r[-1]])]
             found += current
         return found if len(found) <= MOST_ROUTES else []
+
+
+@lru_cache(maxsize=16)
+def _families(model: Model, rho_a: tuple[bool, ...], indexed: bool) -> Mapping[str, pd.DataFrame]:
+    ends = np.empty((0, 2)) if indexed else None
+    return Quantities(model, np.array(rho_a), False, ends, "equal")._labels()
 
 
 def _ends(at: At) -> Iterator[tuple[int, int]]:

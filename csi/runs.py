@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from pickle import PicklingError
 from time import monotonic
-from typing import Any
-from zipfile import BadZipFile
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csi.core.types import Array, Mask
-from csi.engine import Part
+from csi.engine import INADMISSIBLE, Part
 from csi.errors import EstimationError, OptionError
 
 Task = tuple[int, int]
@@ -65,15 +66,22 @@ class Running:
             )
         if progress is not None and not isinstance(progress, bool | np.bool_):
             raise OptionError(f"progress is {progress!r}. Give True, False or None.")
-        if checkpoint is not None and not isinstance(checkpoint, str | os.PathLike):
-            raise OptionError(f"checkpoint is {checkpoint!r}. Give the path of a file.")
-        path = None if checkpoint is None else Path(checkpoint)
-        if path is not None and not path.parent.is_dir():
-            raise OptionError(
-                f"The folder of the checkpoint, {path.parent}, does not exist. Make it first."
-            )
         shown = None if progress is None else bool(progress)
-        return cls(int(str(n_jobs)), shown, path)
+        return cls(int(str(n_jobs)), shown, _path(checkpoint))
+
+
+def _path(checkpoint: object) -> Path | None:
+    if checkpoint is None:
+        return None
+    given = os.fspath(checkpoint) if isinstance(checkpoint, str | os.PathLike) else None
+    if not isinstance(given, str):
+        raise OptionError(f"checkpoint is {checkpoint!r}. Give the path of a file.")
+    path = Path(given)
+    if not path.parent.is_dir():
+        raise OptionError(
+            f"The folder of the checkpoint, {path.parent}, does not exist. Make it first."
+        )
+    return path
 
 
 def carry_out(
@@ -109,15 +117,16 @@ def carry_out(
     EstimationError
         If a worker process was killed.
     OptionError
-        If the checkpoint belongs to another run.
+        If the checkpoint belongs to another run or cannot be written, or the
+        work cannot be sent to processes.
     """
     number = tasks[-1][1]
     record = _Record(number, running.checkpoint, key)
-    record.load(tasks)
+    record.load()
     left = [task for task in tasks if task not in record.others]
     try:
         with _bar(running, number, what) as bar:
-            bar.update(sum(stop - start for start, stop in record.others))
+            bar.update(number - sum(stop - start for start, stop in left))
             for task, part in _results(work, left, running.n_jobs, processes):
                 record.add(task, part)
                 bar.update(task[1] - task[0])
@@ -126,9 +135,26 @@ def carry_out(
             f"A worker process was killed ({problem.__class__.__name__}), perhaps for want of "
             f"memory. {_resume(running)} Use fewer workers (n_jobs)."
         ) from problem
+    except PicklingError as problem:
+        raise OptionError(
+            "The function cannot be sent to worker processes, because something it uses cannot be "
+            f"pickled ({_first_cause(problem)}). Use n_jobs=1, or let it make that itself."
+        ) from problem
     finally:
         record.save()
     return record.part(tasks)
+
+
+def in_turn(
+    work: Callable[[Any], Part], items: Sequence[Any], running: Running, what: str
+) -> list[Part]:
+    """Carry out one piece of work for each item, in threads, and return the results in order."""
+    with _bar(running, len(items), what) as bar:
+        parts = []
+        for _, part in _results(work, [(item,) for item in items], running.n_jobs, False):
+            parts.append(part)
+            bar.update(1)
+    return parts
 
 
 def cut(number: int, block: int, chunk: int) -> list[Task]:
@@ -141,8 +167,8 @@ def cut(number: int, block: int, chunk: int) -> list[Task]:
 
 
 def _results(
-    work: Work, tasks: Sequence[Task], n_jobs: int, processes: bool
-) -> Iterator[tuple[Task, Part]]:
+    work: Callable[..., Part], tasks: Sequence[Any], n_jobs: int, processes: bool
+) -> Iterator[tuple[Any, Part]]:
     if n_jobs == 1 or len(tasks) < 2:
         with _one_thread():
             for task in tasks:
@@ -176,6 +202,12 @@ def _killed() -> tuple[type[BaseException], ...]:
     return (module.BrokenProcessPool,) if module is not None else ()
 
 
+def _first_cause(problem: BaseException) -> str:
+    """Return the last line of what a worker process reported, which names the cause."""
+    reported = str(problem.__cause__).strip().strip('"').strip()
+    return reported.rpartition("\n")[2] if reported else type(problem).__name__
+
+
 def _resume(running: Running) -> str:
     if running.checkpoint is None:
         return "Nothing was kept; give checkpoint='file.npz' to keep what is done."
@@ -207,53 +239,104 @@ class _Record:
             self.save()
 
     def part(self, tasks: Sequence[Task]) -> Part:
-        """Return the numbers of consecutive tasks."""
+        """Return the numbers of tasks that follow one another."""
         why, impossible = zip(*(self.others[task] for task in tasks), strict=True)
-        return Part(self.values, np.concatenate(why), np.concatenate(impossible, axis=1))
+        values = self.values[:, tasks[0][0] : tasks[-1][1]]
+        return Part(values, np.concatenate(why), np.concatenate(impossible, axis=1))
 
     def save(self) -> None:
         """Write what is done; the file is whole at any time."""
         if self.path is None or not self.fresh:
             return
         tasks = sorted(self.others)
-        part = self.part(tasks)
+        why, impossible = zip(*(self.others[task] for task in tasks), strict=True)
         done = np.concatenate([np.arange(*task) for task in tasks])
-        aside = self.path.with_name(self.path.name + ".part")
-        with aside.open("wb") as file:
+        with _writing(self.path) as file:
             np.savez(
-                file, key=self.key, tasks=np.array(tasks), values=part.values[:, done],
-                why=part.why, impossible=part.impossible,
+                file, key=self.key, tasks=np.array(tasks), values=self.values[:, done],
+                why=np.concatenate(why), impossible=np.concatenate(impossible, axis=1),
             )  # fmt: skip
-        aside.replace(self.path)
         self.saved, self.fresh = monotonic(), False
 
-    def load(self, tasks: Sequence[Task]) -> None:
-        """Take up those of the tasks that are done."""
-        if self.path is None or not self.path.exists():
+    def load(self) -> None:
+        """Take up what is done, also of a longer or shorter run."""
+        if self.path is None:
             return
-        stored = self._read(self.path)
-        if str(stored["key"]) != self.key:
-            raise OptionError(
-                f"The checkpoint {self.path} belongs to another run: other data, settings or seed. "
-                "Name another file, or delete it."
-            )
+        with _writing(self.path, keep=False):
+            pass  # now, and not after an hour, is the time to say that it cannot be written
+        if not self.path.exists():
+            return
+        tasks, part = _read(self.path, self.key)
+        self.number = max(self.number, *(stop for _, stop in tasks))
         start = 0
-        for first, last in stored["tasks"]:
-            these = slice(start, start + int(last - first))
+        for task in tasks:
+            these = slice(start, start + task[1] - task[0])
             start = these.stop
-            if (int(first), int(last)) in tasks:
-                values, why = stored["values"][:, these], stored["why"][these]
-                self.add((int(first), int(last)), Part(values, why, stored["impossible"][:, these]))
+            why, impossible = part.why[these], part.impossible[:, these]
+            self.add(task, Part(part.values[:, these], why, impossible))
+        self.fresh = False
 
-    def _read(self, path: Path) -> Mapping[str, Any]:
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                return {name: file[name] for name in _NAMES}
-        except (OSError, ValueError, KeyError, BadZipFile, EOFError) as problem:
-            raise OptionError(
-                f"The checkpoint {path} is no checkpoint of csi ({type(problem).__name__}). Name "
-                "another file, or delete it."
-            ) from None
+
+@contextmanager
+def _writing(path: Path, *, keep: bool = True) -> Iterator[BinaryIO]:
+    """Write a file aside and put it in place when it is whole.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be written.
+    """
+    aside = path.parent / f"{path.name}.part"
+    try:
+        with aside.open("wb") as file:
+            yield file
+        if keep:
+            aside.replace(path)
+    except (OSError, ValueError) as problem:
+        raise OptionError(
+            f"The checkpoint {path} cannot be written ({problem}). Name another file."
+        ) from None
+    finally:
+        with suppress(OSError, ValueError):
+            aside.unlink(missing_ok=True)
+
+
+def _read(path: Path, key: str) -> tuple[list[Task], Part]:
+    """Read the tasks that are done, and their numbers side by side.
+
+    Raises
+    ------
+    OptionError
+        If the file is no checkpoint, or that of another run.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            found = {name: stored[name] for name in _NAMES}
+        tasks = [(int(start), int(stop)) for start, stop in found["tasks"]]
+        values = found["values"].astype(np.float64, casting="safe", copy=False)
+        part = Part(values, found["why"], found["impossible"])
+        _check_shapes(tasks, part)
+    except Exception as problem:  # a damaged archive raises whatever it likes
+        raise OptionError(
+            f"The checkpoint {path} is no checkpoint of csi, or damaged "
+            f"({type(problem).__name__}). Name another file, or delete it."
+        ) from None
+    if str(found["key"]) != key:
+        raise OptionError(
+            f"The checkpoint {path} belongs to another run: other data, settings, function or "
+            "seed. Name another file, or delete it."
+        )
+    return tasks, part
+
+
+def _check_shapes(tasks: Sequence[Task], part: Part) -> None:
+    """Raise a ValueError if the parts of a checkpoint do not fit together."""
+    number = sum(stop - start for start, stop in tasks)
+    shapes = [part.values.shape[1:], part.why.shape, part.impossible.shape[1:]]
+    kinds = [part.why.dtype.kind, part.impossible.dtype.kind, len(part.impossible)]
+    fits = all(shape == (number,) for shape in shapes) and kinds == ["U", "b", len(INADMISSIBLE)]
+    if not fits or not tasks or not all(0 <= start < stop for start, stop in tasks):
+        raise ValueError
 
 
 _NAMES = ("key", "tasks", "values", "why", "impossible")
