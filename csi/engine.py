@@ -40,6 +40,10 @@ INADMISSIBLE = (
 """What about the estimates of a resample can be impossible, in the order of the counts."""
 
 
+SIGNED = ("paths", "weights", "loadings")
+"""Numbers that ``signs="individual"`` gives the sign they have in the fit."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """Numbers of some resamples.
@@ -180,8 +184,7 @@ class Engine:
 
     def of_fit(self, fit: Fit) -> Mapping[str, float]:
         """Return the numbers of a fit of a resample, by place."""
-        samples, found = batch_of_one(fit)
-        values = self.quantities.compute(samples, aligned(found, self.fit, self.signs))
+        values = self._numbers(*batch_of_one(fit))
         return {str(i): float(value) for i, value in enumerate(values[:, 0])}
 
     def jackknife(self) -> Part:
@@ -198,11 +201,18 @@ class Engine:
         """Return the numbers of resamples given by (m, b) sums."""
         samples = self.products.samples(sums)
         solved = self._solve(samples)
-        found = aligned(solved.composites, self.fit, self.signs)
-        values = self.quantities.compute(samples, found)
+        values = self._numbers(samples, solved.composites)
         values[:, solved.failure > 0] = np.nan
-        impossible = self._impossible(found, solved.failure == 0)
+        impossible = self._impossible(solved.composites, solved.failure == 0)
         return Part(values, _why(solved.failure), impossible)
+
+    def _numbers(self, samples: Samples, found: Composites) -> Array:
+        """Return (q, b) numbers with signs that follow those of the fit."""
+        values = self.quantities.compute(samples, aligned(found, self.fit, self.signs))
+        for family in SIGNED if self.signs == "individual" else ():
+            at = self.quantities.places[family]
+            values[at] = np.copysign(values[at], self.estimate[at, None])
+        return values
 
     def _solve(self, samples: Samples) -> Solved:
         estimator = self.fit.estimator
@@ -233,20 +243,11 @@ def aligned(found: Composites, fit: Fit, signs: Signs) -> Composites:
     """Turn constructs so that they point as in a fit.
 
     A construct is turned where the loadings of its items run against those of
-    the fit (the sum of their products is negative). ``"individual"`` gives every
-    weight, loading and path the sign it has in the fit, one by one.
+    the fit (the sum of their products is negative).
     """
     if signs == "none":
         return found
-    estimates = fit.estimates
-    if signs == "individual":
-        return replace(
-            found,
-            W=np.copysign(found.W, _last(estimates.weights)),
-            loadings=np.copysign(found.loadings, _last(estimates.loadings)),
-            B=np.copysign(found.B, _last(estimates.paths)),
-        )
-    own = np.where(fit.model.composition, estimates.loadings, 0.0)
+    own = np.where(fit.model.composition, fit.estimates.loadings, 0.0)
     turned = np.einsum("ik,ik...->k...", own, found.loadings) < 0
     if not turned.any():
         return found
@@ -260,7 +261,3 @@ def aligned(found: Composites, fit: Fit, signs: Signs) -> Composites:
 def _why(failure: NDArray[np.int8]) -> NDArray[np.str_]:
     """Name the failures; where there are none, in as little memory as may be."""
     return np.array(FAILURES)[failure] if failure.any() else np.full(len(failure), "")
-
-
-def _last(array: Array) -> Array:
-    return array[..., None]
