@@ -188,6 +188,6 @@ def stacked(members: dict[Any, Inference], name: str) -> pd.DataFrame:
 
 
 def undefined(values: Array) -> Array:
-    """Count the NaN of each row."""
-    count: Array = np.isnan(values).sum(axis=1)
+    """Count the numbers of each row that are NaN or infinite."""
+    count: Array = (~np.isfinite(values)).sum(axis=1)
     return count
