@@ -179,7 +179,7 @@ class Inference:
 
 def stacked(members: dict[Any, Inference], name: str) -> pd.DataFrame:
     """Return a table of every group below one another, the group in front."""
-    parts = []
+    parts: list[pd.DataFrame] = []
     for group, member in members.items():
         part = getattr(member, name).reset_index(drop=True)
         part.insert(0, "group", [group] * len(part))

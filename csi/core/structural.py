@@ -109,18 +109,15 @@ def solve(A: Array, b: Array) -> Array:
     (q, r, ...) array
         NaN where a system is singular.
     """
-    A, x, q = A.copy(), b.copy(), len(A)
-    diagonal = np.einsum("aa...->a...", A)  # a view: the pivots, once A is eliminated
-    smallest = SINGULAR * np.abs(diagonal).max(axis=0)
-    for c in range(q - 1):
-        factor = A[c, c + 1 :] / A[c, c]
-        A[c + 1 :, c + 1 :] -= factor[:, None] * A[c, c + 1 :]
-        x[c + 1 :] -= factor[:, None] * x[c]
-    for c in range(q - 1, 0, -1):
-        x[c] /= A[c, c]
-        x[:c] -= A[:c, c, None] * x[c]
-    x[0] /= A[0, 0]
-    singular = (np.abs(diagonal) <= smallest).any(axis=0)
+    q = len(A)
+    M = np.concatenate([A, b], axis=1)
+    for c in range(q):
+        row = M[c, c + 1 :] / M[c, c]
+        M[:, c + 1 :] -= M[:, c, None] * row
+        M[c, c + 1 :] = row
+    pivots, variances = np.einsum("aa...->a...", M[:, :q]), np.einsum("aa...->a...", A)
+    singular = (np.abs(pivots) <= SINGULAR * np.abs(variances).max(axis=0)).any(axis=0)
+    x = M[:, q:]
     if singular.any():
         x[..., singular] = np.nan
     return x
