@@ -135,45 +135,48 @@ class Quantities:
     @np.errstate(divide="ignore", invalid="ignore", over="ignore")  # failures are told apart by NaN
     def compute(self, samples: Samples, found: Composites) -> Array:
         """Return the (q, B) numbers of B resamples; NaN where one is not defined."""
-        size = self.model.blocks.sum(axis=0)
-        loadings = found.loadings
+        blocks, some = self.model.blocks, self._reflective
+        size = blocks.sum(axis=0)
         total = total_effects(found.B)
-        of_r, of_size = block_sums(samples.R, self.model.blocks), size[self._reflective]
-        of_abs = block_sums(np.abs(samples.R), self.model.blocks)
-        reflective = np.ix_(self._reflective, self._reflective)
+        measured = found.loadings[:, some] * blocks[:, some, None]
         values = {
             "paths": found.B[self._paths],
             "weights": found.W[self._own],
-            "loadings": loadings[self._own],
+            "loadings": found.loadings[self._own],
             "r2": found.r2[self._endogenous],
             "construct_corr": found.C[self._pairs],
-            "htmt": heterotrait_monotrait(of_abs, size)[self._measured_pairs],
+            "htmt": heterotrait_monotrait(block_sums(np.abs(samples.R), blocks), size)[
+                self._measured_pairs
+            ],
             "total": total[self._routes],
             "indirect": (total - found.B)[self._routes],
             "specific": self._products(found.B),
-            "alpha": cronbach_alpha(of_r[reflective], of_size),
-            "rho_c": composite_reliability(loadings, self.model.blocks)[self._reflective],
-            "ave": average_variance_extracted(loadings, self.model.blocks)[self._reflective],
-            "rho_a": self._rho_a(samples, found),
+            "alpha": cronbach_alpha(samples.R, blocks[:, some]),
+            "rho_c": composite_reliability(measured, size[some]),
+            "ave": average_variance_extracted(measured, size[some]),
+            "rho_a": self._rho_a(found),
         }
         if self.ends is not None:
             values["indices"], values["impacts"] = self._on_hundred(samples, found, total)
         return np.concatenate([values[family] for family in self.families])
 
-    def _rho_a(self, samples: Samples, found: Composites) -> Array:
+    def _rho_a(self, found: Composites) -> Array:
         if self.corrected:
             return found.reliability[self.rho_a]
         # uncorrected loadings are the correlations of indicators with composites
-        return rho_a(found.loadings, found.W, self.rho_a)[self.rho_a]
+        defined = np.flatnonzero(self.rho_a)
+        everywhere = np.ones(len(defined), dtype=bool)
+        return rho_a(found.loadings[:, defined], found.W[:, defined], everywhere)
 
     def _on_hundred(self, samples: Samples, found: Composites, total: Array) -> tuple[Array, Array]:
         """Return indices and impacts; NaN where index weights cancel out."""
         assert self.ends is not None
         low, factor = self.ends[:, :1], 100 / np.diff(self.ends, axis=1)
         sd, mean = samples.sd * factor, (samples.mean - low) * factor
-        V = self._index_weights(found.W, sd, self.convention)
-        size = self._index_weights(found.W, sd, "unstandardized").sum(axis=0)
+        raw = found.W / sd[:, None]
+        size = raw.sum(axis=0)
         spread = np.sqrt(found.reliability) / size
+        V = self._index_weights(found.W, raw)
         sums = V.sum(axis=0)
         lost = sums <= CANCELLED * np.abs(V).sum(axis=0)
         index = np.where(lost, np.nan, np.einsum("ik...,i...->k...", V, mean) / sums)
@@ -182,11 +185,11 @@ class Quantities:
         moved = total[i, j] * spread[j] / spread[i]
         return index, np.where(against[i] | against[j], np.nan, moved)
 
-    def _index_weights(self, W: Array, sd: Array, convention: Convention) -> Array:
-        composition = self.model.composition
-        if convention == "equal":
-            return np.repeat(composition[..., None].astype(np.float64), W.shape[-1], axis=-1)
-        return W if convention == "standardized" else W / sd[:, None]
+    def _index_weights(self, W: Array, raw: Array) -> Array:
+        if self.convention == "equal":
+            composition = self.model.composition.astype(np.float64)
+            return np.repeat(composition[..., None], W.shape[-1], axis=-1)
+        return W if self.convention == "standardized" else raw
 
     def _products(self, B: Array) -> Array:
         """Return the product of the paths along each specific route."""

@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from csi.core.structural import reachable
 from csi.errors import ArgumentTypeError, ModelError, OptionError, did_you_mean, listing
 
 Kind = Literal["reflective", "composite", "single"]
@@ -235,10 +236,7 @@ class Model:
     @cached_property
     def reachable(self) -> NDArray[np.bool_]:
         """(k, k) mask: a directed route leads from construct i to construct j."""
-        reach = self.design.copy()
-        for j in range(len(reach)):
-            reach |= np.outer(reach[:, j], reach[j])
-        return _fixed(reach)
+        return _fixed(reachable(self.design))
 
     def construct(self, name: str) -> Construct:
         """Return the construct of that name, or say which ones there are."""

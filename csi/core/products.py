@@ -16,7 +16,7 @@ precision as long as they stay below 2^24.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -138,20 +138,24 @@ class Products:
 
     def _complete(self, sums: Array) -> Samples:
         p, size = self.p, sums[0]
-        first, second = sums[1 : p + 1], sums[p + 1 :]
-        rows, columns = np.triu_indices(p)
-        cov = second * size
-        cov -= first[rows] * first[columns]
-        return self._of_packed(first / size, cov, second[rows == columns] * size, size)
+        first, cov = sums[1 : p + 1], sums[p + 1 :] * size
+        diagonal = _diagonal(p)
+        squares = cov[diagonal]
+        for i, row in _rows(p):
+            cov[row] -= first[i] * first[i:]
+        return self._of_packed(first / size, cov, squares, size)
 
     def _of_packed(self, mean: Array, cov: Array, squares: Array, size: Array) -> Samples:
         """Return the moments of packed covariances times ``size`` squared."""
-        rows, columns = np.triu_indices(self.p)
-        sd = _root(cov[rows == columns], squares)
-        cov /= sd[rows] * sd[columns]
-        cov[rows == columns] = np.where(sd > 0, 1.0, np.nan)
-        R: Array = cov[_unpacking(self.p)]
-        return Samples(mean + self.centre[:, None], sd / size, R)
+        p = self.p
+        diagonal = _diagonal(p)
+        sd = _root(cov[diagonal], squares)
+        with np.errstate(divide="ignore"):
+            scale = 1 / np.where(sd > 0, sd, np.nan)
+        for i, row in _rows(p):
+            cov[row] *= scale[i] * scale[i:]
+        cov[diagonal] = np.where(sd > 0, 1.0, np.nan)
+        return Samples(mean + self.centre[:, None], sd / size, cov[_unpacking(p)])
 
     def _filled(self, sums: Array) -> Samples:
         """Missing answers count as the mean of their item."""
@@ -207,6 +211,17 @@ def _unpacking(p: int) -> NDArray[np.intp]:
     at = np.zeros((p, p), dtype=np.intp)
     at[np.triu_indices(p)] = np.arange(p * (p + 1) // 2)
     return np.maximum(at, at.T)
+
+
+def _rows(p: int) -> Iterator[tuple[int, slice]]:
+    """Yield where the rows of an upper triangle stand when it is packed."""
+    return ((i, slice(start, start + p - i)) for i, start in enumerate(_diagonal(p).tolist()))
+
+
+def _diagonal(p: int) -> NDArray[np.intp]:
+    """Positions of the diagonal in a packed upper triangle."""
+    i = np.arange(p)
+    return i * p - i * (i - 1) // 2
 
 
 def _root(variance: Array, squares: Array) -> Array:

@@ -84,13 +84,21 @@ def explained_variance(C: Array, B: Array, design: Mask) -> Array:
 
 def total_effects(B: Array) -> Array:
     """Add up the effects along all directed routes; the design has no cycle."""
-    T = B
-    for _ in range(len(B) - 2):
-        longer = B + np.einsum("il...,lj...->ij...", B, T)
-        if np.array_equal(longer, T, equal_nan=True):
-            break
-        T = longer
+    design = (B != 0).reshape(*B.shape[:2], -1).any(axis=2)
+    T = B.copy()
+    for i in np.argsort(reachable(design).sum(axis=1), kind="stable"):  # ends of routes first
+        after = np.flatnonzero(design[i])
+        if len(after):
+            T[i] += np.einsum("m...,mj...->j...", B[i, after], T[after])
     return T
+
+
+def reachable(design: Mask) -> Mask:
+    """Return (k, k) which construct a directed route leads to from which."""
+    reach = design.copy()
+    for j in range(len(reach)):
+        reach |= np.outer(reach[:, j], reach[j])
+    return reach
 
 
 @np.errstate(divide="ignore", invalid="ignore", over="ignore")  # NaN says that it is singular

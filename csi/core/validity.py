@@ -19,41 +19,40 @@ from csi.core.types import Array, Mask
 
 def block_sums(R: Array, blocks: Mask) -> Array:
     """Return (k, k, ...) sums of the entries of R by blocks of rows and columns."""
-    B = blocks.astype(np.float64)
-    by_row = np.tensordot(B.T, R, axes=1)
-    sums: Array = np.einsum("jm,lj...->lm...", B, by_row)
-    return sums
+    members = [np.flatnonzero(block) for block in blocks.T]
+    by_row = np.stack([R[rows].sum(axis=0) for rows in members])
+    return np.stack([by_row[:, columns].sum(axis=1) for columns in members], axis=1)
 
 
-def cronbach_alpha(sums: Array, size: Array) -> Array:
-    """Standardised alpha of every block; one for a single indicator.
-
-    Parameters
-    ----------
-    sums : (k, k, ...) array
-        From `block_sums` of the correlations.
-    size : (k,) array
-        Indicators of each block.
-    """
-    own = _own(sums)
-    p = _column(size, own)
+def cronbach_alpha(R: Array, blocks: Mask) -> Array:
+    """Standardised alpha of every block, (k, ...); one for a single indicator."""
+    members = [np.flatnonzero(block) for block in blocks.T]
+    own = np.stack([R[np.ix_(rows, rows)].sum(axis=(0, 1)) for rows in members])
+    p = _column(blocks.sum(axis=0), own)
     with np.errstate(divide="ignore", invalid="ignore"):
         alpha: Array = np.where(p > 1, p / (p - 1) * (1 - p / own), 1.0)
     return alpha
 
 
-def composite_reliability(loadings: Array, blocks: Mask) -> Array:
-    """rho_C of every block from its loadings (p, k, ...)."""
-    own = np.where(_column(blocks, loadings, 2), loadings, 0.0)
-    first, squares = own.sum(axis=0), (own**2).sum(axis=0)
-    reliability: Array = first**2 / (first**2 + _column(blocks.sum(axis=0), squares) - squares)
+def composite_reliability(own: Array, size: Array) -> Array:
+    """rho_C of every block.
+
+    Parameters
+    ----------
+    own : (p, k, ...) array
+        Loadings of indicators on their construct, zero elsewhere.
+    size : (k,) array
+        Indicators of each block.
+    """
+    first, squares = own.sum(axis=0) ** 2, (own**2).sum(axis=0)
+    reliability: Array = first / (first + _column(size, squares) - squares)
     return reliability
 
 
-def average_variance_extracted(loadings: Array, blocks: Mask) -> Array:
-    """Mean squared loading of every block."""
-    squares = np.where(_column(blocks, loadings, 2), loadings**2, 0.0).sum(axis=0)
-    ave: Array = squares / _column(blocks.sum(axis=0), squares)
+def average_variance_extracted(own: Array, size: Array) -> Array:
+    """Mean squared loading of every block; arguments as for `composite_reliability`."""
+    squares = (own**2).sum(axis=0)
+    ave: Array = squares / _column(size, squares)
     return ave
 
 
@@ -77,7 +76,7 @@ def heterotrait_monotrait(sums: Array, size: Array) -> Array:
     (k, k, ...) array
         Diagonal without meaning.
     """
-    own = _own(sums)
+    own = np.einsum("kk...->k...", sums)
     p = _column(size, own)
     with np.errstate(divide="ignore", invalid="ignore"):
         within = np.where(p > 1, (own - p) / (p * (p - 1)), 1.0)
@@ -86,11 +85,7 @@ def heterotrait_monotrait(sums: Array, size: Array) -> Array:
     return htmt
 
 
-def _own(sums: Array) -> Array:
-    return np.einsum("kk...->k...", sums)
-
-
-def _column(values: Array | Mask, like: Array, axes: int = 1) -> Array:
-    """Add batch axes to an array that has none."""
-    column: Array = values.reshape(*values.shape, *(1,) * (like.ndim - axes))
+def _column(values: Array, like: Array) -> Array:
+    """Add batch axes to (k,) values."""
+    column: Array = values.reshape(-1, *(1,) * (like.ndim - 1))
     return column
