@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import partial
 from itertools import chain, islice
+from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,10 @@ from csi.answers import Answers, filled
 from csi.core.checks import as_numbers
 from csi.core.resample import BLOCK, Resamples
 from csi.core.types import Array
-from csi.engine import INADMISSIBLE, Part
+from csi.engine import INADMISSIBLE, Part, Signs, aligned
 from csi.errors import CsiError, CsiWarning, EstimationError, OptionError
 from csi.estimators.base import CONSTANT, FAILURES
+from csi.quantities import batch_of_one
 from csi.results import Fit
 
 Statistic = Callable[[Fit], Any]
@@ -43,6 +46,8 @@ class Function:
         What the numbers are called.
     estimate : (q,) array
         The numbers of the fit.
+    signs : {"construct", "none"}
+        Whether constructs of a resample are turned to point as in the fit.
     """
 
     fit: Fit
@@ -50,9 +55,12 @@ class Function:
     resamples: Resamples
     names: tuple[str, ...]
     estimate: Array
+    signs: Signs = "none"
 
     @classmethod
-    def of(cls, fit: Fit, statistic: Statistic, resamples: Resamples) -> Function:
+    def of(
+        cls, fit: Fit, statistic: Statistic, resamples: Resamples, signs: Signs = "none"
+    ) -> Function:
         """Compute a statistic of the fit itself, and learn its names.
 
         Raises
@@ -75,7 +83,7 @@ class Function:
                 "statistic(fit) until it returns numbers."
             ) from problem
         names, estimate = _named(result)
-        return cls(fit, statistic, resamples, names, estimate)
+        return cls(fit, statistic, resamples, names, estimate, signs)
 
     def __call__(self, start: int, stop: int) -> Part:
         """Return the numbers of resamples from ``start`` up to ``stop``, within one block."""
@@ -93,12 +101,24 @@ class Function:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", CsiWarning)
-                names, values = _named(self.statistic(resampled(self.fit, multipliers)))
+                names, values = _named(self.statistic(self._resampled(multipliers)))
         except Exception as problem:
             return lost, _reason(problem)
         if names != self.names:
             return lost, "the statistic returns other numbers than for the fit"
         return values, ""
+
+    def _resampled(self, multipliers: NDArray[Any]) -> Fit:
+        again = resampled(self.fit, multipliers)
+        if self.signs == "none":
+            return again
+        found = aligned(batch_of_one(again)[1], self.fit, self.signs)
+        estimates = replace(
+            again.estimates,
+            weights=found.W[..., 0], loadings=found.loadings[..., 0],
+            construct_corr=found.C[..., 0], paths=found.B[..., 0],
+        )  # fmt: skip
+        return replace(again, estimates=estimates)
 
 
 def resampled(fit: Fit, multipliers: NDArray[Any]) -> Fit:
@@ -167,6 +187,57 @@ def _counted(numbers: object) -> object:
         return float(numbers)
     arrays = isinstance(numbers, np.ndarray | np.generic)
     return numbers.astype(np.float64) if arrays and numbers.dtype.kind == "b" else numbers  # type: ignore[attr-defined]
+
+
+def identity(used: object, within: tuple[object, ...] = ()) -> str:
+    """Tell functions, and other values a run depends on, apart: by their code and what they hold.
+
+    The values of global names a function uses, and functions it calls, are not
+    looked into.
+    """
+    parts = _parts(used)
+    if parts is None:
+        return _content(used)
+    if any(used is each for each in within):
+        return "itself"
+    held = (identity(part, (*within, used)) for part in parts)
+    return f"{type(used).__qualname__}({','.join(held)})"
+
+
+def _parts(used: object) -> list[object] | None:
+    """Return what a value is made of, or None if it is to be taken as a whole."""
+    parts: list[object] | None = None
+    if isinstance(used, CodeType):
+        parts = [used.co_code, *used.co_names, *used.co_consts]
+    elif isinstance(used, FunctionType):
+        cells = map(_held, used.__closure__ or ())
+        parts = [used.__qualname__, used.__code__, used.__defaults__, used.__kwdefaults__, *cells]
+    elif isinstance(used, MethodType):
+        parts = [used.__func__, used.__self__]
+    elif isinstance(used, partial):
+        parts = [used.func, used.args, used.keywords]
+    elif isinstance(used, list | tuple):
+        parts = list(used)
+    elif is_dataclass(used) and not isinstance(used, type):
+        parts = [getattr(used, each.name) for each in fields(used)]
+    return parts
+
+
+def _held(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # nothing yet
+        return None
+
+
+def _content(used: object) -> str:
+    """Return a hash of a value, or its words if it cannot be taken apart."""
+    from joblib import hash as content_hash  # noqa: PLC0415 - slow to import
+
+    try:
+        return str(content_hash(used))
+    except Exception:  # whatever pickling of a user's object raises
+        return re.sub(r" at 0x\w+", "", repr(used))
 
 
 def _kind(result: object, values: Array | None) -> str:
