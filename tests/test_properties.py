@@ -395,7 +395,8 @@ def test_a_batch_is_its_single_fits(model, seeds):
             assert_allclose(
                 getattr(found, name), getattr(alone, name), rtol=0, atol=1e-10, err_msg=name
             )
-        assert found.convergence.iterations == alone.convergence.iterations
+        # they stop at 1e-13, where rounding may decide whether one round more is needed
+        assert abs(found.convergence.iterations - alone.convergence.iterations) <= 1
 
 
 @given(models(), st.integers(0, 2**32 - 1), st.sampled_from(["listwise", "pairwise"]))
