@@ -26,7 +26,7 @@ from csi.errors import (
     listing,
     warn,
 )
-from csi.functions import Function, Statistic
+from csi.functions import Function, Statistic, identity
 from csi.groups import Fits
 from csi.inference import Inference, Known, stacked, undefined
 from csi.results import Fit, Table
@@ -334,13 +334,14 @@ def bootstrap(
     signs : {"construct", "individual", "none"}
         How the signs of a resample follow those of the fit. ``"construct"``
         turns a construct whose loadings run against those of the fit;
-        ``"individual"`` gives each weight, loading and path the sign it has in
-        the fit, which hides that a sign is in doubt; ``"none"`` leaves every
-        construct pointing along the sum of its items.
+        ``"individual"`` besides gives each weight, loading and path the sign it
+        has in the fit, which hides that a sign is in doubt; ``"none"`` leaves
+        every construct pointing along the sum of its items.
     method : {"rescaled", "with_replacement"}, optional
         How clusters are drawn; ``"rescaled"`` without clusters draws respondents.
     resamples : (n_boot, n) array of int, optional
-        Positions of the respondents in each resample, from 0, drawn elsewhere.
+        Resamples drawn elsewhere: for each, the positions of n respondents among
+        the rows used, from 0. With frequency weights n is their sum.
     max_failed : float
         Largest share of failed and inadmissible resamples that is accepted.
     n_inner : int
@@ -350,7 +351,9 @@ def bootstrap(
     progress : bool, optional
         Whether to show a bar; by default one is shown if it takes long.
     checkpoint : path, optional
-        File that keeps what is done, so that the same call takes it up again.
+        File that keeps what is done, so that the same call takes it up again. A
+        statistic is known by its code and the values it holds; name another file
+        if something else changes that it uses.
 
     Returns
     -------
@@ -405,7 +408,9 @@ def bootstrap(
                 "A statistic, resamples and a checkpoint belong to one fit. Bootstrap the groups "
                 "one by one: csi.bootstrap(fits['A'], ...)."
             )
-        return _groups(fit, n_boot, seed, interval, level, signs, method, max_failed, running)
+        return _groups(
+            fit, n_boot, seed, interval, level, signs, method, max_failed, n_inner, running
+        )
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(
             f"bootstrap takes a fit; found {type(fit).__name__}. Use csi.fit(model, data) first."
@@ -415,14 +420,19 @@ def bootstrap(
     number = drawn.number if isinstance(drawn, Given) else n_boot
     given = None if isinstance(drawn, Given) else seed
     if statistic is not None:
-        function = Function.of(fit, statistic, drawn)
-        key = _key(engine, drawn, seed, ",".join(function.names))
+        if signs == "individual":
+            raise OptionError(
+                "signs='individual' has no meaning for a function of a whole fit. Give "
+                "'construct' or 'none'."
+            )
+        function = Function.of(fit, statistic, drawn, signs)
+        key = _key(engine, drawn, running, statistic)
         part = _looped(function, number, running, key)
         accept(part, max_failed)
         return FunctionBootstrap(
             fit, Draws(function.estimate, part, given), function.names, interval, level
         )
-    part = _resampled(engine, drawn, number, running, seed)
+    part = _resampled(engine, drawn, number, running)
     accept(part, max_failed)
     draws = Draws(engine.estimate, part, given)
     return Bootstrap(fit, draws, interval, level, engine, drawn, n_inner)
@@ -430,7 +440,7 @@ def bootstrap(
 
 def _groups(
     fits: Fits, n_boot: int, seed: int, interval: Method, level: float, signs: Signs,
-    method: Design | None, max_failed: float, running: Running,
+    method: Design | None, max_failed: float, n_inner: int, running: Running,
 ) -> Bootstraps:  # fmt: skip
     """Bootstrap every group from streams of its own."""
     engines = {group: Engine.of(fit, signs) for group, fit in fits.items()}
@@ -439,14 +449,16 @@ def _groups(
 
     def work(group: Any) -> Part:
         alone = Running(progress=False)
-        return _resampled(engines[group], drawn[group], n_boot, alone, seeds[group])
+        return _resampled(engines[group], drawn[group], n_boot, alone)
 
     parts = in_turn(work, list(engines), running, "groups")
     members = {}
     for (group, engine), part in zip(engines.items(), parts, strict=True):
         accept(part, max_failed, f" ({fits.by} {group})")
         draws = Draws(engine.estimate, part, seeds[group])
-        members[group] = Bootstrap(fits[group], draws, interval, level, engine, drawn[group])
+        members[group] = Bootstrap(
+            fits[group], draws, interval, level, engine, drawn[group], n_inner
+        )
     return Bootstraps(fits.by, members)
 
 
@@ -458,14 +470,16 @@ def group_seeds(seed: int, number: int) -> list[int]:
 def _drawn(engine: Engine, seed: int, method: str | None, resamples: object) -> Resamples:
     if resamples is None:
         return engine.resamples(seed, method)
+    if method is not None:
+        raise OptionError(f"method is {method!r}, but resamples were given. Leave out one of them.")
     answers = engine.fit.data
     assert answers is not None
-    return Given.of(resamples, len(answers.rows))
+    return Given.of(resamples, len(answers.rows), size=int(answers.copies.sum()))
 
 
-def _resampled(engine: Engine, drawn: Resamples, number: int, running: Running, seed: int) -> Part:
+def _resampled(engine: Engine, drawn: Resamples, number: int, running: Running) -> Part:
     """Compute the numbers of all resamples."""
-    key = _key(engine, drawn, seed, "all")
+    key = _key(engine, drawn, running)
     if not engine.batched:
         return _looped(Function.of(engine.fit, engine.of_fit, drawn), number, running, key)
 
@@ -480,11 +494,21 @@ def _looped(function: Function, number: int, running: Running, key: str) -> Part
     return carry_out(function, cut(number, BLOCK, CHUNK), running, processes=True, key=key)
 
 
-def _key(engine: Engine, drawn: Resamples, seed: int, what: str) -> str:
+def _key(
+    engine: Engine, drawn: Resamples, running: Running, statistic: Statistic | None = None
+) -> str:
     """Identify a run, so that a checkpoint is not taken up by another one."""
-    facts = [engine.fit.fingerprint, str(engine.fit.model), repr(engine.fit.estimator)]
-    facts += [engine.fit.index_weights, engine.signs, type(drawn).__name__, str(seed), what]
-    return hashlib.sha256("\x1f".join(facts).encode()).hexdigest()
+    if running.checkpoint is None:
+        return ""
+    fit = engine.fit
+    answers = fit.data
+    assert answers is not None
+    facts = [
+        str(fit.model), fit.estimator.estimate, fit.index_weights, fit.scale, engine.signs,
+        answers.given, answers.weights, answers.weight_type, answers.missing,
+        type(engine).__name__, drawn, statistic,
+    ]  # fmt: skip
+    return hashlib.sha256(identity(facts).encode()).hexdigest()
 
 
 def _known(
@@ -539,7 +563,7 @@ def accept(part: Part, max_failed: float, where: str = "") -> None:
         If more than a share ``max_failed`` failed or is inadmissible.
     """
     number, bad = len(part.why), int(part.bad.sum())
-    if bad < WORTH_A_WARNING * number:
+    if bad < WORTH_A_WARNING * number and bad <= max_failed * number:
         return
     reasons = listing(f"{why} ({times})" for why, times in part.reasons.items())
     found = f"{bad} of {number} resamples{where} failed or are inadmissible: {reasons}."
