@@ -85,6 +85,7 @@ class Quantities:
     def _labels(self) -> dict[str, pd.DataFrame]:
         names, items = self.model.names, self.model.indicators
         own = [(names[j], items[i]) for i, j in _ends(self._own)]
+        own += [(names[j], names[i]) for i, j in _ends(self._parts)]
         pairs = [(names[i], names[j]) for i, j in _ends(self._pairs)]
         measured = [(names[i], names[j]) for i, j in _ends(self._measured_pairs)]
         routes = [(names[i], names[j]) for i, j in _ends(self._routes)]
@@ -141,8 +142,8 @@ class Quantities:
         measured = found.loadings[:, some] * blocks[:, some, None]
         values = {
             "paths": found.B[self._paths],
-            "weights": found.W[self._own],
-            "loadings": found.loadings[self._own],
+            "weights": np.concatenate([found.W[self._own], self._part_weights(found.W)]),
+            "loadings": np.concatenate([found.loadings[self._own], found.C[self._parts]]),
             "r2": found.r2[self._endogenous],
             "construct_corr": found.C[self._pairs],
             "htmt": heterotrait_monotrait(block_sums(np.abs(samples.R), blocks), size)[
@@ -200,6 +201,25 @@ class Quantities:
             known[route] = known[route[:-1]] * B[route[-2], route[-1]]
         rows = [known[route] for route in self._specific]
         return np.stack(rows) if rows else np.empty((0, *B.shape[2:]))
+
+    def _part_weights(self, W: Array) -> Array:
+        """Return the weight of each part, whose items have its weights times that."""
+        part, whole = self._parts
+        own = W[:, part]
+        weights: Array = (own * W[:, whole]).sum(axis=0) / (own**2).sum(axis=0)
+        return weights
+
+    @cached_property
+    def _parts(self) -> At:
+        """Parts of higher-order constructs, and the constructs."""
+        names = self.model.names
+        ends = [
+            (names.index(part), names.index(whole.name))
+            for whole in self.model.constructs
+            for part in (whole.indicators if whole.higher_order else ())
+        ]
+        part, whole = np.array(ends, dtype=np.intp).reshape(-1, 2).T
+        return part, whole
 
     @cached_property
     def _own(self) -> At:
