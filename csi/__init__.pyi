@@ -25,11 +25,10 @@ from .fitting import fit
 from .groups import Fits, fit_by
 from .plots import plot_impacts, plot_indices
 from .price import price_tolerance
-from .reporting import path_diagram, report, to_excel, to_latex
+from .reporting import from_json, path_diagram, report, to_excel, to_json, to_latex
 from .results import Fit
 from .simulation import demo_survey, simulate
 from .spec import Construct, Item, Model, Path
-from .storage import from_json, to_json
 from .syntax import parse
 
 __version__: str

@@ -49,6 +49,9 @@ _IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
         r"\b(clean_names|allow_out_of_range)=True(?: to csi\.survey)?",
         lambda found: _option(found[1]),
     ),
+    (r"\bn_jobs is\b", lambda found: "--jobs is"),
+    (r"\blevel is (?=nan|-?[\d.])", lambda found: "--level is "),
+    (r"\baccept it with max_failed=1\b", lambda found: "accept it in Python with max_failed=1"),
     (r"\bconsistent=True", lambda found: "--consistent"),
     (r"\bmin_n=(\d+)", lambda found: _option("min_n", found[1])),
     (r"\ballow it with overwrite(?:=True)?\b", lambda found: "allow it with --overwrite"),
@@ -284,11 +287,14 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
         choices=("unstandardized", "standardized", "equal"),
         help="how items are weighted into indices (default: %(default)s)",
     )
+    _add_bootstrap(parser.add_argument_group("intervals"))
     group = parser.add_argument_group("the results")
     group.add_argument("--report", metavar="FILE", help="write an HTML report (.html)")
     group.add_argument("--title", default="", metavar="TEXT", help="heading of the report")
     group.add_argument(
-        "--json", metavar="FILE", help="write the fit, to be read by csi.from_json (.json)"
+        "--json",
+        metavar="FILE",
+        help="write the fit or its bootstrap, to be read by csi.from_json (.json)",
     )
     group.add_argument(
         "--excel", metavar="FILE", help="write all tables as an Excel workbook (.xlsx)"
@@ -297,6 +303,22 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--overwrite", action="store_true", help="replace existing files")
     group.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     _add_language(group)
+
+
+def _add_bootstrap(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--bootstrap", type=int, metavar="N", help="resamples for intervals, such as 5000"
+    )
+    group.add_argument(
+        "--interval",
+        choices=("percentile", "basic", "normal", "bca", "studentized"),
+        help="kind of interval (default: percentile)",
+    )
+    group.add_argument("--level", type=float, help="confidence level (default: 0.95)")
+    group.add_argument("--seed", type=int, metavar="N", help="seed, to get the same again")
+    group.add_argument(
+        "--jobs", type=int, metavar="N", help="workers; -1 for one per core (default: 1)"
+    )
 
 
 def _add_language(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:

@@ -17,6 +17,7 @@ import pandas as pd
 from csi import models as catalogue
 from csi.admissibility import doubtful_data, inadmissible
 from csi.answers import Answers, complete, decode
+from csi.bootstrapping import FEWEST, bootstrap, check_interval, check_number
 from csi.data import SurveyData, read_survey
 from csi.display import text_table
 from csi.errors import (
@@ -30,17 +31,16 @@ from csi.errors import (
 from csi.estimators.pls import PLS
 from csi.fitting import fit as fit_model
 from csi.groups import Fits, fit_by
-from csi.reporting import report, to_excel, to_latex
+from csi.reporting import report, to_excel, to_json, to_latex
 from csi.reporting.checks import check_output
 from csi.reporting.document import Subject
 from csi.reporting.html import GENERATOR
-from csi.reporting.overviews import index_overview, path_overview
 from csi.reporting.phrases import Phrases
-from csi.reporting.target import target_of
+from csi.reporting.printed import printed
 from csi.results import Fit
+from csi.runs import Running
 from csi.simulation import demo_survey
 from csi.spec import Model
-from csi.storage import to_json
 from csi.syntax import parse
 
 LARGEST_MODEL_FILE = 1_000_000
@@ -52,6 +52,9 @@ LONGEST_TITLE = 48
 _OUTPUTS: tuple[Literal["report", "json", "excel", "latex"], ...] = (
     "report", "json", "excel", "latex",
 )  # fmt: skip
+_BOOTSTRAP = {"interval": "interval", "level": "level", "seed": "rng", "jobs": "n_jobs"}
+"""Options that need ``--bootstrap``, and what Python calls them."""
+
 _NEXT = """\
 The report is in {report}; open it in a browser. To go on:
   csi models                       lists the models of the catalogue
@@ -126,6 +129,7 @@ def check(options: Namespace) -> Outcome:
 def fit(options: Namespace) -> Outcome:
     """Fit a model to a survey file and write what was asked for."""
     _check_outputs(options)
+    _check_bootstrap(options)
     model, survey = _model(options.model), _survey(options)
     estimator = PLS(options.scheme, modes=dict(options.mode), consistent=options.consistent)
     fitted = fit_model(model, survey, estimator, index_weights=options.index_weights)
@@ -141,12 +145,13 @@ def fit(options: Namespace) -> Outcome:
             on_bad_group="skip",
         )
     _warn_of_omissions(options, fitted)
-    notes = _write(options, fitted, fits)
+    boot, boots = _bootstrapped(options, fitted), _bootstrapped(options, fits)
+    subject = Subject(fitted, fits, Phrases("en"), boot, boots)
+    notes = _write(options, subject)
     code = max(_code(each) for each in (fitted, *(fits or {}).values()))
     if options.quiet:
         return Outcome(code=code)
-    parts = [str(fitted.summary()), *([] if fits is None else _by_group(fitted, fits))]
-    return Outcome("\n\n".join(parts), code, notes)
+    return Outcome(printed(subject), code, notes)
 
 
 def models(options: Namespace) -> Outcome:
@@ -291,48 +296,50 @@ def _check_outputs(options: Namespace) -> None:
         check_output(path, option, options.overwrite)
 
 
-def _write(options: Namespace, fitted: Fit, fits: Fits | None) -> tuple[str, ...]:
+def _check_bootstrap(options: Namespace) -> None:
+    """Refuse settings of a bootstrap that have no meaning, before anything is read."""
+    given = {name: getattr(options, name) for name in _BOOTSTRAP}
+    if options.bootstrap is None:
+        for name, value in given.items():
+            if value is not None:
+                raise OptionError(f"--{name} needs --bootstrap. Say how many resamples, as 5000.")
+        return
+    check_number("--bootstrap", options.bootstrap, FEWEST)
+    if options.seed is not None:
+        check_number("--seed", options.seed, 0)
+    if options.level is not None:
+        check_interval("percentile", options.level)
+    Running.of(1 if options.jobs is None else options.jobs, None, None)
+
+
+def _bootstrapped(options: Namespace, fits: Fit | Fits | None) -> Any:
+    """Return the bootstrap of a fit or of groups, if one was asked for."""
+    if options.bootstrap is None or fits is None:
+        return None
+    given = {name: getattr(options, name) for name in _BOOTSTRAP}
+    named = {_BOOTSTRAP[name]: value for name, value in given.items() if value is not None}
+    progress = False if options.quiet else None
+    return bootstrap(fits, n_boot=options.bootstrap, progress=progress, **named)
+
+
+def _write(options: Namespace, subject: Subject) -> tuple[str, ...]:
     written = []
+    fit = subject.fit
+    given: dict[str, Any] = {"boot": subject.boot, "boots": subject.boots, "fits": subject.fits}
     if options.report:
-        report(
-            fitted,
-            options.report,
-            fits=fits,
-            title=options.title,
-            language=options.language,
-            overwrite=True,
-        )
+        told = {"title": options.title, "language": options.language}
+        report(fit, options.report, **given, **told, overwrite=True)
         written.append(options.report)
     if options.json:
-        to_json(fitted, options.json, overwrite=True)
+        to_json(subject.boot or fit, options.json, overwrite=True)
         written.append(options.json)
     if options.excel:
-        to_excel(fitted, options.excel, fits=fits, language=options.language, overwrite=True)
+        to_excel(fit, options.excel, **given, language=options.language, overwrite=True)
         written.append(options.excel)
     if options.latex:
-        to_latex(fitted, options.latex, fits=fits, overwrite=True)
+        to_latex(fit, options.latex, **given, overwrite=True)
         written.append(options.latex)
     return tuple(f"written: {path}" for path in written)
-
-
-def _by_group(fitted: Fit, fits: Fits) -> list[str]:
-    if fitted.has_indices:
-        target = target_of(fitted.model)
-        rows = fits.indices[fits.indices["construct"] == target].drop(columns="construct")
-        ranked = rows.sort_values("index", ascending=False, kind="stable")
-        parts = [
-            text_table(
-                ranked.astype({"group": str}).reset_index(drop=True),
-                title=f"Index of {target} by {fits.by}",
-            ),
-            text_table(index_overview(fits), digits=1, title=f"Indices by {fits.by}"),
-        ]
-    else:
-        parts = [text_table(path_overview(fits), title=f"Paths by {fits.by}")]
-    if len(fits.skipped):
-        skipped = fits.skipped.astype({"group": str})
-        parts.append(text_table(skipped, title="Groups that were not estimated"))
-    return parts
 
 
 def _shortened(title: str) -> str:

@@ -12,7 +12,8 @@ import json
 import os
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, get_args
@@ -59,70 +60,67 @@ class UnknownEstimator:
         )
 
 
-def to_json(
-    fit: Fit, path: str | os.PathLike[str] | None = None, *, overwrite: bool = False
-) -> str:
-    """Write a fit as JSON.
+def fit_to_plain(fit: Fit) -> dict[str, Any]:
+    """Return a fit as what JSON knows."""
+    plain: dict[str, Any] = to_plain(_stored(fit))
+    return plain
 
-    Parameters
-    ----------
-    fit : Fit
-        The fit.
-    path : path, optional
-        File to write.
-    overwrite : bool
-        Whether an existing file may be replaced.
 
-    Returns
-    -------
-    str
-        The JSON text.
+def fit_from_plain(stored: Mapping[str, Any]) -> Fit:
+    """Return the fit that was stored, or refuse what is damaged.
 
     Raises
     ------
-    OptionError
-        If the file exists and may not be replaced.
     FileFormatError
-        If its folder does not exist.
-
-    Examples
-    --------
-    >>> import csi
-    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
-    >>> csi.from_json(csi.to_json(fit)).index("Satisfaction") == fit.index("Satisfaction")
-    True
+        If it is damaged, or of a newer version.
     """
-    text = json.dumps(_plain(_stored(fit)), ensure_ascii=False, indent=1, allow_nan=False)
+    check_version(stored, SCHEMA_VERSION)
+    with undamaged("fit", "Fit again."):
+        fit = _restored(stored)
+    _check_shapes(fit)
+    _check_numbers(fit)
+    _check_words(fit)
+    return fit
+
+
+@contextmanager
+def undamaged(what: str, then: str) -> Iterator[None]:
+    """Take whatever goes wrong in reading what was stored for damage."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as problem:
+        own = isinstance(problem, CsiError)
+        reason = str(problem) if own else f"{type(problem).__name__}: {problem}"
+        raise FileFormatError(f"The stored {what} is damaged ({reason}). {then}") from None
+
+
+def check_version(stored: Mapping[str, Any], newest: int) -> None:
+    """Refuse what a later csi wrote."""
+    number = stored.get("schema_version")
+    if isinstance(number, bool) or not isinstance(number, int) or number > newest:
+        raise FileFormatError(
+            f"The fit was stored in version {number}; this csi reads up to {newest}. Upgrade csi."
+        )
+
+
+def write_json(
+    plain: Mapping[str, Any], path: str | os.PathLike[str] | None, overwrite: bool
+) -> str:
+    """Return JSON text, and write it where a path is given."""
+    text = json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False)
     if path is not None:
         check_target(path, overwrite)
         atomic_write(Path(path), text + "\n")
     return text
 
 
-def from_json(source: str | os.PathLike[str]) -> Fit:
-    """Read a fit back from JSON.
-
-    Parameters
-    ----------
-    source : str or path
-        JSON text, or the file that holds it.
-
-    Returns
-    -------
-    Fit
-        Without respondents.
+def read_json(source: object) -> dict[str, Any]:
+    """Return what stands in JSON text or in a file.
 
     Raises
     ------
     FileFormatError
-        If it is no stored fit, damaged, or of a newer version.
-
-    Examples
-    --------
-    >>> import csi
-    >>> text = csi.to_json(csi.fit(csi.models.acsi(), csi.demo_survey()))
-    >>> csi.from_json(text).estimator == csi.PLS()
-    True
+        If it is no JSON object.
     """
     if not isinstance(source, str | os.PathLike):
         raise ArgumentTypeError(
@@ -136,27 +134,7 @@ def from_json(source: str | os.PathLike[str]) -> Fit:
         raise FileFormatError(
             f"This is no JSON of a fit: {problem}. Give what csi.to_json() wrote."
         ) from None
-    if not isinstance(stored, dict) or stored.get("schema") != SCHEMA:
-        raise FileFormatError(f"This JSON is no stored fit: it lacks schema {SCHEMA!r}.")
-    number = stored.get("schema_version")
-    if not isinstance(number, int) or number > SCHEMA_VERSION:
-        raise FileFormatError(
-            f"The fit was stored in version {number}; this csi reads up to {SCHEMA_VERSION}. "
-            "Upgrade csi."
-        )
-    try:
-        fit = _restored(stored)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as problem:
-        reason = (
-            str(problem)
-            if isinstance(problem, CsiError)
-            else f"{type(problem).__name__}: {problem}"
-        )
-        raise FileFormatError(f"The stored fit is damaged ({reason}). Fit again.") from None
-    _check_shapes(fit)
-    _check_numbers(fit)
-    _check_words(fit)
-    return fit
+    return stored if isinstance(stored, dict) else {}
 
 
 def versions() -> dict[str, str]:
@@ -204,16 +182,16 @@ def _stored_estimator(estimator: Estimator) -> dict[str, Any]:
     return {"name": getattr(estimator, "name", name), "settings": None}
 
 
-def _plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
     """Turn arrays, tuples and NaN into what JSON knows."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
+        return {str(key): to_plain(entry) for key, entry in value.items()}
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
+        return to_plain(value.tolist())
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
+        return [to_plain(entry) for entry in value]
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return to_plain(value.item())
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value

@@ -402,16 +402,17 @@ def test_a_name_that_promises_another_format_is_refused(fit, tmp_path):
 
 
 def test_pictures_keep_to_their_frame():
-    assert 'width="200.0"' in index_bar(130, 50, "beyond")
-    svg = dot_plot([Dot("a", 60.0, 2.0, 30), Dot("b", 75.0, 1.0, 40)], 66.0, "all", "plot")
+    assert 'width="200.0"' in index_bar(130, 30, 230, "beyond")
+    dots = [Dot("a", 60.0, 56.0, 64.0, 30), Dot("b", 75.0, 73.0, 77.0, 40, "bcdefghijklmnopqrst")]
+    svg = dot_plot(dots, 66.0, "all", "plot")
     assert svg.index(">b<") < svg.index(">a<")
     places = [float(x) for x in re.findall(r'(?:x1|x2|cx|x)="([-\d.]+)"', svg)]
     assert 0 <= min(places) <= max(places) <= 760
     ends = [f"{'A branch of a large firm ' * 3} number {i}" for i in range(2)]
-    cut = dot_plot([Dot(end, 70.0, 1.0, 30) for end in ends], 70.0, "all", "plot")
+    cut = dot_plot([Dot(end, 70.0, 68.0, 72.0, 30) for end in ends], 70.0, "all", "plot")
     labels = re.findall(r">([^<>]+…[^<>]+)</text>", cut)
     assert [label[-8:] for label in labels] == ["number 0", "number 1"]
-    one = dot_plot([Dot("only", 70.0, 0.0, 10)], 70.0, "all", "plot")
+    one = dot_plot([Dot("only", 70.0, 70.0, 70.0, 10)], 70.0, "all", "plot")
     assert "nan" not in one
 
 

@@ -19,11 +19,18 @@ from csi.reporting.target import target_of
 from csi.results import Fit
 
 if TYPE_CHECKING:
+    from csi.bootstrapping import Bootstraps
     from csi.groups import Fits
+    from csi.reporting.resampled import Resampled
+
+SMALLEST_P = 0.001
+"""P values below are shown as such."""
 
 _DIGITS = {"index": 1, "se": 2, "mean": 2, "sd": 2, "impact": 2, "n": 0}
+_NUMERIC = ("expected_sign", "p")
+_LIMITS = ("lower", "upper")
 _PROSE = ("wording", "anchors", "remark", "problem", "reason", "value")
-CONSTRUCTS = ("construct", "driver", "source", "target")
+CONSTRUCTS = ("construct", "driver", "other", "source", "target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +73,17 @@ class Subject:
         Fits of the same model by group.
     say : Phrases
         The language.
+    boot : Bootstrap, StoredBootstrap or None
+        Bootstrap of the fit.
+    boots : Bootstraps or None
+        Bootstraps of the groups.
     """
 
     fit: Fit
     fits: Fits | None
     say: Phrases
+    boot: Resampled | None = None
+    boots: Bootstraps | None = None
 
     @cached_property
     def target(self) -> str:
@@ -117,11 +130,17 @@ class Subject:
         phrase = "There are no indices, because the lowest and highest answers of {items} are not declared."  # noqa: E501 - a key
         return say(phrase, items=listing(np.array(fit.model.indicators)[unknown]))
 
-    def table(self, frame: pd.DataFrame, caption: str, digits: int = 3) -> Block:
-        """Return a table; cells that are Markup are taken as they are."""
+    def table(
+        self, frame: pd.DataFrame, caption: str, digits: int = 3, *, level: str = ""
+    ) -> Block:
+        """Return a table; cells that are Markup are taken as they are.
+
+        Where there is a level, the headers of confidence limits say it.
+        """
+        names = [str(name) for name in frame.columns]
         columns = [
-            self._column(str(name), frame.iloc[:, j].tolist(), digits)
-            for j, name in enumerate(frame.columns)
+            self._column(name, frame.iloc[:, j].tolist(), places, level)
+            for j, (name, places) in enumerate(zip(names, _digits(names, digits), strict=True))
         ]
         head = Markup("").join(
             Markup('<th scope="col"{}>{}</th>').format(_class(kind), header)
@@ -133,15 +152,19 @@ class Subject:
         return Block("table", caption, whole.format(head, body))
 
     def _column(
-        self, name: str, values: Sequence[object], digits: int
+        self, name: str, values: Sequence[object], digits: int, level: str
     ) -> tuple[str, str, list[str]]:
         """Return the header of a column, its class, and its cells."""
         if name in CONSTRUCTS:
             values = [self.label(value) if isinstance(value, str) else value for value in values]
-        numeric = any(_is_number(v) for v in values) or name == "expected_sign"
-        cells = [self._shown(value, _DIGITS.get(name, digits)) for value in values]
+        numeric = any(_is_number(v) for v in values) or name in _NUMERIC
+        values = [p_text(value) for value in values] if name == "p" else values
+        cells = [self._shown(value, digits) for value in values]
         kind = "num" if numeric else "prose" if name in _PROSE else ""
-        return one_line(self.say.header(name)), kind, cells
+        header = self.say.header(name)
+        if name in _LIMITS and level:
+            header = self.say({"lower": "{level} low", "upper": "{level} high"}[name], level=level)
+        return one_line(header), kind, cells
 
     def _shown(self, value: object, digits: int) -> str:
         if isinstance(value, Markup):
@@ -151,6 +174,26 @@ class Subject:
         if _is_number(value) or value is None or value is pd.NA:
             return number(None if value is pd.NA else value, digits).replace("-", "−")
         return one_line("−" if value == "-" else str(value))
+
+
+def _digits(names: Sequence[str], digits: int) -> list[int]:
+    """Return decimals of columns; limits have those of the number they enclose."""
+    found: list[int] = []
+    enclosed = digits
+    for name in names:
+        if name == "se" and "index" not in names:
+            found.append(digits)
+            continue
+        enclosed = enclosed if name in (*_LIMITS, "se") else _DIGITS.get(name, digits)
+        found.append(_DIGITS.get(name, enclosed))
+    return found
+
+
+def p_text(value: object) -> str:
+    """Return a p value as a report shows it."""
+    if _is_number(value) and float(value) < SMALLEST_P:  # type: ignore[arg-type]
+        return f"<{SMALLEST_P}"
+    return number(value)
 
 
 def _is_number(value: object) -> bool:

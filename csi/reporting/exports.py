@@ -7,24 +7,37 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from csi.bootstrapping import Bootstraps
 from csi.display import atomic_write, latex_table, write_excel
 from csi.reporting.checks import check_fits, check_output
 from csi.reporting.document import CONSTRUCTS, Subject
 from csi.reporting.methods import items_table, settings_table
-from csi.reporting.overviews import index_overview
+from csi.reporting.overviews import index_overview, standing_of
 from csi.reporting.phrases import Phrases
+from csi.reporting.resampled import Resampled, Resampling, resampled
+from csi.reporting.stored import inference_tables
+from csi.reporting.target import target_of
+from csi.reporting.uncertainty import resampling_facts
 from csi.results import Fit
 
 if TYPE_CHECKING:
     from csi.groups import Fits
 
-_SENTENCES = ("step", "remark", "problem", "reason")
+_CALLED = {
+    "specific_effects": "indirect routes",
+    "r2": "explained variance",
+    "construct_corr": "correlations",
+    "htmt": "HTMT",
+}
+_SENTENCES = ("effect", "step", "remark", "problem", "reason")
 
 
 def to_excel(
     fit: Fit,
     path: str | os.PathLike[str],
     *,
+    boot: Resampled | Bootstraps | None = None,
+    boots: Bootstraps | None = None,
     fits: Fits | None = None,
     language: str = "en",
     overwrite: bool = False,
@@ -40,6 +53,10 @@ def to_excel(
         The fit.
     path : str or path
         The file; its name ends in ``.xlsx``.
+    boot : Bootstrap, StoredBootstrap or Bootstraps, optional
+        Bootstrap of the fit, or of its groups; its tables get sheets of their own.
+    boots : Bootstraps, optional
+        Bootstraps of the groups, if there is one of the fit as well.
     fits : Fits, optional
         Fits by group; their tables get sheets of their own.
     language : {"en", "zh"}
@@ -66,10 +83,11 @@ def to_excel(
     True
     """
     check_fits(fit, fits, "exported")
-    subject = Subject(fit, fits, Phrases(language))
+    own, fits, of_groups = resampled(fit, fits, boot, boots)
+    subject = Subject(fit, fits, Phrases(language), own, of_groups)
     check_output(path, "excel", overwrite)
-    tables = all_tables(fit) | ({} if fits is None else _group_tables(fits))
-    tables["Settings"] = settings_table(subject)
+    tables = _tables(subject)
+    tables["Settings"] = settings_table(subject, resampling_facts(subject))
     tables["Items"] = items_table(subject)
     if language != "en":
         tables = {
@@ -82,6 +100,8 @@ def to_latex(
     fit: Fit,
     path: str | os.PathLike[str] | None = None,
     *,
+    boot: Resampled | Bootstraps | None = None,
+    boots: Bootstraps | None = None,
     fits: Fits | None = None,
     overwrite: bool = False,
 ) -> str:
@@ -93,6 +113,10 @@ def to_latex(
         The fit.
     path : str or path, optional
         File to write; its name ends in ``.tex``.
+    boot : Bootstrap, StoredBootstrap or Bootstraps, optional
+        Bootstrap of the fit, or of its groups; its tables follow.
+    boots : Bootstraps, optional
+        Bootstraps of the groups, if there is one of the fit as well.
     fits : Fits, optional
         Fits by group; their tables follow those of the fit.
     overwrite : bool
@@ -119,7 +143,8 @@ def to_latex(
     check_fits(fit, fits, "exported")
     if path is not None:
         check_output(path, "latex", overwrite)
-    tables = all_tables(fit) | ({} if fits is None else _group_tables(fits))
+    own, fits, of_groups = resampled(fit, fits, boot, boots)
+    tables = _tables(Subject(fit, fits, Phrases("en"), own, of_groups))
     latex = "\n".join(
         latex_table(table, caption=caption, label=f"tab:{caption.split(' (')[0].lower()}")
         for caption, table in tables.items()
@@ -127,6 +152,45 @@ def to_latex(
     if path is not None:
         atomic_write(path, latex)
     return latex
+
+
+def _tables(subject: Subject) -> dict[str, pd.DataFrame]:
+    """Return every table of a subject by caption."""
+    tables = all_tables(subject.fit)
+    if subject.boot is not None:
+        tables |= _intervals(subject.boot)
+    if subject.fits is not None:
+        tables |= _group_tables(subject.fits)
+    if subject.boots is not None:
+        tables |= _intervals_of_groups(subject.boots)
+    return tables
+
+
+def _intervals(boot: Resampled) -> dict[str, pd.DataFrame]:
+    """Return the tables of a bootstrap by caption, and what failed."""
+    tables = {
+        f"Intervals of {_CALLED.get(name, name)}": table
+        for name, table in inference_tables(boot).items()
+    }
+    failures = Resampling.of(boot).failures
+    if failures:
+        rows = list(failures.items())
+        tables["Failed resamples"] = pd.DataFrame(rows, columns=["reason", "count"])
+    return tables
+
+
+def _intervals_of_groups(boots: Bootstraps) -> dict[str, pd.DataFrame]:
+    tables = {"Intervals of paths by group": boots.paths}
+    members = [boot.fit for boot in boots.values()]
+    if all(fit.has_indices for fit in members):
+        tables["Intervals of indices by group"] = boots.indices
+        standing = standing_of(boots, target_of(members[0].model))
+        tables |= (
+            {}
+            if isinstance(standing, str)
+            else {"Ranks by group": standing.table.dropna(axis=1, how="all")}
+        )
+    return tables
 
 
 def all_tables(fit: Fit) -> dict[str, pd.DataFrame]:

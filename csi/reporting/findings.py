@@ -6,11 +6,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from csi.display import number
-from csi.groups import Fits
+from csi.reporting.by_group import Groups
 from csi.reporting.document import Block, Section, Subject
 from csi.reporting.drawing import WEAK, path_diagram
-from csi.reporting.overviews import index_overview, path_overview
-from csi.reporting.pictures import Dot, Driver, dot_plot, driver_plot, index_bar
+from csi.reporting.pictures import WHISKER, Driver, driver_plot, index_bar
+from csi.reporting.resampled import Resampled, Resampling
 
 
 def key_figures(subject: Subject) -> list[tuple[str, str]]:
@@ -20,7 +20,12 @@ def key_figures(subject: Subject) -> list[tuple[str, str]]:
     if fit.has_indices:
         index, se = _index(subject)
         figures.append((subject.target_label, number(index, 1)))
-        figures.append((say("Standard error"), number(se, 1)))
+        precision = (say("Standard error"), number(se, 1))
+        if subject.boot is not None:
+            span = _span(subject.boot, "indices", subject.target, 1)
+            told = f"{span['low']} – {span['high']}"
+            precision = (say("{level} interval", level=span["level"]), told)
+        figures.append(precision)
     figures.append((say("Respondents"), f"{fit.n:,.0f}"))
     if subject.target in fit.r2.index:
         figures.append((say("Explained variance"), number(_r2(subject), 2)))
@@ -31,13 +36,15 @@ def key_figures(subject: Subject) -> list[tuple[str, str]]:
 
 def findings(subject: Subject) -> list[Section]:
     """Return the sections for managers."""
-    sections = [_in_short(subject), _indices(subject), _diagram(subject), _impacts(subject)]
-    if subject.fits is not None:
-        sections.append(_groups(subject, subject.fits))
-    return sections
+    groups = None if subject.fits is None else Groups(subject)
+    about_groups = [] if groups is None else groups.in_words()
+    sections = [
+        _in_short(subject, about_groups), _indices(subject), _diagram(subject), _impacts(subject),
+    ]  # fmt: skip
+    return sections if groups is None else [*sections, groups.section()]
 
 
-def _in_short(subject: Subject) -> Section:
+def _in_short(subject: Subject, about_groups: list[str]) -> Section:
     say = subject.say
     sentences = [*_index_in_words(subject), *_strongest_driver(subject)]
     if subject.target in subject.fit.r2.index:
@@ -46,8 +53,7 @@ def _in_short(subject: Subject) -> Section:
             "The model explains {share} percent of the differences in {target} between respondents."
         )
         sentences.append(say(phrase, share=share, target=subject.target_label))
-    sentences += _range_of_groups(subject)
-    sentences.append(_used(subject))
+    sentences += [*about_groups, _used(subject)]
     sound = "The iteration converged and no estimate is inadmissible."
     sentences.append(
         say("See the problems above before using these numbers." if subject.fit.problems else sound)
@@ -60,18 +66,17 @@ def _index_in_words(subject: Subject) -> list[str]:
     if not fit.has_indices:
         return [subject.why_no_indices()]
     index, se = _index(subject)
-    sentence = (
-        "{target}: the index is {index} (standard error {se}, n = {n}) on a scale from 0 to 100."
-    )
-    return [
-        subject.say(
-            sentence,
-            target=subject.target_label,
-            index=number(index, 1),
-            se=number(se, 1),
-            n=f"{fit.n:,.0f}",
-        )
-    ]
+    values = {
+        "target": subject.target_label,
+        "index": number(index, 1),
+        "se": number(se, 1),
+        "n": f"{fit.n:,.0f}",
+    }
+    if subject.boot is None:
+        sentence = "{target}: the index is {index} (standard error {se}, n = {n}) on a scale from 0 to 100."  # noqa: E501 - a key
+        return [subject.say(sentence, **values)]
+    sentence = "{target}: the index is {index} ({level} interval {low} to {high}, n = {n}) on a scale from 0 to 100."  # noqa: E501 - a key
+    return [subject.say(sentence, **values, **_span(subject.boot, "indices", subject.target, 1))]
 
 
 def _strongest_driver(subject: Subject) -> list[str]:
@@ -88,25 +93,12 @@ def _strongest_driver(subject: Subject) -> list[str]:
         "The strongest driver is {driver}: one more point of it lifts {target} by {impact} points."
     )
     lowers = lifts.replace("lifts", "lowers")
-    return [subject.say(lifts if best["impact"] >= 0 else lowers, **values)]
-
-
-def _range_of_groups(subject: Subject) -> list[str]:
-    if subject.fits is None or not subject.fit.has_indices or len(subject.fits) < 2:
-        return []
-    ranked = _ranked(subject, subject.fits)
-    phrase = "Of {count} groups by {by}, {best} has the highest index ({high}) and {worst} the lowest ({low})."  # noqa: E501 - a key
-    return [
-        subject.say(
-            phrase,
-            count=len(ranked),
-            by=subject.fits.by,
-            best=ranked[0].label,
-            high=number(ranked[0].index, 1),
-            worst=ranked[-1].label,
-            low=number(ranked[-1].index, 1),
-        )
-    ]
+    told = [subject.say(lifts if best["impact"] >= 0 else lowers, **values)]
+    if subject.boot is not None:
+        phrase = "The {level} interval of this impact is {low} to {high}."
+        span = _span(subject.boot, "impacts", best["driver"], 2, subject.target)
+        told.append(subject.say(phrase, **span))
+    return told
 
 
 def _used(subject: Subject) -> str:
@@ -129,19 +121,44 @@ def _indices(subject: Subject) -> Section:
     if not fit.has_indices:
         return Section("indices", heading, (Block("text", subject.why_no_indices()),))
     table = fit.indices.reset_index(drop=True)
+    reach = WHISKER * table["se"]
+    ends = pd.DataFrame({"low": table["index"] - reach, "high": table["index"] + reach})
+    caption = say(
+        "Indices from 0 to 100; whiskers reach 1.96 standard errors to each side, with the outer weights held fixed."  # noqa: E501 - a key
+    )
+    if subject.boot is not None:
+        table, caption = _with_limits(subject, table)
+        ends = table.iloc[:, 2:4].set_axis(["low", "high"], axis=1)
     bars = [
-        Markup(index_bar(row["index"], row["se"], say("0 to 100")))
-        for row in table.to_dict("records")
+        Markup(index_bar(index, low, high, say("0 to 100")))
+        for index, low, high in zip(table["index"], ends["low"], ends["high"], strict=True)
     ]
     table.insert(1, say("0 to 100"), pd.Series(bars, dtype=object))
-    caption = "Indices from 0 to 100; whiskers reach 1.96 standard errors to each side, with the outer weights held fixed."  # noqa: E501 - a key
-    blocks = [subject.table(table, say(caption))]
+    level = "" if subject.boot is None else Resampling.of(subject.boot).percent
+    blocks = [subject.table(table, caption, level=level)]
+    if subject.boot is not None:
+        phrase = "Had other customers of the same kind been asked, the indices would differ somewhat; the intervals say by how much."  # noqa: E501 - a key
+        blocks.append(Block("note", say(phrase)))
     weights = fit.index_weight_table
     negative = list(dict.fromkeys(weights.loc[weights["weight"] < 0, "construct"]))
     if negative:
         phrase = "Some items have negative weights in the index of {names}, so that it may leave 0 to 100."  # noqa: E501 - a key
         blocks.append(Block("note", say(phrase, names=subject.labels(negative))))
     return Section("indices", heading, tuple(blocks))
+
+
+def _with_limits(subject: Subject, table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return the indices with their confidence limits, and the caption."""
+    assert subject.boot is not None
+    how, known = Resampling.of(subject.boot), subject.boot.indices
+    table = table.assign(se=known["se"].to_numpy())
+    for place, side in enumerate(("lower", "upper"), start=2):
+        table.insert(place, side, known[side].to_numpy())
+    caption = (
+        "Indices from 0 to 100 with {level} intervals from {number} resamples of the respondents."
+    )
+    told = subject.say(caption, level=how.percent, number=f"{how.number:,}")
+    return table, told
 
 
 def _diagram(subject: Subject) -> Section:
@@ -182,8 +199,28 @@ def _impacts(subject: Subject) -> Section:
             say("Impacts hold under the model; they are not the outcome of an experiment."),
         )
         blocks = [Block("note", say.joined(remarks)), *_driver_picture(subject, drivers)]
-    table = subject.table(drivers, say(caption, target=subject.target_label))
+    told, level = say(caption, target=subject.target_label), ""
+    if subject.boot is not None:
+        level = Resampling.of(subject.boot).percent
+        drivers = _bounded(subject, drivers, subject.boot)
+        reading = "Low and high are the {level} limits of the impact; p is small where an impact of zero is hard to reconcile with the answers."  # noqa: E501 - a key
+        if not subject.fit.has_indices:
+            reading = "Low and high are the {level} limits of the total effect; p is small where an effect of zero is hard to reconcile with the answers."  # noqa: E501 - a key
+        blocks.insert(0, Block("note", say(reading, level=level)))
+    table = subject.table(drivers, told, level=level)
     return Section("impacts", heading, (table, *blocks))
+
+
+def _bounded(subject: Subject, drivers: pd.DataFrame, boot: Resampled) -> pd.DataFrame:
+    """Return drivers with limits and p value of what they are sorted by."""
+    column, known = "total", boot.effects[boot.effects["effect"] == "total"]
+    if subject.fit.has_indices:
+        column, known = "impact", boot.impacts
+    own = known[known["target"] == subject.target].set_index("source").loc[list(drivers["driver"])]
+    at = list(drivers.columns).index(column)
+    for place, name in enumerate(("lower", "upper", "p"), start=at + 1):
+        drivers.insert(place, name, own[name].to_numpy())
+    return drivers
 
 
 def _driver_picture(subject: Subject, drivers: pd.DataFrame) -> list[Block]:
@@ -202,52 +239,19 @@ def _driver_picture(subject: Subject, drivers: pd.DataFrame) -> list[Block]:
     return [Block("figure", told, Markup(figure))]
 
 
-def _groups(subject: Subject, fits: Fits) -> Section:
-    say = subject.say
-    if subject.fit.has_indices:
-        overview = index_overview(fits).rename(columns=subject.label)
-        table = subject.table(overview, say("Indices by {by}", by=fits.by), digits=1)
-        blocks = [_dots(subject, fits), table]
-    else:
-        table = subject.table(path_overview(fits), say("Paths by {by}", by=fits.by))
-        blocks = [Block("text", subject.why_no_indices()), table]
-    if len(fits.skipped):
-        skipped = fits.skipped.assign(
-            group=[str(group) for group in fits.skipped["group"]],
-            reason=[say.known(reason) for reason in fits.skipped["reason"]],
-        )
-        blocks.append(subject.table(skipped, say("Groups that were not estimated")))
-    problems = _problems_of_groups(subject, fits)
-    if len(problems):
-        blocks.append(subject.table(problems, say("Groups whose results need care")))
-    return Section("groups", say("By {by}", by=fits.by), tuple(blocks))
-
-
-def _problems_of_groups(subject: Subject, fits: Fits) -> pd.DataFrame:
-    rows = [
-        (str(group), subject.say.known(problem))
-        for group, fit in fits.items()
-        for problem in fit.problems
-    ]
-    return pd.DataFrame(rows, columns=["group", "problem"])
-
-
-def _ranked(subject: Subject, fits: Fits) -> list[Dot]:
-    """Return the groups by the index of the target, highest first."""
-    rows = fits.indices[fits.indices["construct"] == subject.target]
-    dots = [
-        Dot(str(row["group"]), row["index"], row["se"], row["n"]) for row in rows.to_dict("records")
-    ]
-    return sorted(dots, key=lambda dot: (-dot.index, dot.label))
-
-
-def _dots(subject: Subject, fits: Fits) -> Block:
-    say, overall = subject.say, subject.fit.index(subject.target)
-    caption = "Index of {target} by {by}, highest first; beside it the index and n. Whiskers reach 1.96 standard errors to each side, with the outer weights held fixed. The axis does not begin at 0."  # noqa: E501 - a key
-    told = say(caption, target=subject.target_label, by=fits.by)
-    label = say("all {index}", index=number(overall, 1))
-    figure = dot_plot(_ranked(subject, fits), overall, label, told)
-    return Block("figure", told, Markup(figure))
+def _span(
+    boot: Resampled, family: str, name: str, digits: int, target: str | None = None
+) -> dict[str, str]:
+    """Return the level and the limits of an index, or of the impact on a target."""
+    table = boot.family(family)
+    key = "construct" if target is None else "source"
+    own = table[(table[key] == name) & (target is None or table["target"] == target)]
+    low, high = own[["lower", "upper"]].iloc[0]
+    return {
+        "level": Resampling.of(boot).percent,
+        "low": number(low, digits),
+        "high": number(high, digits),
+    }
 
 
 def _index(subject: Subject) -> tuple[float, float]:

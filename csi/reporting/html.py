@@ -12,10 +12,13 @@ from csi.reporting.document import Subject
 from csi.reporting.findings import findings, key_figures
 from csi.reporting.methods import methods
 from csi.reporting.phrases import Phrases
+from csi.reporting.resampled import resampled
 from csi.results import Fit
 
 if TYPE_CHECKING:
+    from csi.bootstrapping import Bootstraps
     from csi.groups import Fits
+    from csi.reporting.resampled import Resampled
 
 GENERATOR = '<meta name="generator" content="csi">'
 """By this line a report is known for one."""
@@ -25,6 +28,8 @@ def report(
     fit: Fit,
     path: str | os.PathLike[str] | None = None,
     *,
+    boot: Resampled | Bootstraps | None = None,
+    boots: Bootstraps | None = None,
     fits: Fits | None = None,
     title: str = "",
     language: str = "en",
@@ -42,8 +47,13 @@ def report(
         The fit.
     path : str or path, optional
         File to write; its name ends in ``.html`` or ``.htm``.
+    boot : Bootstrap, StoredBootstrap or Bootstraps, optional
+        Bootstrap of the fit, for intervals and p values; or that of its groups.
+    boots : Bootstraps, optional
+        Bootstraps of the groups, for intervals, possible places and letters, if
+        there is one of the fit as well.
     fits : Fits, optional
-        The same model by group, from `csi.fit_by`.
+        The same model by group, from `csi.fit_by`; those of ``boots`` by default.
     title : str
         Heading of the report, such as whose customers were asked.
     language : {"en", "zh"}
@@ -59,8 +69,8 @@ def report(
     Raises
     ------
     OptionError
-        If the file exists and is not to be replaced, its name ends otherwise, or
-        the language is not known.
+        If the file exists and is not to be replaced, its name ends otherwise,
+        the language is not known, or a bootstrap belongs to another fit.
     FileFormatError
         If the folder does not exist or the file cannot be written.
 
@@ -70,11 +80,15 @@ def report(
     >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
     >>> csi.report(fit, title="Demonstration")[:15]
     '<!doctype html>'
+    >>> boot = csi.bootstrap(fit, n_boot=200, rng=1)
+    >>> "95% low" in csi.report(fit, boot=boot)
+    True
     """
     check_fits(fit, fits, "reported")
+    own, fits, of_groups = resampled(fit, fits, boot, boots)
     if path is not None:
         check_output(path, "report", overwrite)
-    html = _rendered(Subject(fit, fits, Phrases(language)), title)
+    html = _rendered(Subject(fit, fits, Phrases(language), own, of_groups), title)
     if path is not None:
         atomic_write(path, html)
     return html

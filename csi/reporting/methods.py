@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from csi.reporting.document import Block, Section, Subject
+from csi.reporting.resampled import Resampling
+from csi.reporting.uncertainty import resampling_facts, resampling_section
 from csi.storage import versions
 
 _RECODED = "recoded to missing"
@@ -13,7 +17,10 @@ _RECODED = "recoded to missing"
 
 def methods(subject: Subject) -> list[Section]:
     """Return the sections for researchers."""
-    return [_model(subject), _effects(subject), _data(subject), _estimation(subject)]
+    return [
+        _model(subject), _effects(subject), *resampling_section(subject), _data(subject),
+        _estimation(subject),
+    ]  # fmt: skip
 
 
 def _model(subject: Subject) -> Section:
@@ -89,13 +96,27 @@ def _ends(subject: Subject, name: str, at: dict[str, int]) -> str:
 
 
 def _effects(subject: Subject) -> Section:
-    fit, say = subject.fit, subject.say
+    say, boot = subject.say, subject.boot
+    paths, effects, level = subject.fit.paths, subject.fit.effects, ""
+    caption = "Direct, indirect and total effects"
+    if boot is not None:
+        level = Resampling.of(boot).percent
+        paths = _bounded(paths, boot.paths, 3)
+        effects = _bounded(effects, boot.effects[boot.effects["effect"] == "total"], 5)
+        caption = "Direct, indirect and total effects; limits and p are those of total effects"
     tables = [
-        subject.table(fit.paths, say("Paths")),
-        subject.table(fit.effects, say("Direct, indirect and total effects")),
+        subject.table(paths, say("Paths"), level=level),
+        subject.table(effects, say(caption), level=level),
         subject.table(_correlations(subject), say("Correlations of the constructs")),
     ]
     return Section("effects", say("Effects"), tuple(tables))
+
+
+def _bounded(table: pd.DataFrame, known: pd.DataFrame, place: int) -> pd.DataFrame:
+    """Return a table with the limits and p values of its rows from a place on."""
+    for i, name in enumerate(("lower", "upper", "p")):
+        table.insert(place + i, name, known[name].to_numpy())
+    return table
 
 
 def _correlations(subject: Subject) -> pd.DataFrame:
@@ -146,20 +167,19 @@ def _estimation(subject: Subject) -> Section:
         (say("Admissibility"), found if problems else say("no problem found")),
         (say("Versions"), libraries),
     ]
-    more = pd.DataFrame(facts, columns=["setting", "value"])
-    table = pd.concat([settings_table(subject), more], ignore_index=True)
+    table = settings_table(subject, [*resampling_facts(subject), *facts])
     return Section(
         "estimation", say("How it was estimated"), (subject.table(table, say("Settings")),)
     )
 
 
-def settings_table(subject: Subject) -> pd.DataFrame:
-    """Return the settings of a fit in the language of the report."""
+def settings_table(subject: Subject, more: Sequence[tuple[str, str]] = ()) -> pd.DataFrame:
+    """Return the settings of a fit in the language of the report, and more of them."""
     facts = [
         (subject.say.known(str(name)), _setting(subject, str(name), str(value)))
         for name, value in subject.fit.settings.itertuples(index=False)
     ]
-    return pd.DataFrame(facts, columns=["setting", "value"])
+    return pd.DataFrame([*facts, *more], columns=["setting", "value"])
 
 
 def _setting(subject: Subject, name: str, value: str) -> str:

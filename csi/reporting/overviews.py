@@ -1,11 +1,16 @@
-"""Groups side by side: one table of their indices, one of their paths."""
+"""Groups side by side: their indices, their places, their paths."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
+from csi.bootstrapping import Bootstraps
+from csi.errors import CsiError
 from csi.groups import Fits
 from csi.reporting.target import target_of
+from csi.standings import Standing, rank
 
 
 def index_overview(fits: Fits) -> pd.DataFrame:
@@ -19,10 +24,58 @@ def index_overview(fits: Fits) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "n", *model.names])
 
 
-def path_overview(fits: Fits) -> pd.DataFrame:
-    """Return a row for each path: source, target, then its coefficient in each group."""
-    table = next(iter(fits.values())).paths[["source", "target"]].reset_index(drop=True)
-    estimates = pd.concat(
-        [fit.paths["estimate"].reset_index(drop=True) for fit in fits.values()], axis=1
+def standing_of(boots: Bootstraps, construct: str) -> Standing | str:
+    """Rank bootstrapped groups at the level of their intervals, or say why they cannot be."""
+    level = next(iter(boots.values())).level
+    try:
+        return rank(boots, construct, level=level)
+    except CsiError as problem:
+        return str(problem)
+
+
+def standing_table(
+    standing: Standing, boots: Bootstraps, fits: Fits, places: Callable[[int, int], str]
+) -> pd.DataFrame:
+    """Return groups in order: group, index, lower, upper, rank, possible_ranks, letters, n.
+
+    Parameters
+    ----------
+    standing : Standing
+        Their order.
+    boots : Bootstraps
+        Their confidence limits.
+    fits : Fits
+        Their sizes.
+    places : callable
+        Says a range of ranks in words.
+    """
+    ranked = standing.table
+    limits = boots.indices[boots.indices["construct"] == standing.construct].set_index("group")
+    own = limits.loc[ranked["group"].tolist()]
+    ends = zip(ranked["rank_low"], ranked["rank_high"], strict=True)
+    return pd.DataFrame(
+        {
+            "group": [str(group) for group in ranked["group"]],
+            "index": ranked["estimate"].to_numpy(),
+            "lower": own["lower"].to_numpy(),
+            "upper": own["upper"].to_numpy(),
+            "rank": ranked["rank"].to_numpy(),
+            "possible_ranks": [places(int(low), int(high)) for low, high in ends],
+            "letters": ranked["letters"].to_numpy(),
+            "n": [fits[group].indices["n"].iloc[0] for group in ranked["group"]],
+        }
     )
-    return pd.concat([table, estimates.set_axis([str(group) for group in fits], axis=1)], axis=1)
+
+
+def path_overview(fits: Fits, boots: Bootstraps | None = None) -> pd.DataFrame:
+    """Return a row for each path: source, target, then its coefficient in each group.
+
+    With bootstraps, each is followed by its standard error.
+    """
+    table = next(iter(fits.values())).paths[["source", "target"]].reset_index(drop=True)
+    columns: list[pd.DataFrame | pd.Series[float]] = [table]
+    for group, fit in fits.items():
+        columns.append(fit.paths["estimate"].reset_index(drop=True).rename(str(group)))
+        if boots is not None:
+            columns.append(boots[group].paths["se"].reset_index(drop=True))
+    return pd.concat(columns, axis=1)

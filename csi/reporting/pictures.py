@@ -22,6 +22,7 @@ _INK, _QUIET, _RULE, _BAR = "#1f2a36", "#5d6873", "#dfe4ea", "#9fb3c8"
 _WIDTH, _ROW, _RIGHT, _TOP = 760.0, 24.0, 110.0, 26.0
 _LABEL, _WIDEST_LABEL = 12.5, 210.0
 _HEIGHT, _LEFT, _FLOOR = 400.0, 56.0, 346.0
+_MOST_LETTERS = 12
 _AROUND = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
 _DISTANCES = (9, 16, 26, 38)
 _TICK_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
@@ -29,21 +30,23 @@ _TICK_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A group in a dot plot: its name, index, standard error and size."""
+    """A group in a dot plot: its name, index, ends of its whisker, size, and letters."""
 
     label: str
     index: float
-    se: float
+    low: float
+    high: float
     n: float
+    letters: str = ""
 
 
-def index_bar(index: float, se: float, label: str) -> str:
-    """Return a bar from 0 to 100 with a whisker of 1.96 standard errors.
+def index_bar(index: float, low: float, high: float, label: str) -> str:
+    """Return a bar from 0 to 100 with a whisker.
 
     Parameters
     ----------
-    index, se : float
-        The index and its standard error; nothing is drawn beyond 0 and 100.
+    index, low, high : float
+        The index and the ends of its whisker; nothing is drawn beyond 0 and 100.
     label : str
         What a screen reader says.
 
@@ -51,7 +54,7 @@ def index_bar(index: float, se: float, label: str) -> str:
     -------
     str
     """
-    at, low, high = (2 * _clipped(index + k * WHISKER * se) + 1 for k in (0, -1, 1))
+    at, low, high = (2 * _clipped(value) + 1 for value in (index, low, high))
     whisker = (
         _line(low, 9, high, 9, _INK, 1.2)
         + _line(low, 5.5, low, 12.5, _INK, 1.2)
@@ -67,14 +70,15 @@ def index_bar(index: float, se: float, label: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """The horizontal axis of a dot plot: its ticks and where the first one stands."""
+    """The horizontal axis of a plot: its ticks, and the room to its left and right."""
 
     ticks: Sequence[float]
     left: float
+    right: float = _RIGHT
 
     def x(self, value: float) -> float:
         share = (value - self.ticks[0]) / (self.ticks[-1] - self.ticks[0])
-        return self.left + share * (_WIDTH - self.left - _RIGHT)
+        return self.left + share * (_WIDTH - self.left - self.right)
 
 
 def dot_plot(dots: Sequence[Dot], overall: float, overall_label: str, title: str) -> str:
@@ -96,10 +100,11 @@ def dot_plot(dots: Sequence[Dot], overall: float, overall_label: str, title: str
     str
     """
     ranked = sorted(dots, key=lambda dot: (-dot.index, dot.label))
-    ends = [dot.index + k * WHISKER * dot.se for dot in dots for k in (-1, 1)]
+    ends = [end for dot in dots for end in (dot.low, dot.high)]
     labels = [_shortened(dot.label) for dot in ranked]
     widest = max(text_width(label, _LABEL) for label in labels)
-    axis = _Axis(_ticks([overall, *ends]), left=widest + 28)
+    told = max(text_width(_told(dot), _LABEL) for dot in ranked)
+    axis = _Axis(_ticks([overall, *ends]), left=widest + 28, right=max(told + 24, _RIGHT))
     bottom = _TOP + _ROW * len(ranked) + 4
     parts = [_grid(axis, bottom), _overall(axis.x(overall), overall_label, bottom)]
     parts += [
@@ -225,16 +230,24 @@ def _picture(content: str, height: float, title: str) -> str:
 
 
 def _dot_row(dot: Dot, label: str, y: float, axis: _Axis) -> str:
-    at, low, high = (axis.x(dot.index + k * WHISKER * dot.se) for k in (0, -1, 1))
-    told = f"{number(dot.index, 1)}  (n = {number(dot.n, 0)})"
+    at, low, high = (axis.x(value) for value in (dot.index, dot.low, dot.high))
     return (
         f"<g><title>{_safe(dot.label)}</title>"
         + _text(label, axis.left - 16, y + 4.3, "end")
         + _line(low, y, high, y, _QUIET, 1.4)
         + f'<circle cx="{at:.1f}" cy="{y:.1f}" r="4.2" fill="{_INK}"/>'
-        + _text(told, _WIDTH - 4, y + 4.3, "end", _QUIET)
+        + _text(_told(dot), _WIDTH - 4, y + 4.3, "end", _QUIET)
         + "</g>"
     )
+
+
+def _told(dot: Dot) -> str:
+    """Return what stands to the right of a dot."""
+    letters = dot.letters
+    if len(letters) > _MOST_LETTERS:
+        letters = _middle_cut(letters, _MOST_LETTERS)
+    index = f"{number(dot.index, 1)} {letters}".rstrip()
+    return f"{index}  (n = {number(dot.n, 0)})"
 
 
 def _grid(axis: _Axis, bottom: float, top: float = _TOP) -> str:

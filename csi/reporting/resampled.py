@@ -1,0 +1,209 @@
+"""How a fit was resampled, in facts that can be told and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from csi.bootstrapping import Bootstrap, Bootstraps
+from csi.core.intervals import Method
+from csi.core.resample import Designed, Given
+from csi.core.types import Array
+from csi.errors import ArgumentTypeError, OptionError, listing
+from csi.groups import Fits
+from csi.inference import Inference, Known
+from csi.results import Fit
+
+Signs = Literal["construct", "individual", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """How often and in which way a fit was resampled.
+
+    Attributes
+    ----------
+    number : int
+        Resamples.
+    bad : int
+        Resamples that failed or are inadmissible.
+    failures : mapping of str to int
+        How many, by reason.
+    interval : {"percentile", "basic", "normal", "bca", "studentized"}
+        Kind of the confidence limits.
+    level : float
+        Confidence level.
+    seed : int or None
+        Seed of the streams; None for resamples that were given.
+    signs : {"construct", "individual", "none"}
+        How the signs of a resample follow those of the fit.
+    drawn : str
+        How respondents were drawn, in a sentence.
+    """
+
+    number: int
+    bad: int
+    failures: Mapping[str, int]
+    interval: Method
+    level: float
+    seed: int | None
+    signs: Signs
+    drawn: str
+
+    @classmethod
+    def of(cls, boot: Resampled) -> Resampling:
+        """Return how a fit was resampled."""
+        if isinstance(boot, StoredBootstrap):
+            return boot.resampling
+        bad = int(boot.draws.part.bad.sum())
+        return cls(
+            boot.draws.number, bad, dict(boot.failures), boot.interval, float(boot.level),
+            boot.draws.seed, boot.engine.signs, _drawn(boot),
+        )  # fmt: skip
+
+    @property
+    def percent(self) -> str:
+        """The level as it is written, such as ``95%``."""
+        return f"{100 * self.level:.10g}%"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StoredBootstrap(Inference):
+    """A bootstrapped fit read back from JSON, with the tables of a `Bootstrap`.
+
+    Attributes
+    ----------
+    fit : Fit
+        The fit, without respondents.
+    vectors : Known
+        Estimates, errors, limits and p values of all its numbers.
+    resampling : Resampling
+        How they were made.
+    replicates : (B, q) array or None
+        The numbers in every resample, if they were stored.
+    """
+
+    fit: Fit
+    vectors: Known
+    resampling: Resampling
+    replicates: Array | None = None
+
+    @property
+    def known(self) -> Known:
+        """The vectors behind the tables."""
+        return self.vectors
+
+    @property
+    def interval(self) -> Method:
+        """Kind of the confidence limits."""
+        return self.resampling.interval
+
+    @property
+    def level(self) -> float:
+        """Confidence level."""
+        return self.resampling.level
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How many resamples failed or are inadmissible, by reason."""
+        return self.resampling.failures
+
+    def __repr__(self) -> str:
+        how = self.resampling
+        return (
+            f"<StoredBootstrap of {how.number} resamples: {how.interval} limits at {how.percent}>"
+        )
+
+
+Resampled = Bootstrap | StoredBootstrap
+
+
+def resampled(
+    fit: Fit, fits: Fits | None, boot: object, boots: object
+) -> tuple[Resampled | None, Fits | None, Bootstraps | None]:
+    """Sort out what was given, and refuse bootstraps of other fits.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    fits : Fits or None
+        Its groups; taken from ``boots`` where there are none.
+    boot : Bootstrap, StoredBootstrap, Bootstraps or None
+        Bootstrap of the fit, or of the groups.
+    boots : Bootstraps or None
+        Bootstraps of the groups.
+
+    Returns
+    -------
+    tuple
+        Bootstrap of the fit, fits of the groups, bootstraps of the groups.
+    """
+    if isinstance(boot, Bootstraps):
+        if boots is not None:
+            raise OptionError(
+                "boot and boots are both bootstraps of groups. Give that of the fit as boot=."
+            )
+        boot, boots = None, boot
+    if not isinstance(boot, Bootstrap | StoredBootstrap | None):
+        raise ArgumentTypeError(
+            f"boot is a {type(boot).__name__}. Give the result of csi.bootstrap(fit), without "
+            "statistic=."
+        )
+    if not isinstance(boots, Bootstraps | None):
+        raise ArgumentTypeError(
+            f"boots is a {type(boots).__name__}. Give the result of csi.bootstrap(fits)."
+        )
+    if boot is not None and not _same(boot.fit, fit):
+        raise OptionError(
+            f"boot belongs to another fit, {boot.fit!r}. Give csi.bootstrap(fit) of {fit!r}."
+        )
+    if boots is not None:
+        fits = _checked(fits, boots)
+    return boot, fits, boots
+
+
+def _checked(fits: Fits | None, boots: Bootstraps) -> Fits:
+    """Return the fits of the groups that were bootstrapped."""
+    own = {group: boot.fit for group, boot in boots.items()}
+    if fits is None:
+        return Fits(boots.by, own, pd.DataFrame(columns=["group", "n", "reason"]))
+    other = [group for group in fits if group not in own or not _same(own[group], fits[group])]
+    other += [group for group in own if group not in fits]
+    if other or fits.by != boots.by:
+        raise OptionError(
+            f"The bootstraps by {boots.by} are not those of the fits by {fits.by}: "
+            f"{listing(other)} differ. Give csi.bootstrap(fits) of the same fits."
+        )
+    return fits
+
+
+def _same(one: Fit, other: Fit) -> bool:
+    """Whether two fits are of the same data, made in the same way."""
+    alike = one.model == other.model and one.estimator == other.estimator
+    alike = alike and one.index_weights == other.index_weights
+    return one is other or (alike and one.fingerprint == other.fingerprint)
+
+
+def _drawn(boot: Bootstrap) -> str:
+    """Return in a sentence how respondents were drawn."""
+    drawn, answers = boot.resamples, boot.fit.data
+    if isinstance(drawn, Given):
+        return "The resamples were drawn elsewhere and given."
+    assert answers is not None
+    sampling = answers.weights is not None and answers.weight_type == "sampling"
+    kept = " Respondents keep their sampling weights." if sampling else ""
+    if drawn.n != len(answers.rows):
+        dealt = f"Respondents were dealt into {drawn.n} buckets at random, and buckets were drawn"
+        return f"{dealt} with replacement.{kept}"
+    if not isinstance(drawn, Designed):
+        return f"Respondents were drawn with replacement, as many as there are.{kept}"
+    who = "Respondents" if drawn.design.clusters is None else "Whole clusters"
+    within = "" if drawn.design.strata is None else " within strata"
+    many = "as many as there are."
+    if drawn.method == "rescaled":
+        many = "one less than there are, and rescaled (Rao, Wu and Yue 1992)."
+    return f"{who} were drawn with replacement{within}, {many}{kept}"

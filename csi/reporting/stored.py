@@ -1,0 +1,257 @@
+"""Fits and bootstraps as JSON: written with everything needed to read them back."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+from collections.abc import Mapping
+from typing import Any, cast, get_args
+
+import numpy as np
+
+from csi.bootstrapping import Bootstrap, Bootstraps
+from csi.core.intervals import Method
+from csi.core.types import Array
+from csi.errors import ArgumentTypeError, FileFormatError
+from csi.inference import Inference, Known
+from csi.quantities import Quantities
+from csi.reporting.resampled import Resampled, Resampling, Signs, StoredBootstrap
+from csi.results import Fit
+from csi.storage import (
+    SCHEMA,
+    check_version,
+    fit_from_plain,
+    fit_to_plain,
+    read_json,
+    to_plain,
+    undamaged,
+    versions,
+    write_json,
+)
+
+BOOT_SCHEMA, GROUPS_SCHEMA = "csi-bootstrap", "csi-bootstraps"
+BOOT_SCHEMA_VERSION = 1
+
+AGREEMENT = 1e-9
+"""Relative difference up to which stored estimates are those of their fit."""
+
+_VECTORS = ("estimate", "se", "lower", "upper", "p")
+_AGAIN = "Bootstrap again."
+
+
+def to_json(
+    result: Fit | Resampled | Bootstraps,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    replicates: bool = False,
+    overwrite: bool = False,
+) -> str:
+    """Write a fit, or a bootstrap with its fit, as JSON.
+
+    Respondents are left out. Numbers keep every digit; NaN is written as null.
+    The tables stand in the file as well, for readers without csi.
+
+    Parameters
+    ----------
+    result : Fit, Bootstrap or Bootstraps
+        A fit, its bootstrap, or the bootstraps of groups.
+    path : path, optional
+        File to write.
+    replicates : bool
+        Whether to write the numbers of every resample of a bootstrap as well,
+        which makes files large.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    str
+        The JSON text.
+
+    Raises
+    ------
+    OptionError
+        If the file exists and may not be replaced, or the result is no fit or
+        bootstrap.
+    FileFormatError
+        If its folder does not exist.
+
+    Examples
+    --------
+    >>> import csi
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> csi.from_json(csi.to_json(fit)).index("Satisfaction") == fit.index("Satisfaction")
+    True
+    >>> boot = csi.bootstrap(fit, n_boot=200, rng=1)
+    >>> csi.from_json(csi.to_json(boot)).indices.equals(boot.indices)
+    True
+    """
+    if isinstance(result, Fit):
+        return write_json(fit_to_plain(result), path, overwrite)
+    if isinstance(result, Bootstraps):
+        members = [
+            {"group": _group(group), "bootstrap": _boot_to_plain(boot, replicates)}
+            for group, boot in result.items()
+        ]
+        return write_json({**_heading(GROUPS_SCHEMA), "by": result.by, "groups": members}, path,
+                          overwrite)  # fmt: skip
+    if isinstance(result, Bootstrap | StoredBootstrap):
+        return write_json(_boot_to_plain(result, replicates), path, overwrite)
+    raise ArgumentTypeError(
+        f"A {type(result).__name__} cannot be stored. Give the result of csi.fit(), or of "
+        "csi.bootstrap() without statistic=."
+    )
+
+
+def from_json(source: str | os.PathLike[str]) -> Any:
+    """Read a fit or a bootstrap back from JSON.
+
+    Parameters
+    ----------
+    source : str or path
+        JSON text, or the file that holds it.
+
+    Returns
+    -------
+    Fit, StoredBootstrap or Bootstraps
+        What was stored, without respondents. A bootstrap has its tables, its
+        fit and its settings, but draws nothing anew.
+
+    Raises
+    ------
+    FileFormatError
+        If it is nothing that csi stored, damaged, or of a newer version.
+
+    Examples
+    --------
+    >>> import csi
+    >>> text = csi.to_json(csi.fit(csi.models.acsi(), csi.demo_survey()))
+    >>> csi.from_json(text).estimator == csi.PLS()
+    True
+    """
+    stored = read_json(source)
+    schema = stored.get("schema")
+    if schema == SCHEMA:
+        return fit_from_plain(stored)
+    if schema == BOOT_SCHEMA:
+        return _boot_from_plain(stored)
+    if schema == GROUPS_SCHEMA:
+        return _boots_from_plain(stored)
+    raise FileFormatError(
+        f"This JSON is no stored fit: it lacks schema {SCHEMA!r}, {BOOT_SCHEMA!r} or "
+        f"{GROUPS_SCHEMA!r}. Give what csi.to_json() wrote."
+    )
+
+
+def _heading(schema: str) -> dict[str, Any]:
+    return {
+        "schema": schema,
+        "schema_version": BOOT_SCHEMA_VERSION,
+        "versions": versions(),
+    }
+
+
+def _boot_to_plain(boot: Resampled, replicates: bool) -> dict[str, Any]:
+    known, kept = boot.known, _replicates(boot) if replicates else None
+    stored = {
+        **_heading(BOOT_SCHEMA),
+        "fingerprint": boot.fit.fingerprint,
+        "resampling": dataclasses.asdict(Resampling.of(boot)),
+        "numbers": {name: getattr(known, name) for name in (*_VECTORS, "failed")},
+        "replicates": kept,
+        "tables": {name: table.to_dict("list") for name, table in inference_tables(boot).items()},
+    }
+    return {**to_plain(stored), "fit": fit_to_plain(boot.fit)}
+
+
+def inference_tables(boot: Inference) -> dict[str, Any]:
+    """Return every table of a bootstrap that holds rows, by its name."""
+    names = ["indices", "impacts"] if boot.fit.has_indices else []
+    names += [
+        "paths", "effects", "specific_effects", "r2", "weights", "loadings", "construct_corr",
+        "htmt", "reliability",
+    ]  # fmt: skip
+    tables = {name: getattr(boot, name).reset_index(drop=True) for name in names}
+    return {name: table for name, table in tables.items() if len(table)}
+
+
+def _replicates(boot: Resampled) -> Array | None:
+    return boot.replicates if isinstance(boot, StoredBootstrap) else boot.draws.replicates
+
+
+def _group(group: Any) -> Any:
+    """Return the name of a group as JSON knows it; other kinds become text."""
+    plain = to_plain(group)
+    return plain if isinstance(plain, str | bool | int | float) else str(group)
+
+
+def _boots_from_plain(stored: Mapping[str, Any]) -> Bootstraps:
+    check_version(stored, BOOT_SCHEMA_VERSION)
+    with undamaged("bootstraps", _AGAIN):
+        by = stored["by"]
+        members = {each["group"]: _boot_from_plain(each["bootstrap"]) for each in stored["groups"]}
+        if not isinstance(by, str) or len(members) != len(stored["groups"]) or not members:
+            raise ValueError("the groups have no names of their own")
+    return Bootstraps(by, cast("Mapping[Any, Bootstrap]", members))
+
+
+def _boot_from_plain(stored: Mapping[str, Any]) -> StoredBootstrap:
+    check_version(stored, BOOT_SCHEMA_VERSION)
+    with undamaged("bootstrap", _AGAIN):
+        fit = fit_from_plain(stored["fit"])
+        resampling = _resampling(stored["resampling"])
+        known = _known(stored["numbers"])
+        kept = stored["replicates"]
+        boot = StoredBootstrap(fit, known, resampling, None if kept is None else _array(kept))
+        _check(boot)
+    return boot
+
+
+def _resampling(stored: Mapping[str, Any]) -> Resampling:
+    made = Resampling(**stored)
+    whole = [made.number, made.bad, *made.failures.values()]
+    kinds = [_is_whole(value) for value in whole]
+    kinds += [made.seed is None or _is_whole(made.seed), 0 < made.level < 1]
+    kinds += [made.interval in get_args(Method), made.signs in get_args(Signs)]
+    kinds += [isinstance(text, str) for text in (made.drawn, *made.failures)]
+    if not all(kinds):
+        raise ValueError("a setting is of another kind than csi writes")
+    return made
+
+
+def _known(stored: Mapping[str, Any]) -> Known:
+    if not all(map(_is_whole, stored["failed"])):
+        raise ValueError("failed resamples are not counted")
+    vectors = {name: _array(stored[name]) for name in _VECTORS}
+    return Known(**vectors, failed=np.array(stored["failed"], dtype=np.intp))
+
+
+def _check(boot: StoredBootstrap) -> None:
+    """Refuse vectors that do not belong to the fit they are stored with."""
+    known, quantities = boot.known, Quantities.of(boot.fit)
+    q, number = len(quantities), boot.resampling.number
+    shapes = [getattr(known, name).shape == (q,) for name in (*_VECTORS, "failed")]
+    shapes += [boot.replicates is None or boot.replicates.shape == (number, q)]
+    if not all(shapes):
+        raise ValueError("its numbers are not as many as those of its fit")
+    own = quantities.of_fit(boot.fit)
+    with np.errstate(invalid="ignore"):
+        sound = [
+            np.allclose(known.estimate, own, AGREEMENT, AGREEMENT, equal_nan=True),
+            not (known.se < 0).any() and not (known.lower > known.upper).any(),
+            not ((known.p < 0) | (known.p > 1)).any() and not (known.failed > number).any(),
+        ]
+    if not all(sound):
+        raise ValueError("its numbers are impossible, or not those of its fit")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _array(given: Any) -> Array:
+    found = np.array(given, dtype=np.float64)
+    if found.size and not math.isfinite(np.nanmax(np.abs(found), initial=0.0)):
+        raise ValueError("a number is infinite")
+    return found
