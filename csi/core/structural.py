@@ -10,11 +10,17 @@ Every function takes one matrix or a batch of them, with the batch axis last::
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csi.core.types import Array, Mask
+
+Index = NDArray[np.intp]
+
+FEW = 16
+"""Systems up to which LAPACK is faster than elimination of all of them together."""
 
 SINGULAR = 1e-14
 """Share of its variance that is left of a predictor beside the others when they are collinear."""
@@ -35,39 +41,46 @@ class Regressions:
         Constructs with several predecessors.
     causes : (q, m) array of int
         Their predecessors.
-    real : (q, m) mask
-        Which of them are no filling.
+    filling, real : pairs of arrays of int
+        Which of them are filling, and which are not: row and column of each.
     """
 
     design: Mask
-    several: NDArray[np.intp]
-    causes: NDArray[np.intp]
-    real: Mask
+    several: Index
+    causes: Index
+    filling: tuple[Index, Index]
+    real: tuple[Index, Index]
 
     @classmethod
     def of(cls, design: Mask) -> Regressions:
         """Lay out the regressions of a design."""
-        number = design.sum(axis=0)
-        several = np.flatnonzero(number > 1)
-        causes = np.zeros((int(number.max(initial=0)), len(several)), dtype=np.intp)
-        real = np.arange(len(causes))[:, None] < number[several]
-        for column, j in enumerate(several):
-            causes[real[:, column], column] = np.flatnonzero(design[:, j])
-        return cls(design, several, causes, real)
+        return _laid_out(design.tobytes(), len(design))
 
     def __call__(self, C: Array) -> Array:
         """Return path coefficients; NaN where predecessors are collinear."""
-        batch = (...,) + (None,) * (C.ndim - 2)
-        B = np.where(self.design[batch], C, 0.0)
+        B = np.where(self.design.reshape(*self.design.shape, *(1,) * (C.ndim - 2)), C, 0.0)
         if len(self.several):
             systems, onto = C[self.causes[:, None], self.causes], C[self.causes, self.several]
-            filling, of = np.nonzero(~self.real)
-            systems[filling, :, of] = systems[:, filling, of] = onto[filling, of] = 0.0
-            systems[filling, filling, of] = 1.0
+            alone, of = self.filling
+            if len(of):
+                systems[alone, :, of] = systems[:, alone, of] = onto[alone, of] = 0.0
+                systems[alone, alone, of] = 1.0
             found = solve(systems, onto[:, None])[:, 0]
-            at, of = np.nonzero(self.real)
-            B[self.causes[at, of], self.several[of]] = found[at, of]
+            B[self.causes[self.real], self.several[self.real[1]]] = found[self.real]
         return B
+
+
+@lru_cache(maxsize=256)
+def _laid_out(design: bytes, k: int) -> Regressions:
+    mask = np.frombuffer(design, dtype=bool).reshape(k, k)
+    number = mask.sum(axis=0)
+    several = np.flatnonzero(number > 1)
+    causes = np.zeros((int(number.max(initial=0)), len(several)), dtype=np.intp)
+    real = np.arange(len(causes))[:, None] < number[several]
+    for column, j in enumerate(several):
+        causes[real[:, column], column] = np.flatnonzero(mask[:, j])
+    filling, kept = np.nonzero(~real), np.nonzero(real)
+    return Regressions(mask, several, causes, (filling[0], filling[1]), (kept[0], kept[1]))
 
 
 def path_coefficients(C: Array, design: Mask) -> Array:
@@ -118,6 +131,10 @@ def solve(A: Array, b: Array) -> Array:
         NaN where a system is singular.
     """
     q = len(A)
+    if A[0, 0].size <= FEW:
+        found = _solved_one_by_one(A, b)
+        if found is not None:
+            return found
     M = np.concatenate([A, b], axis=1)
     for c in range(q):
         row = M[c, c + 1 :] / M[c, c]
@@ -129,3 +146,13 @@ def solve(A: Array, b: Array) -> Array:
     if singular.any():
         x[..., singular] = np.nan
     return x
+
+
+def _solved_one_by_one(A: Array, b: Array) -> Array | None:
+    """Solve a few systems by LAPACK; None if one is singular."""
+    stack = A.reshape(*A.shape[:2], -1).transpose(2, 0, 1)
+    try:
+        x = np.linalg.solve(stack, b.reshape(*b.shape[:2], -1).transpose(2, 0, 1))
+    except np.linalg.LinAlgError:
+        return None
+    return np.asarray(x, dtype=np.float64).transpose(1, 2, 0).reshape(b.shape)
