@@ -5,6 +5,7 @@ from .codebook import Codebook
 from .complaints import complaint_handling
 from .core.moments import Moments
 from .data import SurveyData, read_survey, survey
+from .efficiency import design_effects
 from .errors import (
     ConvergenceWarning,
     CsiError,
@@ -25,6 +26,7 @@ from .fitting import fit
 from .groups import Fits, fit_by
 from .plots import plot_impacts, plot_indices
 from .price import price_tolerance
+from .replication import Jackknife, Replicated, jackknife, replicate_weights
 from .reporting import from_json, path_diagram, report, to_excel, to_json, to_latex
 from .results import Fit
 from .simulation import demo_survey, simulate
@@ -50,12 +52,14 @@ __all__ = [
     "FixedWeights",
     "InadmissibleWarning",
     "Item",
+    "Jackknife",
     "Model",
     "ModelError",
     "Moments",
     "OptionError",
     "Path",
     "PrecisionWarning",
+    "Replicated",
     "RowsRequiredError",
     "Sums",
     "SurveyData",
@@ -63,11 +67,13 @@ __all__ = [
     "complaint_handling",
     "composite",
     "demo_survey",
+    "design_effects",
     "fit",
     "fit_by",
     "from_json",
     "higher_order",
     "items",
+    "jackknife",
     "model",
     "models",
     "parse",
@@ -78,6 +84,7 @@ __all__ = [
     "price_tolerance",
     "read_survey",
     "reflective",
+    "replicate_weights",
     "report",
     "simulate",
     "single",

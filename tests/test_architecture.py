@@ -28,7 +28,10 @@ LEVELS = [
     },
     {"estimators"},
     {"admissibility", "hundred", "results", "fitting", "groups", "storage"},
-    {"quantities", "engine", "runs", "functions", "inference", "bootstrapping"},
+    {
+        *("quantities", "engine", "runs", "functions", "inference", "bootstrapping"),
+        *("published_weights", "replication", "efficiency"),
+    },
     {"group_indices", "hierarchy", "standings", "waves", "aggregation", "planning"},
     {"population", "simulation", "studies"},
     {"reporting"},
