@@ -26,8 +26,10 @@ def block_sums(R: Array, blocks: Mask) -> Array:
 
 def cronbach_alpha(R: Array, blocks: Mask) -> Array:
     """Standardised alpha of every block, (k, ...); one for a single indicator."""
-    members = [np.flatnonzero(block) for block in blocks.T]
-    own = np.stack([R[np.ix_(rows, rows)].sum(axis=(0, 1)) for rows in members])
+    own = np.empty((blocks.shape[1], *R.shape[2:]))
+    for j, block in enumerate(blocks.T):
+        rows = np.flatnonzero(block)
+        own[j] = R[np.ix_(rows, rows)].sum(axis=(0, 1))
     p = _column(blocks.sum(axis=0), own)
     with np.errstate(divide="ignore", invalid="ignore"):
         alpha: Array = np.where(p > 1, p / (p - 1) * (1 - p / own), 1.0)
