@@ -24,6 +24,7 @@ from .estimators.pls import PLS
 from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
 from .groups import Fits, fit_by
+from .linearization import InfinitesimalJackknife, infinitesimal_jackknife
 from .plots import plot_impacts, plot_indices
 from .price import price_tolerance
 from .replication import Jackknife, Replicated, jackknife, replicate_weights
@@ -51,6 +52,7 @@ __all__ = [
     "Fits",
     "FixedWeights",
     "InadmissibleWarning",
+    "InfinitesimalJackknife",
     "Item",
     "Jackknife",
     "Model",
@@ -72,6 +74,7 @@ __all__ = [
     "fit_by",
     "from_json",
     "higher_order",
+    "infinitesimal_jackknife",
     "items",
     "jackknife",
     "model",

@@ -30,6 +30,7 @@ LEVELS = [
     {"admissibility", "hundred", "results", "fitting", "groups", "storage"},
     {
         *("quantities", "engine", "runs", "functions", "inference", "bootstrapping"),
+        *("bucketing", "linearization"),
         *("published_weights", "replication", "efficiency"),
     },
     {"group_indices", "hierarchy", "standings", "waves", "aggregation", "planning"},
