@@ -15,7 +15,7 @@ import pandas as pd
 from csi.core.types import Array
 from csi.display import html_table
 from csi.errors import OptionError, did_you_mean, listing
-from csi.quantities import Quantities
+from csi.quantities import MOST_ROUTES, Quantities
 from csi.results import Fit, Table
 
 
@@ -126,7 +126,18 @@ class Inference:
 
     @Table
     def specific_effects(self) -> pd.DataFrame:
-        """Indirect effects along each route: source, target, route, estimate, ..."""
+        """Indirect effects along each route: source, target, route, estimate, ...
+
+        Raises
+        ------
+        OptionError
+            If there are too many routes.
+        """
+        if self.quantities.routes_left_out:
+            raise OptionError(
+                f"The model has more than {MOST_ROUTES} indirect routes, so effects along each "
+                "were not computed. Their sums are in effects."
+            )
         return self.family("specific")
 
     @Table

@@ -275,6 +275,12 @@ class Quantities:
             found += current
         return found if len(found) <= MOST_ROUTES else []
 
+    @property
+    def routes_left_out(self) -> bool:
+        """Whether there were too many routes for specific indirect effects."""
+        design = self.model.design.astype(np.intp)
+        return not self._specific and bool((design @ design).any())
+
 
 @lru_cache(maxsize=16)
 def _families(model: Model, rho_a: tuple[bool, ...], indexed: bool) -> Mapping[str, pd.DataFrame]:
