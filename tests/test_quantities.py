@@ -79,10 +79,10 @@ def test_reliability_by_hand(mobi):
 
 def test_too_many_routes_are_refused_by_number(mobi, monkeypatch):
     monkeypatch.setattr("csi.quantities.MOST_ROUTES", 0)
-    other = csi.model(
-        [csi.single(name, name) for name in ("PERQ4", "PERQ5", "PERV1")],
-        [csi.paths("PERQ4", "PERQ5"), csi.paths("PERQ5", "PERV1")],
-    )
+    chain = ["PERQ4", "PERQ5", "PERV1"]
+    constructs = [csi.single(name.lower(), name) for name in chain]
+    ends = [csi.paths("perq4", "perq5"), csi.paths("perq5", "perv1")]
+    other = csi.model(constructs, ends)
     boot = csi.bootstrap(csi.fit(other, mobi), n_boot=100, rng=1)
     assert len(boot.effects) == 8
     with pytest.raises(csi.OptionError, match="more than 2000 indirect routes"):
