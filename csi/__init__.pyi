@@ -25,7 +25,7 @@ from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
 from .groups import Fits, fit_by
 from .linearization import InfinitesimalJackknife, infinitesimal_jackknife
-from .plots import plot_impacts, plot_indices
+from .plots import plot_impacts, plot_indices, plot_ranking
 from .price import price_tolerance
 from .replication import Jackknife, Replicated, jackknife, replicate_weights
 from .reporting import from_json, path_diagram, report, to_excel, to_json, to_latex
@@ -84,6 +84,7 @@ __all__ = [
     "paths",
     "plot_impacts",
     "plot_indices",
+    "plot_ranking",
     "price_tolerance",
     "read_survey",
     "reflective",

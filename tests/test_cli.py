@@ -148,6 +148,63 @@ def test_model_file_and_codebook(survey_file, capsys, tmp_path):
     assert "Indices (0-100)" in out
 
 
+def test_bootstrap_gives_intervals_places_and_files(survey_file, capsys, tmp_path, frame):
+    asked = ["--bootstrap", "200", "--interval", "bca", "--level", "0.9", "--seed", "7",
+             "--jobs", "2", "--by", "firm"]  # fmt: skip
+    written = ["--report", tmp_path / "a.html", "--json", tmp_path / "a.json"]
+    code, out, err = run(capsys, "fit", survey_file, *ACSI, *asked, *written)
+    assert code == 0
+    assert err.startswith("warning: --json holds")
+    fit = csi.fit(csi.models.acsi(), csi.survey(frame, missing_codes=[98, 99]))
+    boot = csi.bootstrap(fit, n_boot=200, interval="bca", level=0.9, rng=7)
+    low, high = boot.indices.loc["Satisfaction", ["lower", "upper"]]
+    assert re.search(rf"(?m)^Satisfaction  73\.037  \S+  {low:.3f}  {high:.3f}  1156$", out)
+    assert re.search(r"(?m)^seed +7$", out)
+    assert re.search(r"(?m)^intervals +bias-corrected and accelerated \(BCa\), 90%$", out)
+    assert re.search(r"(?m)^Gamma +70\.3 +\S+ +\S+ +3 +2nd to 4th +bc? +287$", out)
+    pd.testing.assert_frame_equal(csi.from_json(tmp_path / "a.json").indices, boot.indices)
+    html = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "90% low" in html
+    assert "2nd to 4th" in html
+    again = run(capsys, "fit", survey_file, *ACSI, *asked)[1]
+    assert again == out
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--bootstrap", "99"], "--bootstrap is 99. Give a whole number from 100."),
+        (["--bootstrap", "200", "--seed", "-1"], "--seed is -1. Give a whole number from 0."),
+        (["--bootstrap", "200", "--jobs", "0"], "--jobs is 0. Give the number of workers"),
+        (["--bootstrap", "200", "--level", "1.5"], "--level is 1.5. Give a confidence level"),
+        (["--bootstrap", "200", "--level", "nan"], "--level is nan. Give a confidence level"),
+        (["--interval", "bca"], "--interval needs --bootstrap."),
+        (["--seed", "0"], "--seed needs --bootstrap."),
+    ],
+)
+def test_wrong_bootstraps_are_refused_before_anything_is_read(
+    survey_file, capsys, monkeypatch, argv, message
+):
+    monkeypatch.setattr(commands, "read_survey", lambda *_, **__: pytest.fail("was read"))
+    code, out, err = run(capsys, "fit", survey_file, *ACSI, *argv)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {message}")
+    assert err.count("\n") == 1
+
+
+def test_a_bootstrap_without_a_scale_shows_paths(survey_file, capsys, tmp_path):
+    (tmp_path / "my.txt").write_text("Q =~ OVERALLQ + CUSTOMQ\nS =~ SATIS + IDEAL\nS ~ Q\n")
+    code, out, _ = run(
+        capsys, "fit", survey_file, "--model", tmp_path / "my.txt", "--missing-codes", "98,99",
+        "--by", "firm", "--bootstrap", "100", "--seed", "1",
+    )  # fmt: skip
+    assert code == 0
+    header, _, row = out[out.index("Paths by firm") :].splitlines()[1:4]
+    assert header.split() == ["source", "target", "Alfa", "se", "Beta", "se", "Delta", "se",
+                              "Gamma", "se"]  # fmt: skip
+    assert row.split()[:2] == ["Q", "S"]
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [

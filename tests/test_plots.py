@@ -11,6 +11,7 @@ import matplotlib as mpl
 mpl.use("agg")
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import font_manager, pyplot
 from matplotlib.text import Annotation, Text
@@ -18,7 +19,7 @@ from numpy.testing import assert_allclose
 
 import csi
 from csi import paths, reflective
-from csi.plots import FONTS, plot_impacts, plot_indices
+from csi.plots import FONTS, plot_impacts, plot_indices, plot_ranking
 
 CHINESE_FONT = any(font.name in FONTS for font in font_manager.fontManager.ttflist)
 
@@ -77,6 +78,48 @@ def test_groups_are_ranked_by_the_target(firms):
     assert row_labels(axes) == table["group"].tolist()
     assert_allclose(whiskers(axes).mean(axis=1), table["index"])
     assert f"mean of the groups {table['index'].mean():.1f}" in annotations(axes)
+
+
+def test_whiskers_of_a_bootstrap_are_its_intervals(acsi_fit, firms):
+    boot = csi.bootstrap(acsi_fit, n_boot=100, rng=1)
+    axes = plot_indices(boot)
+    assert_allclose(whiskers(axes), boot.indices[["lower", "upper"]])
+    assert_allclose(sorted(bar.get_width() for bar in axes.patches), sorted(boot.indices.estimate))
+    boots = csi.bootstrap(firms, n_boot=100, rng=1)
+    axes = plot_indices(boots, construct="Value")
+    table = boots.indices.query("construct == 'Value'").sort_values("estimate", ascending=False)
+    assert row_labels(axes) == table["group"].tolist()
+    assert_allclose(whiskers(axes), table[["lower", "upper"]])
+
+
+def test_ranking_shows_intervals_places_and_letters(firms):
+    standing = csi.rank(firms)
+    axes = plot_ranking(standing)
+    assert row_labels(axes) == standing.table["group"].tolist()
+    assert_allclose(whiskers(axes), standing.table[["lower", "upper"]])
+    beside = {note.xy[1]: [] for note in axes.texts}
+    for note in axes.texts:
+        beside[note.xy[1]].append(note.get_text())
+    assert beside[3] == ["79.9", "1", "a"]
+    assert beside[1] == ["70.3", "2–4", "bc"]
+    assert plot_ranking(standing, language="zh").get_xlabel() == "Satisfaction指数（0 至 100）"
+
+
+def test_rows_of_many_groups_shrink():
+    rng = np.random.default_rng(1)
+    standing = csi.rank({f"Branch {i}": Measured(rng.normal(70, 4)) for i in range(120)})
+    axes = plot_ranking(standing)
+    axes.figure.canvas.draw()
+    assert axes.figure.get_size_inches()[1] < 120 * 0.2
+    boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
+class Measured:
+    """A firm of which only the index of satisfaction is known."""
+
+    def __init__(self, index):
+        self.indices = pd.DataFrame({"construct": ["Satisfaction"], "index": [index], "se": [1.0]})
 
 
 def test_groups_by_another_construct(firms):
@@ -160,6 +203,8 @@ def test_names_are_text_and_no_formulas():
         (lambda fit: plot_impacts(fit, "Loyality"), "Did you mean 'Loyalty'"),
         (lambda fit: plot_indices(fit.indices), "A DataFrame cannot be plotted"),
         (lambda fit: plot_impacts(fit, ax=3), "ax is a int"),
+        (plot_ranking, "A Fit is no ranking"),
+        (lambda fit: plot_impacts(fit.indices), "A DataFrame has no impacts"),
     ],
 )
 def test_refusals(acsi_fit, call, told):

@@ -1,0 +1,12 @@
+"""Pictures of indices, places and impacts.
+
+A plot takes a result, draws what stands in its tables and returns the Axes; it
+shows and saves nothing. Everything can be told apart without colour. Labels in
+Chinese need one of the fonts of ``FONTS`` to be installed.
+"""
+
+from csi.plots.canvas import FONTS
+from csi.plots.rows import plot_indices, plot_ranking
+from csi.plots.scatter import plot_impacts
+
+__all__ = ["FONTS", "plot_impacts", "plot_indices", "plot_ranking"]

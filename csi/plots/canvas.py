@@ -1,0 +1,79 @@
+"""What every plot is drawn on: fonts, colours, words, upright lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from csi.errors import ArgumentTypeError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FONTS = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "SimHei",
+)
+"""Fonts with Chinese letters; those installed follow the reader's own font."""
+
+INK, QUIET, RULE, BAR = "#1f2a36", "#5d6873", "#dfe4ea", "#c3d0de"
+DASHES: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (4, 3))}
+QUIETLY: dict[str, Any] = {"color": QUIET, "fontsize": "small", "annotation_clip": False}
+_WORDS = {
+    "Index (0-100)": "指数（0 至 100）",
+    "Index of {target} (0-100)": "{target}指数（0 至 100）",
+    "mean of the groups {mean}": "各组均值 {mean}",
+    "places": "名次",
+    "Index of the driver (0-100)": "驱动因素的指数（0 至 100）",
+    "Points that {target} moves per point": "每提高 1 分{target}变动的分数",
+    "median": "中位数",
+}
+
+
+@contextmanager
+def drawing(ax: Axes | None, height: float) -> Iterator[Axes]:
+    """Draw with fonts that hold Chinese, on a new figure where no Axes is given."""
+    import matplotlib as mpl  # noqa: PLC0415 - slow to import
+    from matplotlib import font_manager, pyplot  # noqa: PLC0415 - slow to import
+    from matplotlib.axes import Axes as AnyAxes  # noqa: PLC0415 - slow to import
+
+    if not isinstance(ax, AnyAxes | None):
+        raise ArgumentTypeError(f"ax is a {type(ax).__name__}. Give a matplotlib Axes, or None.")
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    families = [*mpl.rcParams["font.family"], *(name for name in FONTS if name in installed)]
+    # Before rc_context, which would undo what a notebook sets when the first figure is made.
+    axes = pyplot.subplots(figsize=(7, height), layout="constrained")[1] if ax is None else ax
+    with mpl.rc_context({"font.family": families, "text.parse_math": False}):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.spines[["left", "bottom"]].set_color(QUIET)
+        axes.tick_params(color=QUIET)
+        axes.set_axisbelow(True)
+        yield axes
+
+
+def own_fonts(axes: Axes) -> None:
+    """Give the labels of an Axes, which may be older, the fonts of this drawing."""
+    from matplotlib import rcParams  # noqa: PLC0415 - slow to import
+
+    for text in (axes.xaxis.label, axes.yaxis.label, *axes.get_yticklabels()):
+        text.set(fontfamily=rcParams["font.family"], parse_math=False)
+
+
+def upright(axes: Axes, x: float, word: str) -> None:
+    """Draw a dashed line with a word above it."""
+    axes.axvline(x, zorder=1, **DASHES)
+    axes.annotate(
+        word, (x, 1.01), xycoords=axes.get_xaxis_transform(), ha="center", va="bottom", **QUIETLY
+    )
+
+
+def say(language: str, english: str, **values: str) -> str:
+    """Return a label in a language."""
+    return (_WORDS[english] if language == "zh" else english).format(**values)
