@@ -141,7 +141,7 @@ def solve(A: Array, b: Array) -> Array:
         M[:, c + 1 :] -= M[:, c, None] * row
         M[c, c + 1 :] = row
     pivots, variances = np.einsum("aa...->a...", M[:, :q]), np.einsum("aa...->a...", A)
-    singular = (np.abs(pivots) <= SINGULAR * np.abs(variances).max(axis=0)).any(axis=0)
+    singular = (np.abs(pivots) <= SINGULAR * np.abs(variances)).any(axis=0)
     x = M[:, q:]
     if singular.any():
         x[..., singular] = np.nan
@@ -149,10 +149,13 @@ def solve(A: Array, b: Array) -> Array:
 
 
 def _solved_one_by_one(A: Array, b: Array) -> Array | None:
-    """Solve a few systems by LAPACK; None if one is singular."""
+    """Solve a few systems by LAPACK; None if one is singular or indefinite."""
     stack = A.reshape(*A.shape[:2], -1).transpose(2, 0, 1)
     try:
+        pivots = np.einsum("baa->ba", np.linalg.cholesky(stack)) ** 2
         x = np.linalg.solve(stack, b.reshape(*b.shape[:2], -1).transpose(2, 0, 1))
     except np.linalg.LinAlgError:
+        return None
+    if (pivots <= SINGULAR * np.einsum("baa->ba", stack)).any():
         return None
     return np.asarray(x, dtype=np.float64).transpose(1, 2, 0).reshape(b.shape)
