@@ -75,6 +75,17 @@ def test_duplicates_are_those_of_pandas(monkeypatch, hashes):
     assert_array_equal(duplicated(rows), expected)
 
 
+def test_signs_do_not_depend_on_how_many_are_looked_at_together(monkeypatch):
+    rows = np.random.default_rng(52).integers(1, 3, (50, 6)).astype(float)
+    signs = (longest_string, straight_lining, duplicated)
+    expected = [sign(rows) for sign in signs]
+    monkeypatch.setattr(careless, "AT_A_TIME", 7)
+    for sign, together in zip(signs, expected, strict=True):
+        assert together.any()
+        assert_array_equal(sign(rows), together)
+        assert len(sign(rows[:0])) == 0
+
+
 def test_duplicates_are_found_faster_than_by_sorting_rows():
     rows = np.random.default_rng(51).integers(1, 11, (100_000, 13)).astype(float)
 
