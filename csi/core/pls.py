@@ -209,9 +209,10 @@ class _Step:
         size = blocks.sum(axis=0)
         ends = np.cumsum(size)
         members = [slice(int(end - n), int(end)) for end, n in zip(ends, size, strict=True)]
+        modes = ["unit" if n == 1 else mode for n, mode in zip(size, modes, strict=True)]
         inverses = [
-            _inverse(R[rows, rows]) if mode == "B" and n > 1 else None
-            for rows, n, mode in zip(members, size, modes, strict=True)
+            _inverse(R[rows, rows]) if mode == "B" else None
+            for rows, mode in zip(members, modes, strict=True)
         ]
         owner = blocks.argmax(axis=1)
         return cls(R, members, owner, Regressions.of(design), scheme, modes, inverses)
