@@ -2,9 +2,11 @@ from . import models, studies
 from .bootstrapping import Bootstrap, bootstrap
 from .builders import composite, higher_order, items, model, paths, reflective, single
 from .codebook import Codebook
+from .comparison import compare
 from .complaints import complaint_handling
 from .core.moments import Moments
 from .data import SurveyData, read_survey, survey
+from .differences import Comparison
 from .efficiency import design_effects
 from .errors import (
     ConvergenceWarning,
@@ -24,6 +26,7 @@ from .estimators.pls import PLS
 from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
 from .groups import Fits, fit_by
+from .invariance import Invariance, measurement_invariance
 from .linearization import InfinitesimalJackknife, infinitesimal_jackknife
 from .plots import plot_impacts, plot_indices, plot_ranking
 from .price import price_tolerance
@@ -40,6 +43,7 @@ __all__ = [
     "PLS",
     "Bootstrap",
     "Codebook",
+    "Comparison",
     "Construct",
     "ConvergenceWarning",
     "CsiError",
@@ -53,6 +57,7 @@ __all__ = [
     "FixedWeights",
     "InadmissibleWarning",
     "InfinitesimalJackknife",
+    "Invariance",
     "Item",
     "Jackknife",
     "Model",
@@ -66,6 +71,7 @@ __all__ = [
     "Sums",
     "SurveyData",
     "bootstrap",
+    "compare",
     "complaint_handling",
     "composite",
     "demo_survey",
@@ -77,6 +83,7 @@ __all__ = [
     "infinitesimal_jackknife",
     "items",
     "jackknife",
+    "measurement_invariance",
     "model",
     "models",
     "parse",

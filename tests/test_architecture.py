@@ -33,7 +33,10 @@ LEVELS = [
         *("bucketing", "linearization"),
         *("published_weights", "replication", "efficiency"),
     },
-    {"group_indices", "hierarchy", "standings", "waves", "aggregation", "planning"},
+    {
+        *("group_indices", "hierarchy", "standings", "waves", "aggregation", "planning"),
+        *("pooling", "permuting", "differences", "comparison", "micom", "invariance"),
+    },
     {"population", "simulation", "studies"},
     {"reporting"},
     {"plots"},
