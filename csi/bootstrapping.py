@@ -14,8 +14,9 @@ import pandas as pd
 from csi.bucketing import BucketEngine
 from csi.core import intervals
 from csi.core.intervals import Method, limits, p_values
-from csi.core.jackknife import influence, standard_errors
-from csi.core.resample import BLOCK, Given, Resamples, check_seed, stream
+from csi.core.jackknife import LeftOut, influence, leave_out, standard_errors
+from csi.core.replicates import DeleteOne
+from csi.core.resample import BLOCK, Given, Resamples, Simple, check_seed, stream
 from csi.core.types import Array
 from csi.declared import check_choice
 from csi.engine import Engine, Part, Signs
@@ -151,13 +152,13 @@ class Bootstrap(Inference):
     @cached_property
     def _needed(self) -> dict[str, Array]:
         """Return what the kind of limits needs besides the resamples."""
+        engine = self.engine
+        if self.interval == "bca" and not engine.batched:
+            return _one_by_one(Function.of(engine.fit, engine.of_fit, self.resamples), 1)
         if self.interval == "bca":
-            left_out = self.engine.left_out
-            moved = influence(left_out, self.engine.jackknife().values)
-            moved *= (left_out.size - 1) / left_out.size
-            return {"acceleration": intervals.acceleration(moved, left_out.multiplicity)}
+            return _acceleration(engine.left_out, engine.jackknife())
         if self.interval == "studentized":
-            error = standard_errors(self.engine.left_out, self.engine.jackknife().values)
+            error = standard_errors(engine.left_out, engine.jackknife().values)
             return {"errors": self._inner_errors, "error": error}
         return {}
 
@@ -165,7 +166,7 @@ class Bootstrap(Inference):
     def _inner_errors(self) -> Array:
         """Standard errors of every resample, from resamples of it."""
         seed, number = self.draws.seed, self.draws.number
-        if seed is None or not self.resamples.whole:
+        if seed is None or not isinstance(self.resamples, Simple):
             raise OptionError(
                 "Studentized limits need respondents drawn one by one. For given resamples, and "
                 "for samples of clusters or strata, use interval='bca' or 'percentile'."
@@ -199,6 +200,10 @@ class FunctionBootstrap:
         What the numbers are called.
     interval, level
         Kind and level of the confidence limits.
+    function : Function
+        What computes the numbers of a resample.
+    n_jobs : int
+        Workers.
     """
 
     fit: Fit
@@ -206,16 +211,39 @@ class FunctionBootstrap:
     names: tuple[str, ...]
     interval: Method
     level: float
+    function: Function
+    n_jobs: int = 1
 
     @property
     def failures(self) -> Mapping[str, int]:
         """How many resamples failed, by reason."""
         return self.draws.failures
 
+    def with_interval(self, interval: Method, level: float | None = None) -> FunctionBootstrap:
+        """Return the same resamples with other confidence limits.
+
+        Parameters
+        ----------
+        interval : {"percentile", "basic", "normal", "bca"}
+            Kind of the limits.
+        level : float, optional
+            Another confidence level.
+
+        Returns
+        -------
+        FunctionBootstrap
+        """
+        level = self.level if level is None else level
+        check_interval(interval, level)
+        _check_function_interval(interval)
+        return replace(self, interval=interval, level=level)
+
     @Table
     def table(self) -> pd.DataFrame:
         """The numbers: name, estimate, se, lower, upper, p, failed."""
-        known = _known(self.draws.estimate, self.draws.part.values, self.interval, self.level, {})
+        needed = _one_by_one(self.function, self.n_jobs) if self.interval == "bca" else {}
+        estimate, values = self.draws.estimate, self.draws.part.values
+        known = _known(estimate, values, self.interval, self.level, needed)
         labels = pd.DataFrame({"name": list(self.names)}, index=list(self.names))
         return known.table(labels)
 
@@ -436,13 +464,15 @@ def bootstrap(
                 "signs='individual' has no meaning for a function of a whole fit. Give "
                 "'construct' or 'none'."
             )
+        _check_function_interval(interval)
         function = Function.of(fit, statistic, drawn, signs)
         key = _key(engine, drawn, running, statistic)
         part = _looped(function, number, running, key)
         accept(part, max_failed)
         return FunctionBootstrap(
-            fit, Draws(function.estimate, part, given), function.names, interval, level
-        )
+            fit, Draws(function.estimate, part, given), function.names, interval, level, function,
+            running.n_jobs,
+        )  # fmt: skip
     part = _resampled(engine, drawn, number, running)
     accept(part, max_failed)
     draws = Draws(engine.estimate, part, given)
@@ -527,6 +557,24 @@ def _key(
     return hashlib.sha256(identity(facts).encode()).hexdigest()
 
 
+def _acceleration(left_out: LeftOut, part: Part) -> dict[str, Array]:
+    """Return what BCa limits need of the numbers without each sampling unit."""
+    moved = influence(left_out, part.values)
+    moved *= (left_out.size - 1) / left_out.size
+    return {"acceleration": intervals.acceleration(moved, left_out.multiplicity)}
+
+
+def _one_by_one(function: Function, n_jobs: int) -> dict[str, Array]:
+    """Return what BCa limits need, from one estimate without each sampling unit."""
+    answers = function.fit.data
+    assert answers is not None
+    copies, design = answers.copies, answers.sampling
+    left_out = leave_out(np.zeros((len(copies), 1)), copies, design)
+    without = replace(function, resamples=DeleteOne(copies, design))
+    part = _looped(without, len(left_out.stratum), Running(n_jobs), "")
+    return _acceleration(left_out, part)
+
+
 def _known(
     estimate: Array, values: Array, interval: Method, level: float, needed: Mapping[str, Array]
 ) -> Known:
@@ -601,6 +649,14 @@ def check_interval(interval: object, level: object) -> None:
     real = isinstance(level, float | np.floating)
     if not real or not 0 < level < 1:  # type: ignore[operator]
         raise OptionError(f"level is {level!r}. Give a confidence level between 0 and 1, as 0.95.")
+
+
+def _check_function_interval(interval: Method) -> None:
+    if interval == "studentized":
+        raise OptionError(
+            "Studentized limits resample every resample, which takes too long one by one. Use "
+            "interval='bca' for a statistic."
+        )
 
 
 def check_number(name: str, value: object, fewest: int) -> None:
