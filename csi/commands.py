@@ -60,7 +60,7 @@ The report is in {report}; open it in a browser. To go on:
   csi models                       lists the models of the catalogue
   csi models acsi                  shows one of them, with its items
   csi check FILE --model acsi      reads your survey and lists every problem
-  csi fit FILE --model acsi --report report.html"""
+  csi fit FILE --model acsi --bootstrap 5000 --report report.html"""
 
 
 @dataclass(frozen=True, slots=True)
