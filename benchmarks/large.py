@@ -98,6 +98,14 @@ def study(n: int, model: csi.Model, *, ordinary: bool) -> None:
     )
 
 
+def stream(n: int, model: csi.Model, size: int = 100_000) -> None:
+    """Time the moments of n respondents who come in batches of whole numbers."""
+    batch = answers(size, model)
+    print(f"\n{n:,} respondents in batches of {size:,}")
+    batches = (batch for _ in range(n // size))
+    timed("moments", lambda: csi.Moments.from_batches(batches, model.indicators))
+
+
 def main() -> None:
     """Print both studies."""
     model = csi.models.ecsi_mobile()
@@ -106,6 +114,7 @@ def main() -> None:
         f"BLAS thread; {len(model.indicators)} items, every number of the fit"
     )
     csi.infinitesimal_jackknife(csi.fit(model, csi.survey(answers(500, model), scale=(1, 10))))
+    stream(10_000_000, model)
     study(FEW, model, ordinary=True)
     study(int(sys.argv[1]) if len(sys.argv) > 1 else MANY, model, ordinary=False)
 

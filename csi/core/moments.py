@@ -6,13 +6,14 @@ needs them, so a matrix printed in an article is as good an input as a survey.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
+from csi.core.batches import tally
 from csi.core.checks import (
     LARGEST,
     check_names,
@@ -132,6 +133,61 @@ class Moments:
         return cls(
             tuple(columns), n, float(w.sum()), float(w.sum() if frequency else w @ w), mean, cov,
             mean_cov, rows=rows, weights=None if weights is None else w,
+        )  # fmt: skip
+
+    @classmethod
+    def from_batches(
+        cls, batches: Iterable[object], columns: Sequence[str], *, frequency: bool = False
+    ) -> Moments:
+        """Compute the moments of respondents who come in batches, without keeping them.
+
+        The memory needed is that of one batch. The moments are those of
+        ``from_rows``, but without rows: they can be fitted, not resampled.
+        Answers are taken as they are, so codes of missing answers must be NaN.
+
+        Parameters
+        ----------
+        batches : iterable
+            Of (n_b, p) arrays or dataframes, or of pairs ``(rows, weights)``.
+            The columns of dataframes are looked up by name.
+        columns : sequence of str
+            Names of the columns.
+        frequency : bool
+            Whether a weight says how many respondents a row stands for.
+
+        Returns
+        -------
+        Moments
+
+        Raises
+        ------
+        DataError
+            If answers or weights are not what they must be.
+        OptionError
+            If these are no batches, or ``columns`` are no names.
+
+        Examples
+        --------
+        >>> import csi
+        >>> frame = csi.simulate(csi.models.acsi(), n=1000, rng=1)
+        >>> parts = (frame[start : start + 100] for start in range(0, 1000, 100))
+        >>> csi.Moments.from_batches(parts, csi.models.acsi().indicators).n
+        1000.0
+        """
+        _check_flag(frequency)
+        found = tally(batches, columns, frequency)
+        n, mean, sums = found.n, found.mean, found.sums
+        product = sums.products_about(mean)
+        if found.complete:
+            cov = product * (n / (n - 1) / found.sum_w)
+        else:
+            count = np.diagonal(sums.both) * (n / found.sum_w)
+            first, second = sums.deviations_from(mean), sums.squares_about(mean)
+            first, second, product = (each / sums.both for each in (first, second, product))
+            cov = _pairwise_cov(first, second, product, count, columns)
+        return cls(
+            tuple(columns), n, found.sum_w, found.sum_w2, mean + found.centre, (cov + cov.T) / 2,
+            found.mean_cov,
         )  # fmt: skip
 
     @classmethod
@@ -297,10 +353,14 @@ class Moments:
         return f"<Moments of {len(self.columns)} columns, n={self.n:g}, from {source}>"
 
 
-def _check_rest(rows: Array, frequency: object, filled: object, design: object) -> None:
-    """Refuse what goes with the rows but does not fit them."""
+def _check_flag(frequency: object) -> None:
     if not isinstance(frequency, bool | np.bool_):
         raise OptionError(f"frequency is {frequency!r}. Give True or False.")
+
+
+def _check_rest(rows: Array, frequency: object, filled: object, design: object) -> None:
+    """Refuse what goes with the rows but does not fit them."""
+    _check_flag(frequency)
     mask = isinstance(filled, np.ndarray) and filled.dtype == bool and filled.shape == rows.shape
     if filled is not None and not mask:
         raise OptionError("filled marks cells of the rows. Give a mask of their shape.")
@@ -335,14 +395,22 @@ def _pairwise(rows: Array, w: Array, n: float, columns: Sequence[str]) -> tuple[
     total = weighted.T @ seen
     first = (centred * w[:, None]).T @ seen / total
     second = (centred**2 * w[:, None]).T @ seen / total
+    product = (centred * w[:, None]).T @ centred / total
+    count = weighted.sum(axis=0) * (n / w.sum())
+    return mean, _pairwise_cov(first, second, product, count, columns)
+
+
+def _pairwise_cov(
+    first: Array, second: Array, product: Array, count: Array, columns: Sequence[str]
+) -> Array:
+    """Return covariances from means of deviations, squares and products over pairs."""
     variance = second - first**2
     _check_spread(variance, second, columns)
     spread = np.sqrt(variance)
-    product = (centred * w[:, None]).T @ centred / total - first * first.T
-    corr = product / (spread * spread.T)
-    count = weighted.sum(axis=0) * (n / w.sum())
+    corr = (product - first * first.T) / (spread * spread.T)
     sd = np.sqrt(np.diagonal(second) * count / (count - 1))
-    return mean, corr * np.outer(sd, sd)
+    cov: Array = corr * np.outer(sd, sd)
+    return cov
 
 
 def _check_spread(variance: Array, second: Array, columns: Sequence[str]) -> None:
