@@ -53,7 +53,7 @@ Method = Literal["percentile", "basic", "normal", "bca", "studentized"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
 ROUNDING = 1e-12
-"""Spread of replicates, relative to their size, up to which a statistic is constant."""
+"""Difference between numbers, relative to their size, up to which they count as equal."""
 
 FURTHEST = 40.0
 """Stands for infinite normal quantiles: Phi is 0 or 1 there to the last bit."""
@@ -255,7 +255,8 @@ class _Sample:
     @cached_property
     def z0(self) -> Array:
         theta = self.estimate[:, None]
-        below = _counts(self.replicates < theta) + _counts(self.replicates <= theta)
+        tied = ROUNDING * np.abs(theta)
+        below = _counts(self.replicates < theta - tied) + _counts(self.replicates <= theta + tied)
         return _normal_quantile(below / 2 / np.maximum(self.n, 1))
 
     @cached_property
