@@ -1,4 +1,5 @@
 from . import models, studies
+from .aggregation import aggregate
 from .bootstrapping import Bootstrap, bootstrap
 from .builders import composite, higher_order, items, model, paths, reflective, single
 from .codebook import Codebook
@@ -28,6 +29,7 @@ from .fitting import fit
 from .groups import Fits, fit_by
 from .invariance import Invariance, measurement_invariance
 from .linearization import InfinitesimalJackknife, infinitesimal_jackknife
+from .planning import SampleSize, precision, sample_size
 from .plots import plot_impacts, plot_indices, plot_ranking
 from .price import price_tolerance
 from .replication import Jackknife, Replicated, jackknife, replicate_weights
@@ -35,7 +37,9 @@ from .reporting import from_json, path_diagram, report, to_excel, to_json, to_la
 from .results import Fit
 from .simulation import demo_survey, simulate
 from .spec import Construct, Item, Model, Path
+from .standings import Standing, rank
 from .syntax import parse
+from .waves import change
 
 __version__: str
 
@@ -68,9 +72,13 @@ __all__ = [
     "PrecisionWarning",
     "Replicated",
     "RowsRequiredError",
+    "SampleSize",
+    "Standing",
     "Sums",
     "SurveyData",
+    "aggregate",
     "bootstrap",
+    "change",
     "compare",
     "complaint_handling",
     "composite",
@@ -92,11 +100,14 @@ __all__ = [
     "plot_impacts",
     "plot_indices",
     "plot_ranking",
+    "precision",
     "price_tolerance",
+    "rank",
     "read_survey",
     "reflective",
     "replicate_weights",
     "report",
+    "sample_size",
     "simulate",
     "single",
     "studies",
