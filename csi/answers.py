@@ -505,7 +505,7 @@ def _unfit(answers: Answers, where: str) -> list[Issue]:
 
 def _warn_of_missing(answers: Answers, where: str) -> None:
     """Warn of items most respondents left out, however their answers are replaced."""
-    missing = np.average(np.isnan(answers.rows), axis=0, weights=answers.copies)
+    missing = answers.copies @ np.isnan(answers.rows) / answers.copies.sum()
     for name, share in zip(answers.columns, missing, strict=True):
         if share > MANY_MISSING:
             warn(

@@ -86,7 +86,8 @@ class Products:
     @cached_property
     def centre(self) -> Array:
         """(p,) means; whole numbers near them where answers are whole."""
-        mean: Array = np.nanmean(self.rows, axis=0)
+        average = np.mean if self.complete else np.nanmean
+        mean: Array = average(self.rows, axis=0)
         whole = (np.isnan(self.rows) | (self.rows == np.round(self.rows))).all(axis=0)
         return np.where(whole, np.round(mean), mean)
 
