@@ -110,6 +110,37 @@ def test_sampling_designs_are_told(fit):
     assert dict(given.table("Setting", "Value"))["seed"] == "not known"
 
 
+def test_a_jackknife_can_be_told_and_stored(fit):
+    found = csi.jackknife(fit)
+    html = report(fit, boot=found)
+    page = Reader(html)
+    told = "Intervals are Student's t intervals at the 95% level with 1155 degrees of freedom"
+    assert told in page.text
+    assert "Each of 1156 respondents was left out once." in page.text
+    rows = page.table("Construct", "0 to 100", "Index", "95% low", "95% high", "Std. error", "n")
+    assert [row[4] for row in rows] == [f"{value:.1f}" for value in found.indices["upper"]]
+    settings = dict(page.table("Setting", "Value"))
+    assert settings["degrees of freedom"] == "1155"
+    assert "seed" not in settings
+    back = csi.from_json(csi.to_json(found, replicates=True))
+    assert back.replicates.shape == (1156, len(found.quantities))
+    assert back.indices["se"].tolist() == found.indices["se"].tolist()
+    assert told in Reader(report(fit, boot=back)).text
+    chinese = Reader(report(fit, boot=found, language="zh")).text
+    english = re.findall(r"\b[a-z]{4,}\b", chinese.replace(fit.model.citation, ""))
+    assert set(english) <= {"firm", "numpy", "scipy", "pandas", "python", "alpha"}, english
+
+
+def test_replicate_weights_are_told(fit):
+    factors = np.random.default_rng(1).multinomial(
+        int(fit.n), np.full(int(fit.n), 1 / fit.n), size=60
+    )
+    found = csi.replicate_weights(fit, factors.T)
+    page = Reader(report(fit, boot=found))
+    assert "The survey came with 60 replicate weights (bootstrap)." in page.text
+    assert f"with {found.df:g} degrees of freedom" in page.text
+
+
 def test_failures_are_counted_by_reason(mobi, ecsi):
     with pytest.warns(csi.InadmissibleWarning):
         fit = csi.fit(ecsi, csi.survey(mobi[:60], scale=(1, 10)), csi.PLS(consistent=True))

@@ -44,7 +44,7 @@ def test_every_table_comes_back_to_the_last_digit(boot):
 
 
 def test_what_made_the_numbers_is_in_the_file(boot, stored):
-    assert stored["schema"] == "csi-bootstrap"
+    assert stored["schema"] == "csi-inference"
     assert stored["schema_version"] == 1
     assert stored["fingerprint"] == boot.fit.fingerprint
     assert stored["versions"]["numpy"] == np.__version__
@@ -128,7 +128,7 @@ def test_newer_files_and_other_results_are_refused(stored, fit):
     stored["schema_version"] = 2
     with pytest.raises(FileFormatError, match="version 2; this csi reads up to 1"):
         csi.from_json(json.dumps(stored))
-    groups = {"schema": "csi-bootstraps", "schema_version": 1, "by": "firm", "groups": []}
+    groups = {"schema": "csi-inference-groups", "schema_version": 1, "by": "firm", "groups": []}
     with pytest.raises(FileFormatError, match="damaged"):
         csi.from_json(json.dumps(groups))
     for wrong in (fit.paths, None):

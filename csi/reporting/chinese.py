@@ -163,6 +163,13 @@ CHINESE: dict[str, str] = {
         "置信区间为 {number} 次自助重抽样得到的 {level} {kind}区间；p 值为双侧，"
         "检验该数值是否为零，与所列区间相对应。"
     ),
+    "Intervals are {kind} intervals at the {level} level with {df} degrees of freedom; p values are two-sided, of the hypothesis that a number is zero, and belong to these intervals.": (  # noqa: E501 - a key
+        "置信区间为自由度 {df} 的 {level} {kind}区间；p 值为双侧，"
+        "检验该数值是否为零，与所列区间相对应。"
+    ),
+    "Indices from 0 to 100 with {level} intervals.": "指数取值 0 至 100，附 {level} 置信区间。",
+    "Student's t": "学生 t ",
+    "degrees of freedom": "自由度",
     "Everything was estimated anew from each resample, the outer weights included.": (
         "每次重抽样都重新估计全部数值，包括外部权重。"
     ),
@@ -334,6 +341,12 @@ _MANY = {
 }
 
 PATTERNS: tuple[tuple[str, str], ...] = (
+    (r"Each of (\d+) respondents was left out once\.", r"共 \1 名受访者，每名各剔除一次。"),
+    (r"Each of (\d+) clusters was left out once\.", r"共 \1 个群，每个各剔除一次。"),
+    (
+        r"The survey came with (\d+) replicate weights \((\w+)\)\.",
+        r"调查附有 \1 组复制权重（\2）。",
+    ),
     (
         r"Respondents were dealt into (\d+) buckets at random, and buckets were drawn with "
         r"replacement\.",

@@ -73,8 +73,8 @@ class Subject:
         Fits of the same model by group.
     say : Phrases
         The language.
-    boot : Bootstrap, StoredBootstrap or None
-        Bootstrap of the fit.
+    boot : Bootstrap, Jackknife, Replicated, StoredInference or None
+        What resampling the fit found.
     boots : Bootstraps or None
         Bootstraps of the groups.
     """

@@ -53,8 +53,9 @@ def to_excel(
         The fit.
     path : str or path
         The file; its name ends in ``.xlsx``.
-    boot : Bootstrap, StoredBootstrap or Bootstraps, optional
-        Bootstrap of the fit, or of its groups; its tables get sheets of their own.
+    boot : Bootstrap, Jackknife, Replicated or Bootstraps, optional
+        What resampling the fit found, or the bootstraps of its groups; the tables
+        get sheets of their own.
     boots : Bootstraps, optional
         Bootstraps of the groups, if there is one of the fit as well.
     fits : Fits, optional
@@ -113,8 +114,9 @@ def to_latex(
         The fit.
     path : str or path, optional
         File to write; its name ends in ``.tex``.
-    boot : Bootstrap, StoredBootstrap or Bootstraps, optional
-        Bootstrap of the fit, or of its groups; its tables follow.
+    boot : Bootstrap, Jackknife, Replicated or Bootstraps, optional
+        What resampling the fit found, or the bootstraps of its groups; the tables
+        follow.
     boots : Bootstraps, optional
         Bootstraps of the groups, if there is one of the fit as well.
     fits : Fits, optional

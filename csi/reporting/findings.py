@@ -157,6 +157,8 @@ def _with_limits(subject: Subject, table: pd.DataFrame) -> tuple[pd.DataFrame, s
     caption = (
         "Indices from 0 to 100 with {level} intervals from {number} resamples of the respondents."
     )
+    if how.df is not None:
+        caption = "Indices from 0 to 100 with {level} intervals."
     told = subject.say(caption, level=how.percent, number=f"{how.number:,}")
     return table, told
 

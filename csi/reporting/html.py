@@ -47,8 +47,9 @@ def report(
         The fit.
     path : str or path, optional
         File to write; its name ends in ``.html`` or ``.htm``.
-    boot : Bootstrap, StoredBootstrap or Bootstraps, optional
-        Bootstrap of the fit, for intervals and p values; or that of its groups.
+    boot : Bootstrap, Jackknife, Replicated or Bootstraps, optional
+        What resampling the fit found, also read back from a file, for intervals
+        and p values; or the bootstraps of its groups.
     boots : Bootstraps, optional
         Bootstraps of the groups, for intervals, possible places and letters, if
         there is one of the fit as well.

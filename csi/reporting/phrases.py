@@ -18,6 +18,7 @@ LANGUAGES = ("en", "zh")
 HEADERS: dict[str, tuple[str, str]] = {
     "anchors": ("Scale ends", "量表两端"),
     "as_expected": ("As expected", "是否符合预期"),
+    "bias": ("Bias", "偏差"),
     "column": ("Column", "列"),
     "construct": ("Construct", "结构变量"),
     "count": ("Count", "数量"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from csi.bootstrapping import Bootstrap, Bootstraps
@@ -15,9 +16,11 @@ from csi.core.types import Array
 from csi.errors import ArgumentTypeError, OptionError, listing
 from csi.groups import Fits
 from csi.inference import Inference, Known
+from csi.replication import Jackknife, Replicated
 from csi.results import Fit
 
 Signs = Literal["construct", "individual", "none"]
+Limits = Literal[Method, "t"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,37 +30,42 @@ class Resampling:
     Attributes
     ----------
     number : int
-        Resamples.
+        Resamples; units left out by a jackknife; replicate weights.
     bad : int
-        Resamples that failed or are inadmissible.
+        How many of them failed or are inadmissible.
     failures : mapping of str to int
         How many, by reason.
-    interval : {"percentile", "basic", "normal", "bca", "studentized"}
+    interval : {"percentile", "basic", "normal", "bca", "studentized", "t"}
         Kind of the confidence limits.
     level : float
         Confidence level.
     seed : int or None
-        Seed of the streams; None for resamples that were given.
+        Seed of the streams; None where nothing was drawn here.
     signs : {"construct", "individual", "none"}
         How the signs of a resample follow those of the fit.
     drawn : str
-        How respondents were drawn, in a sentence.
+        How respondents were drawn or left out, in a sentence.
+    df : float or None
+        Degrees of freedom of Student's t.
     """
 
     number: int
     bad: int
     failures: Mapping[str, int]
-    interval: Method
+    interval: Limits
     level: float
     seed: int | None
     signs: Signs
     drawn: str
+    df: float | None = None
 
     @classmethod
     def of(cls, boot: Resampled) -> Resampling:
         """Return how a fit was resampled."""
-        if isinstance(boot, StoredBootstrap):
+        if isinstance(boot, StoredInference):
             return boot.resampling
+        if isinstance(boot, Jackknife | Replicated):
+            return _of_replicates(boot)
         bad = int(boot.draws.part.bad.sum())
         return cls(
             boot.draws.number, bad, dict(boot.failures), boot.interval, float(boot.level),
@@ -71,8 +79,8 @@ class Resampling:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class StoredBootstrap(Inference):
-    """A bootstrapped fit read back from JSON, with the tables of a `Bootstrap`.
+class StoredInference(Inference):
+    """A bootstrap or jackknife read back from JSON, with its tables.
 
     Attributes
     ----------
@@ -97,7 +105,7 @@ class StoredBootstrap(Inference):
         return self.vectors
 
     @property
-    def interval(self) -> Method:
+    def interval(self) -> Limits:
         """Kind of the confidence limits."""
         return self.resampling.interval
 
@@ -114,11 +122,11 @@ class StoredBootstrap(Inference):
     def __repr__(self) -> str:
         how = self.resampling
         return (
-            f"<StoredBootstrap of {how.number} resamples: {how.interval} limits at {how.percent}>"
+            f"<StoredInference from {how.number} resamples: {how.interval} limits at {how.percent}>"
         )
 
 
-Resampled = Bootstrap | StoredBootstrap
+Resampled = Bootstrap | Jackknife | Replicated | StoredInference
 
 
 def resampled(
@@ -132,7 +140,7 @@ def resampled(
         The fit.
     fits : Fits or None
         Its groups; taken from ``boots`` where there are none.
-    boot : Bootstrap, StoredBootstrap, Bootstraps or None
+    boot : Bootstrap, Jackknife, Replicated, StoredInference, Bootstraps or None
         Bootstrap of the fit, or of the groups.
     boots : Bootstraps or None
         Bootstraps of the groups.
@@ -148,19 +156,17 @@ def resampled(
                 "boot and boots are both bootstraps of groups. Give that of the fit as boot=."
             )
         boot, boots = None, boot
-    if not isinstance(boot, Bootstrap | StoredBootstrap | None):
+    if not isinstance(boot, Resampled | None):
         raise ArgumentTypeError(
             f"boot is a {type(boot).__name__}. Give the result of csi.bootstrap(fit), without "
-            "statistic=."
+            "statistic=, or of csi.jackknife(fit)."
         )
     if not isinstance(boots, Bootstraps | None):
         raise ArgumentTypeError(
             f"boots is a {type(boots).__name__}. Give the result of csi.bootstrap(fits)."
         )
     if boot is not None and not _same(boot.fit, fit):
-        raise OptionError(
-            f"boot belongs to another fit, {boot.fit!r}. Give csi.bootstrap(fit) of {fit!r}."
-        )
+        raise OptionError(f"boot belongs to another fit, {boot.fit!r}. Give that of {fit!r}.")
     if boots is not None:
         fits = _checked(fits, boots)
     return boot, fits, boots
@@ -186,6 +192,23 @@ def _same(one: Fit, other: Fit) -> bool:
     alike = one.model == other.model and one.estimator == other.estimator
     alike = alike and one.index_weights == other.index_weights
     return one is other or (alike and one.fingerprint == other.fingerprint)
+
+
+def _of_replicates(boot: Jackknife | Replicated) -> Resampling:
+    if isinstance(boot, Jackknife):
+        answers = boot.fit.data
+        clustered = answers is not None and answers.sampling is not None
+        clustered = clustered and answers.sampling.clusters is not None  # type: ignore[union-attr]
+        number, copies = boot.units, boot.left_out.multiplicity
+        told = f"Each of {number} {'clusters' if clustered else 'respondents'} was left out once."
+    else:
+        number, copies = len(boot.part.why), np.ones(len(boot.part.why))
+        told = f"The survey came with {number} replicate weights ({boot.kind})."
+    bad = int((boot.part.bad * copies).sum())
+    return Resampling(
+        number, bad, dict(boot.failures), "t", float(boot.level), None, "construct", told,
+        float(boot.df),
+    )  # fmt: skip
 
 
 def _drawn(boot: Bootstrap) -> str:

@@ -11,12 +11,11 @@ from typing import Any, cast, get_args
 import numpy as np
 
 from csi.bootstrapping import Bootstrap, Bootstraps
-from csi.core.intervals import Method
 from csi.core.types import Array
 from csi.errors import ArgumentTypeError, FileFormatError
 from csi.inference import Inference, Known
 from csi.quantities import Quantities
-from csi.reporting.resampled import Resampled, Resampling, Signs, StoredBootstrap
+from csi.reporting.resampled import Limits, Resampled, Resampling, Signs, StoredInference
 from csi.results import Fit
 from csi.storage import (
     SCHEMA,
@@ -30,8 +29,8 @@ from csi.storage import (
     write_json,
 )
 
-BOOT_SCHEMA, GROUPS_SCHEMA = "csi-bootstrap", "csi-bootstraps"
-BOOT_SCHEMA_VERSION = 1
+INFERENCE_SCHEMA, GROUPS_SCHEMA = "csi-inference", "csi-inference-groups"
+INFERENCE_SCHEMA_VERSION = 1
 
 AGREEMENT = 1e-9
 """Relative difference up to which stored estimates are those of their fit."""
@@ -47,20 +46,20 @@ def to_json(
     replicates: bool = False,
     overwrite: bool = False,
 ) -> str:
-    """Write a fit, or a bootstrap with its fit, as JSON.
+    """Write a fit, or a bootstrap or jackknife with its fit, as JSON.
 
     Respondents are left out. Numbers keep every digit; NaN is written as null.
     The tables stand in the file as well, for readers without csi.
 
     Parameters
     ----------
-    result : Fit, Bootstrap or Bootstraps
-        A fit, its bootstrap, or the bootstraps of groups.
+    result : Fit, Bootstrap, Jackknife, Replicated or Bootstraps
+        A fit, what resampling found about it, or the bootstraps of groups.
     path : path, optional
         File to write.
     replicates : bool
-        Whether to write the numbers of every resample of a bootstrap as well,
-        which makes files large.
+        Whether to write the numbers of every resample as well, which makes
+        files large.
     overwrite : bool
         Whether an existing file may be replaced.
 
@@ -96,11 +95,11 @@ def to_json(
         ]
         return write_json({**_heading(GROUPS_SCHEMA), "by": result.by, "groups": members}, path,
                           overwrite)  # fmt: skip
-    if isinstance(result, Bootstrap | StoredBootstrap):
+    if isinstance(result, Resampled):
         return write_json(_boot_to_plain(result, replicates), path, overwrite)
     raise ArgumentTypeError(
         f"A {type(result).__name__} cannot be stored. Give the result of csi.fit(), or of "
-        "csi.bootstrap() without statistic=."
+        "csi.bootstrap() without statistic=, or of csi.jackknife()."
     )
 
 
@@ -114,7 +113,7 @@ def from_json(source: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    Fit, StoredBootstrap or Bootstraps
+    Fit, StoredInference or Bootstraps
         What was stored, without respondents. A bootstrap has its tables, its
         fit and its settings, but draws nothing anew.
 
@@ -134,12 +133,12 @@ def from_json(source: str | os.PathLike[str]) -> Any:
     schema = stored.get("schema")
     if schema == SCHEMA:
         return fit_from_plain(stored)
-    if schema == BOOT_SCHEMA:
+    if schema == INFERENCE_SCHEMA:
         return _boot_from_plain(stored)
     if schema == GROUPS_SCHEMA:
         return _boots_from_plain(stored)
     raise FileFormatError(
-        f"This JSON is no stored fit: it lacks schema {SCHEMA!r}, {BOOT_SCHEMA!r} or "
+        f"This JSON is no stored fit: it lacks schema {SCHEMA!r}, {INFERENCE_SCHEMA!r} or "
         f"{GROUPS_SCHEMA!r}. Give what csi.to_json() wrote."
     )
 
@@ -147,7 +146,7 @@ def from_json(source: str | os.PathLike[str]) -> Any:
 def _heading(schema: str) -> dict[str, Any]:
     return {
         "schema": schema,
-        "schema_version": BOOT_SCHEMA_VERSION,
+        "schema_version": INFERENCE_SCHEMA_VERSION,
         "versions": versions(),
     }
 
@@ -155,7 +154,7 @@ def _heading(schema: str) -> dict[str, Any]:
 def _boot_to_plain(boot: Resampled, replicates: bool) -> dict[str, Any]:
     known, kept = boot.known, _replicates(boot) if replicates else None
     stored = {
-        **_heading(BOOT_SCHEMA),
+        **_heading(INFERENCE_SCHEMA),
         "fingerprint": boot.fit.fingerprint,
         "resampling": dataclasses.asdict(Resampling.of(boot)),
         "numbers": {name: getattr(known, name) for name in (*_VECTORS, "failed")},
@@ -177,7 +176,9 @@ def inference_tables(boot: Inference) -> dict[str, Any]:
 
 
 def _replicates(boot: Resampled) -> Array | None:
-    return boot.replicates if isinstance(boot, StoredBootstrap) else boot.draws.replicates
+    if isinstance(boot, Bootstrap):
+        return boot.draws.replicates
+    return boot.replicates if isinstance(boot, StoredInference) else boot.part.values.T
 
 
 def _group(group: Any) -> Any:
@@ -187,7 +188,7 @@ def _group(group: Any) -> Any:
 
 
 def _boots_from_plain(stored: Mapping[str, Any]) -> Bootstraps:
-    check_version(stored, BOOT_SCHEMA_VERSION)
+    check_version(stored, INFERENCE_SCHEMA_VERSION)
     with undamaged("bootstraps", _AGAIN):
         by = stored["by"]
         members = {each["group"]: _boot_from_plain(each["bootstrap"]) for each in stored["groups"]}
@@ -196,14 +197,14 @@ def _boots_from_plain(stored: Mapping[str, Any]) -> Bootstraps:
     return Bootstraps(by, cast("Mapping[Any, Bootstrap]", members))
 
 
-def _boot_from_plain(stored: Mapping[str, Any]) -> StoredBootstrap:
-    check_version(stored, BOOT_SCHEMA_VERSION)
+def _boot_from_plain(stored: Mapping[str, Any]) -> StoredInference:
+    check_version(stored, INFERENCE_SCHEMA_VERSION)
     with undamaged("bootstrap", _AGAIN):
         fit = fit_from_plain(stored["fit"])
         resampling = _resampling(stored["resampling"])
         known = _known(stored["numbers"])
         kept = stored["replicates"]
-        boot = StoredBootstrap(fit, known, resampling, None if kept is None else _array(kept))
+        boot = StoredInference(fit, known, resampling, None if kept is None else _array(kept))
         _check(boot)
     return boot
 
@@ -213,7 +214,8 @@ def _resampling(stored: Mapping[str, Any]) -> Resampling:
     whole = [made.number, made.bad, *made.failures.values()]
     kinds = [_is_whole(value) for value in whole]
     kinds += [made.seed is None or _is_whole(made.seed), 0 < made.level < 1]
-    kinds += [made.interval in get_args(Method), made.signs in get_args(Signs)]
+    kinds += [made.df is None or made.df > 0]
+    kinds += [made.interval in get_args(Limits), made.signs in get_args(Signs)]
     kinds += [isinstance(text, str) for text in (made.drawn, *made.failures)]
     if not all(kinds):
         raise ValueError("a setting is of another kind than csi writes")
@@ -227,12 +229,13 @@ def _known(stored: Mapping[str, Any]) -> Known:
     return Known(**vectors, failed=np.array(stored["failed"], dtype=np.intp))
 
 
-def _check(boot: StoredBootstrap) -> None:
+def _check(boot: StoredInference) -> None:
     """Refuse vectors that do not belong to the fit they are stored with."""
     known, quantities = boot.known, Quantities.of(boot.fit)
     q, number = len(quantities), boot.resampling.number
+    kept = boot.replicates
     shapes = [getattr(known, name).shape == (q,) for name in (*_VECTORS, "failed")]
-    shapes += [boot.replicates is None or boot.replicates.shape == (number, q)]
+    shapes += [kept is None or (kept.ndim == 2 and kept.shape[1] == q)]
     if not all(shapes):
         raise ValueError("its numbers are not as many as those of its fit")
     own = quantities.of_fit(boot.fit)

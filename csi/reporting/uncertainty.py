@@ -13,6 +13,7 @@ _KINDS = {
     "normal": "normal-theory",
     "bca": "bias-corrected and accelerated (BCa)",
     "studentized": "studentized",
+    "t": "Student's t",
 }
 _CRITERIA = {"alpha": "Cronbach alpha", "rho_a": "rho_A", "rho_c": "rho_C", "ave": "AVE"}
 _SIGNS = {
@@ -38,16 +39,19 @@ def resampling_facts(subject: Subject) -> list[tuple[str, str]]:
     if how is None:
         return []
     say = subject.say
-    seed = say("not known") if how.seed is None else str(how.seed)
     facts = [
-        (say("resamples"), str(how.number)),
-        (say("failed or inadmissible"), str(how.bad)),
-        (say("intervals"), f"{say(_KINDS[how.interval])}, {how.percent}"),
-        (say("seed"), seed),
-        (say("respondents drawn"), told_drawn(subject, how)),
-        (say("signs"), say(_SIGNS[how.signs])),
+        ("resamples", str(how.number)),
+        ("failed or inadmissible", str(how.bad)),
+        ("intervals", f"{say(_KINDS[how.interval])}, {how.percent}"),
+        ("degrees of freedom", "" if how.df is None else f"{how.df:g}"),
+        ("seed", say("not known") if how.seed is None else str(how.seed)),
+        ("respondents drawn", told_drawn(subject, how)),
+        ("signs", say(_SIGNS[how.signs])),
     ]
-    return facts if subject.boot is not None else [facts[0], facts[2], *facts[4:]]
+    left_out = {"seed"} if how.df is not None else {"degrees of freedom"}
+    if subject.boot is None:
+        left_out |= {"failed or inadmissible", "seed"}
+    return [(say(name), value) for name, value in facts if name not in left_out]
 
 
 def told_drawn(subject: Subject, how: Resampling) -> str:
@@ -71,8 +75,11 @@ def _methods(subject: Subject) -> list[Block]:
     if how is None:
         return []
     phrase = "Intervals are {kind} bootstrap intervals at the {level} level from {number} resamples; p values are two-sided, of the hypothesis that a number is zero, and belong to these intervals."  # noqa: E501 - a key
+    if how.df is not None:
+        phrase = "Intervals are {kind} intervals at the {level} level with {df} degrees of freedom; p values are two-sided, of the hypothesis that a number is zero, and belong to these intervals."  # noqa: E501 - a key
+    values = {"level": how.percent, "number": f"{how.number:,}", "df": f"{how.df or 0:g}"}
     sentences = [
-        say(phrase, kind=say(_KINDS[how.interval]), level=how.percent, number=f"{how.number:,}"),
+        say(phrase, kind=say(_KINDS[how.interval]), **values),
         told_drawn(subject, how),
         say("Everything was estimated anew from each resample, the outer weights included."),
         say(_SIGNS[how.signs]),
