@@ -255,6 +255,8 @@ DIFFERENT = [
     lambda fit, at=1: at,
     lambda fit, at=2: at,
     lambda fit, *, at=2: at,
+    functools.partial(lambda fit, at: 1.0, at=1),
+    functools.partial(lambda fit, at: 2.0, at=1),
     functools.partial(holding, 1),
     functools.partial(holding, 2),
     Counting(1).count,
