@@ -184,7 +184,8 @@ class Inference:
 
     def _repr_html_(self) -> str:
         name = "indices" if self.fit.has_indices else "paths"
-        table = self.family(name).drop(columns="failed").reset_index(drop=True)
+        hidden = ["failed", "p"] if name == "indices" else ["failed"]  # no index is zero
+        table = self.family(name).drop(columns=hidden).reset_index(drop=True)
         return html_table(table, digits=1 if name == "indices" else 3, caption=repr(self))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -189,8 +190,11 @@ def _one_thread() -> Any:
 
 
 def _bar(running: Running, total: int, what: str) -> Any:
-    from tqdm.auto import tqdm  # noqa: PLC0415 - slow to import
+    from tqdm import TqdmWarning  # noqa: PLC0415 - slow to import
 
+    with warnings.catch_warnings():  # in a notebook without ipywidgets there is no bar, that is all
+        warnings.simplefilter("ignore", TqdmWarning)
+        from tqdm.auto import tqdm  # noqa: PLC0415 - slow to import
     hidden = None if running.progress is None else not running.progress
     delay = 1.0 if running.progress is None else 0.0
     return tqdm(total=total, unit=f" {what}", disable=hidden, delay=delay, leave=False)
