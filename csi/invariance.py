@@ -18,7 +18,7 @@ from csi.core.types import Array
 from csi.declared import check_flags
 from csi.display import Summary
 from csi.engine import Engine, Part
-from csi.errors import OptionError, listing
+from csi.errors import OptionError
 from csi.groups import Fits
 from csi.micom import Micom
 from csi.pooling import as_groups, checks
@@ -130,7 +130,7 @@ class Invariance:
             "Step 3: log variances of scores": self.variances,
         }
         facts = {"groups": " and ".join(self.groups), "permutations": str(self._number)}
-        notes = self.verdict.groupby("consequence", sort=False)["construct"].agg(listing)
+        notes = self.verdict.groupby("consequence", sort=False)["construct"].agg(", ".join)
         return Summary(
             "Measurement invariance of composites",
             (*facts.items(), ("level", f"{self.level:.0%}")),
@@ -249,7 +249,9 @@ def measurement_invariance(
     Notes
     -----
     A single item is always formed alike. Tests are not adjusted for the number
-    of constructs.
+    of constructs. As in every test by permutation, the hypothesis is that both
+    groups come from one population: where groups of unequal size differ in
+    their paths, step 2 can reject too often though the weights are equal.
 
     References
     ----------

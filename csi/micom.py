@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -128,31 +127,17 @@ class Micom:
 
     def _statistics(self, u: Array, v: Array, sums: Array) -> tuple[Array, Array, Array]:
         """Return correlations of composites, differences of means and of log variances."""
-        U, V = self._directed(u), self._directed(v)
-        c = composite_correlations(U, V, self._spread)
+        c = composite_correlations(self.whole.placed(u), self.whole.placed(v), self._spread)
         first = score_moments(sums)
         second = score_moments(self.exchange.total(self.products) - sums)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.log(first.variance) - np.log(second.variance)
         return c, first.mean - second.mean, ratio
 
-    def _directed(self, values: Array) -> Array:
-        """Return weights whose composites point as those of the pooled fit."""
-        U = self.whole.placed(values)
-        along = np.einsum("pk,pkb->kb", self._reference, U)
-        return U * np.where(along < 0, -1.0, 1.0)
-
     @property
     def _spread(self) -> Array:
         moments = self.whole.fit.moments
         return moments.corr if self.whole.standardized else moments.cov
-
-    @cached_property
-    def _reference(self) -> Array:
-        """(p, k) covariances of the items with the pooled composites."""
-        U = self.whole.placed(self._formed(self.whole.fit))
-        reference: Array = self._spread @ U[..., 0]
-        return reference
 
     def _formed(self, fit: Fit) -> Array:
         """Return the (q, 1) weights of a fit."""

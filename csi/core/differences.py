@@ -29,7 +29,14 @@ ROUNDING = 1e-12
 
 
 def apart(a: Array, b: Array) -> Array:
-    """Return a - b, and exactly zero where they differ by rounding only."""
+    """Return a - b, and exactly zero where they differ by rounding only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> apart(np.array([0.1 + 0.2, 1.0]), np.array([0.3, 0.75]))
+    array([0.  , 0.25])
+    """
     difference = a - b
     near = np.abs(difference) <= ROUNDING * np.maximum(np.abs(a), np.abs(b))
     return np.where(near, 0.0, difference)

@@ -4,7 +4,8 @@ Notation, with the batch of permutations last::
 
     S     (p, p)     covariances of the items over both groups
     U, V  (p, k, B)  weights of the items in the composites of the first and the second group
-    c     (k, B)     correlation of both composites of a construct over everybody
+    c     (k, B)     correlation of both composites of a construct over everybody, without its
+                     sign: which way a composite points is a convention
     Y     (n, k)     scores of everybody, made with one set of weights
 
 References
@@ -43,14 +44,14 @@ def composite_correlations(U: Array, V: Array, S: Array) -> Array:
     Examples
     --------
     >>> import numpy as np
-    >>> U, V = np.ones((2, 1, 1)), np.array([1.0, 3.0]).reshape(2, 1, 1)
+    >>> U, V = np.ones((2, 1, 1)), np.array([-1.0, -3.0]).reshape(2, 1, 1)
     >>> composite_correlations(U, V, np.eye(2)).round(6)
     array([[0.894427]])
     """
     SU, SV = np.tensordot(S, U, axes=1), np.tensordot(S, V, axes=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         c: Array = (V * SU).sum(axis=0) / np.sqrt((U * SU).sum(axis=0) * (V * SV).sum(axis=0))
-    return c
+    return np.abs(c)
 
 
 def score_products(Y: Array, weights: Array | None = None) -> Array:
