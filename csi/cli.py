@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 
 _SETTINGS = (
-    "missing|parse|scheme|sheet|sep|decimal|encoding|header|ids|weights|codebook|index_weights|by"
+    "missing|parse|scheme|sheet|sep|decimal|encoding|header|ids|weights|weight_type|clusters|"
+    "strata|codebook|index_weights|by"
 )
 _IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"(?: or)? csi\.model\(\.\.\., scale=\([^)]*\)\)", lambda found: ""),
@@ -234,6 +235,14 @@ def _add_survey(parser: argparse.ArgumentParser) -> None:
         help="what to do about missing answers (default: %(default)s)",
     )
     group.add_argument("--weights", metavar="COLUMN", help="survey weights")
+    group.add_argument(
+        "--weight-type",
+        default="sampling",
+        choices=("sampling", "frequency"),
+        help="what the weights are (default: %(default)s)",
+    )
+    group.add_argument("--clusters", metavar="COLUMN", help="clusters that were drawn")
+    group.add_argument("--strata", metavar="COLUMN", help="strata they were drawn in")
     group.add_argument("--ids", metavar="COLUMN", help="numbers of respondents, to find repeats")
     group.add_argument(
         "--reverse", type=_names, default=(), metavar="ITEMS", help="items scored the other way"

@@ -43,6 +43,21 @@ def test_fit_prints_results_and_nothing_else(survey_file, capsys, frame):
     assert out == f"{fit.summary()}\n"
 
 
+def test_fit_takes_the_sampling_design(frame, capsys, tmp_path):
+    path = tmp_path / "drawn.csv"
+    drawn = frame.assign(town=frame.index // 20, region=frame.index // 300, w=1 + frame.index % 3)
+    drawn.to_csv(path, index=False)
+    design = {"weights": "w", "clusters": "town", "strata": "region"}
+    asked = [each for option, column in design.items() for each in (f"--{option}", column)]
+    code, out, err = run(capsys, "fit", path, *ACSI, *asked)
+    assert (code, err) == (0, "")
+    fit = csi.fit(csi.models.acsi(), csi.survey(drawn, missing_codes=[98, 99], **design))
+    assert out == f"{fit.summary()}\n"
+    assert "60 clusters in 4 strata" in out
+    code, out, _ = run(capsys, "fit", path, *ACSI, *asked[:2], "--weight-type", "frequency")
+    assert "frequency weights" in out
+
+
 def test_fit_writes_what_was_asked_for(survey_file, capsys, tmp_path, frame):
     endings = {"report": "html", "json": "json", "excel": "xlsx", "latex": "tex"}
     outputs = {option: tmp_path / f"out.{ending}" for option, ending in endings.items()}

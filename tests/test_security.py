@@ -230,6 +230,9 @@ FORBIDDEN_IMPORTS = {
 }  # fmt: skip
 
 
+HARMLESS = {"from pickle import PicklingError"}  # an exception's name, to catch what joblib raises
+
+
 def test_source_uses_nothing_that_runs_text_or_opens_connections():
     sources = sorted(Path(csi.__file__).parent.rglob("*.py"))
     assert len(sources) > 40
@@ -245,6 +248,8 @@ def _dangers(source):
             names = {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names = {node.module or ""}
+            if ast.unparse(node) in HARMLESS:
+                continue
         else:
             continue
         if {name.split(".")[0] for name in names} & FORBIDDEN_IMPORTS:
