@@ -1,6 +1,7 @@
 from . import models, studies
 from .aggregation import aggregate
-from .bootstrapping import Bootstrap, bootstrap
+from .bootstrapping import bootstrap
+from .bootstraps import Bootstrap, Bootstraps, FunctionBootstrap
 from .builders import composite, higher_order, items, model, paths, reflective, single
 from .codebook import Codebook
 from .comparison import compare
@@ -46,6 +47,7 @@ __version__: str
 __all__ = [
     "PLS",
     "Bootstrap",
+    "Bootstraps",
     "Codebook",
     "Comparison",
     "Construct",
@@ -59,6 +61,7 @@ __all__ = [
     "Fit",
     "Fits",
     "FixedWeights",
+    "FunctionBootstrap",
     "InadmissibleWarning",
     "InfinitesimalJackknife",
     "Invariance",

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
-import pandas as pd
 
+from csi.bootstraps import (
+    Bootstrap,
+    Bootstraps,
+    FunctionBootstrap,
+    check_function_interval,
+    check_interval,
+    looped,
+)
 from csi.bucketing import BucketEngine
-from csi.core import intervals
-from csi.core.intervals import Method, limits, p_values
-from csi.core.jackknife import LeftOut, influence, leave_out, standard_errors
-from csi.core.replicates import DeleteOne
-from csi.core.resample import BLOCK, Given, Resamples, Simple, check_seed, stream
-from csi.core.types import Array
+from csi.core.intervals import Method
+from csi.core.resample import BLOCK, Given, Resamples, check_seed, stream
 from csi.declared import check_choice
+from csi.draws import Draws
 from csi.engine import Engine, Part, Signs
 from csi.errors import (
     ArgumentTypeError,
@@ -30,8 +31,7 @@ from csi.errors import (
 )
 from csi.functions import Function, Statistic, identity
 from csi.groups import Fits
-from csi.inference import Inference, Known, stacked, undefined
-from csi.results import Fit, Table
+from csi.results import Fit
 from csi.runs import Running, carry_out, cut, in_turn
 
 FEWEST = 100
@@ -40,277 +40,7 @@ FEWEST = 100
 WORTH_A_WARNING, TOO_MANY = 0.01, 0.20
 """Shares of failed and inadmissible resamples."""
 
-SORTED = 2**18
-"""Numbers of resamples that are sorted at a time, to stay in the cache."""
-
-CHUNK = 32
-"""Resamples of a user's function in one task."""
-
 Design = Literal["rescaled", "with_replacement"]
-
-
-@dataclass(frozen=True, eq=False)
-class Draws:
-    """Numbers of a fit in every resample.
-
-    Attributes
-    ----------
-    estimate : (q,) array
-        Numbers of the fit.
-    part : Part
-        Numbers of the resamples, and what went wrong in which.
-    seed : int or None
-        Seed of the streams; None for resamples that were given.
-    """
-
-    estimate: Array
-    part: Part
-    seed: int | None
-
-    @property
-    def replicates(self) -> Array:
-        """(B, q) numbers; a row of NaN is a resample that failed."""
-        return self.part.values.T
-
-    @property
-    def number(self) -> int:
-        """Resamples."""
-        return len(self.part.why)
-
-    @property
-    def failures(self) -> Mapping[str, int]:
-        """How many resamples failed or are inadmissible, by reason."""
-        return self.part.reasons
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Bootstrap(Inference):
-    """A bootstrapped fit.
-
-    Attributes
-    ----------
-    fit : Fit
-        The fit.
-    draws : Draws
-        Its numbers in every resample.
-    interval : {"percentile", "basic", "normal", "bca", "studentized"}
-        Kind of the confidence limits and p values.
-    level : float
-        Confidence level.
-    engine : Engine
-        What resamples the fit.
-    resamples : Resamples
-        How respondents were drawn.
-    n_inner : int
-        Resamples within each resample, for studentized limits.
-    """
-
-    fit: Fit
-    draws: Draws
-    interval: Method
-    level: float
-    engine: Engine
-    resamples: Resamples
-    n_inner: int = 50
-
-    @property
-    def failures(self) -> Mapping[str, int]:
-        """How many resamples failed or are inadmissible, by reason."""
-        return self.draws.failures
-
-    def with_interval(self, interval: Method, level: float | None = None) -> Bootstrap:
-        """Return the same resamples with other confidence limits.
-
-        Parameters
-        ----------
-        interval : {"percentile", "basic", "normal", "bca", "studentized"}
-            Kind of the limits.
-        level : float, optional
-            Another confidence level.
-
-        Returns
-        -------
-        Bootstrap
-        """
-        level = self.level if level is None else level
-        check_interval(interval, level)
-        return replace(self, interval=interval, level=level)
-
-    @cached_property
-    def known(self) -> Known:
-        """Estimates, standard errors, limits, p values, failures."""
-        parts = [self.some(rows) for rows in _slices(*self.draws.part.values.shape)]
-        vectors = [[getattr(part, each.name) for part in parts] for each in fields(Known)]
-        return Known(*map(np.concatenate, vectors))
-
-    def some(self, at: slice) -> Known:
-        """Return some of the vectors' numbers."""
-        needed = {name: array[at] for name, array in self._needed.items()}
-        estimate, values = self.draws.estimate[at], self.draws.part.values[at]
-        return _known(estimate, values, self.interval, self.level, needed)
-
-    @cached_property
-    def _needed(self) -> dict[str, Array]:
-        """Return what the kind of limits needs besides the resamples."""
-        engine = self.engine
-        if self.interval == "bca" and not engine.batched:
-            return _one_by_one(Function.of(engine.fit, engine.of_fit, self.resamples), 1)
-        if self.interval == "bca":
-            return _acceleration(engine.left_out, engine.jackknife())
-        if self.interval == "studentized":
-            error = standard_errors(engine.left_out, engine.jackknife().values)
-            return {"errors": self._inner_errors, "error": error}
-        return {}
-
-    @cached_property
-    def _inner_errors(self) -> Array:
-        """Standard errors of every resample, from resamples of it."""
-        seed, number = self.draws.seed, self.draws.number
-        if seed is None or not isinstance(self.resamples, Simple):
-            raise OptionError(
-                "Studentized limits need respondents drawn one by one. For given resamples, and "
-                "for samples of clusters or strata, use interval='bca' or 'percentile'."
-            )
-
-        def work(start: int, stop: int) -> Part:
-            return _inner(self.engine, self.resamples, seed, self.n_inner, start, stop)
-
-        return carry_out(work, cut(number, BLOCK, CHUNK), Running(), processes=False).values
-
-    def __repr__(self) -> str:
-        bad = int(self.draws.part.bad.sum())
-        failed = f", {bad} failed or inadmissible" if bad else ""
-        return (
-            f"<Bootstrap of {self.draws.number} resamples: {self.interval} limits at "
-            f"{self.level:.0%}{failed}>"
-        )
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class FunctionBootstrap:
-    """Any function of a fit, bootstrapped.
-
-    Attributes
-    ----------
-    fit : Fit
-        The fit.
-    draws : Draws
-        The numbers in every resample.
-    names : tuple of str
-        What the numbers are called.
-    interval, level
-        Kind and level of the confidence limits.
-    function : Function
-        What computes the numbers of a resample.
-    n_jobs : int
-        Workers.
-    """
-
-    fit: Fit
-    draws: Draws
-    names: tuple[str, ...]
-    interval: Method
-    level: float
-    function: Function
-    n_jobs: int = 1
-
-    @property
-    def failures(self) -> Mapping[str, int]:
-        """How many resamples failed, by reason."""
-        return self.draws.failures
-
-    def with_interval(self, interval: Method, level: float | None = None) -> FunctionBootstrap:
-        """Return the same resamples with other confidence limits.
-
-        Parameters
-        ----------
-        interval : {"percentile", "basic", "normal", "bca"}
-            Kind of the limits.
-        level : float, optional
-            Another confidence level.
-
-        Returns
-        -------
-        FunctionBootstrap
-        """
-        level = self.level if level is None else level
-        check_interval(interval, level)
-        _check_function_interval(interval)
-        return replace(self, interval=interval, level=level)
-
-    @Table
-    def table(self) -> pd.DataFrame:
-        """The numbers: name, estimate, se, lower, upper, p, failed."""
-        needed = _one_by_one(self.function, self.n_jobs) if self.interval == "bca" else {}
-        estimate, values = self.draws.estimate, self.draws.part.values
-        known = _known(estimate, values, self.interval, self.level, needed)
-        labels = pd.DataFrame({"name": list(self.names)}, index=list(self.names))
-        return known.table(labels)
-
-    def __repr__(self) -> str:
-        return f"<Bootstrap of {self.draws.number} resamples of a function of a fit>"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Bootstraps(Mapping[Any, Bootstrap]):
-    """Bootstrapped fits of groups.
-
-    Attributes
-    ----------
-    by : str
-        The column that made the groups.
-    members : mapping of group to Bootstrap
-        In the order of the groups.
-    """
-
-    by: str
-    members: Mapping[Any, Bootstrap]
-
-    def __getitem__(self, group: Any) -> Bootstrap:
-        """Return the bootstrap of a group."""
-        if group not in self.members:
-            raise OptionError(
-                f"There is no bootstrap of {self.by} {group!r}. Groups: "
-                f"{listing(map(repr, self.members), 20)}."
-            )
-        return self.members[group]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.members)
-
-    def __len__(self) -> int:
-        return len(self.members)
-
-    @Table
-    def indices(self) -> pd.DataFrame:
-        """Indices of all groups: group, construct, estimate, se, lower, upper, p, failed, n."""
-        return self._stacked("indices")
-
-    @Table
-    def paths(self) -> pd.DataFrame:
-        """Direct effects of all groups: group, source, target, estimate, ..."""
-        return self._stacked("paths")
-
-    @Table
-    def impacts(self) -> pd.DataFrame:
-        """Impacts of all groups: group, source, target, estimate, ..."""
-        return self._stacked("impacts")
-
-    @Table
-    def effects(self) -> pd.DataFrame:
-        """Effects of all groups: group, source, target, effect, estimate, ..."""
-        return self._stacked("effects")
-
-    @Table
-    def r2(self) -> pd.DataFrame:
-        """Explained variance of all groups: group, construct, estimate, ..."""
-        return self._stacked("r2")
-
-    def _stacked(self, name: str) -> pd.DataFrame:
-        return stacked(dict(self.members), name)
-
-    def __repr__(self) -> str:
-        return f"<Bootstraps of {len(self.members)} groups by {self.by}>"
 
 
 def bootstrap(
@@ -464,10 +194,10 @@ def bootstrap(
                 "signs='individual' has no meaning for a function of a whole fit. Give "
                 "'construct' or 'none'."
             )
-        _check_function_interval(interval)
+        check_function_interval(interval)
         function = Function.of(fit, statistic, drawn, signs)
         key = _key(engine, drawn, running, statistic)
-        part = _looped(function, number, running, key)
+        part = looped(function, number, running, key)
         accept(part, max_failed)
         return FunctionBootstrap(
             fit, Draws(function.estimate, part, given), function.names, interval, level, function,
@@ -527,17 +257,13 @@ def _resampled(engine: Engine, drawn: Resamples, number: int, running: Running) 
     """Compute the numbers of all resamples."""
     key = _key(engine, drawn, running)
     if not engine.batched:
-        return _looped(Function.of(engine.fit, engine.of_fit, drawn), number, running, key)
+        return looped(Function.of(engine.fit, engine.of_fit, drawn), number, running, key)
 
     def work(start: int, stop: int) -> Part:
         # a block is always computed whole, so that its numbers do not depend on n_boot
         return engine.of_multipliers(drawn.pieces(start // BLOCK)).first(stop - start)
 
     return carry_out(work, cut(number, BLOCK, BLOCK), running, processes=False, key=key)
-
-
-def _looped(function: Function, number: int, running: Running, key: str) -> Part:
-    return carry_out(function, cut(number, BLOCK, CHUNK), running, processes=True, key=key)
 
 
 def _key(
@@ -555,67 +281,6 @@ def _key(
         type(engine).__name__, drawn, statistic,
     ]  # fmt: skip
     return hashlib.sha256(identity(facts).encode()).hexdigest()
-
-
-def _acceleration(left_out: LeftOut, part: Part) -> dict[str, Array]:
-    """Return what BCa limits need of the numbers without each sampling unit."""
-    moved = influence(left_out, part.values)
-    moved *= (left_out.size - 1) / left_out.size
-    return {"acceleration": intervals.acceleration(moved, left_out.multiplicity)}
-
-
-def _one_by_one(function: Function, n_jobs: int) -> dict[str, Array]:
-    """Return what BCa limits need, from one estimate without each sampling unit."""
-    answers = function.fit.data
-    assert answers is not None
-    copies, design = answers.copies, answers.sampling
-    left_out = leave_out(np.zeros((len(copies), 1)), copies, design)
-    without = replace(function, resamples=DeleteOne(copies, design))
-    part = _looped(without, len(left_out.stratum), Running(n_jobs), "")
-    return _acceleration(left_out, part)
-
-
-def _known(
-    estimate: Array, values: Array, interval: Method, level: float, needed: Mapping[str, Array]
-) -> Known:
-    """Return what the resamples of some numbers say of them."""
-    found = limits(estimate, values, interval, level, **needed)
-    p = p_values(estimate, values, interval, **needed)
-    se = intervals.standard_errors(values)
-    return Known(estimate, se, found.lower, found.upper, p, undefined(values))
-
-
-def _slices(number: int, resamples: int) -> Iterator[slice]:
-    """Cut the numbers of a fit into parts whose resamples are sorted together."""
-    size = max(1, SORTED // resamples)
-    return (slice(start, start + size) for start in range(0, number, size))
-
-
-def _inner(
-    engine: Engine, drawn: Resamples, seed: int, n_inner: int, start: int, stop: int
-) -> Part:
-    """Return standard errors of some resamples, from resamples of each."""
-    first = start - start % BLOCK
-    block = drawn.block(start // BLOCK)[start - first : stop - first]
-    inner = [
-        _again(counts, stream(seed, start // BLOCK, 1 + start - first + i), n_inner)
-        for i, counts in enumerate(block)
-    ]
-    part = engine.of_multipliers(inner)
-    values = part.values.reshape(len(part.values), stop - start, n_inner)
-    errors = np.stack([intervals.standard_errors(each) for each in values])
-    whole = Part.joined([part])
-    number = stop - start
-    return Part(errors, np.full(number, ""), whole.impossible[:, :number])
-
-
-def _again(counts: Array, rng: np.random.Generator, number: int) -> Array:
-    """Draw resamples from a resample."""
-    there = np.repeat(np.arange(len(counts)), counts.astype(np.intp))
-    at = there[rng.integers(len(there), size=(number, len(there)))]
-    at += np.arange(number)[:, None] * len(counts)
-    found = np.bincount(at.ravel(), minlength=number * len(counts))
-    return found.reshape(number, len(counts)).astype(counts.dtype)
 
 
 def accept(part: Part, max_failed: float, where: str = "") -> None:
@@ -641,22 +306,6 @@ def accept(part: Part, max_failed: float, where: str = "") -> None:
         "somewhat wrong, as what is left was selected.",
         InadmissibleWarning,
     )
-
-
-def check_interval(interval: object, level: object) -> None:
-    """Refuse unknown kinds and levels of confidence limits."""
-    check_choice("interval", interval, get_args(Method))
-    real = isinstance(level, float | np.floating)
-    if not real or not 0 < level < 1:  # type: ignore[operator]
-        raise OptionError(f"level is {level!r}. Give a confidence level between 0 and 1, as 0.95.")
-
-
-def _check_function_interval(interval: Method) -> None:
-    if interval == "studentized":
-        raise OptionError(
-            "Studentized limits resample every resample, which takes too long one by one. Use "
-            "interval='bca' for a statistic."
-        )
 
 
 def check_number(name: str, value: object, fewest: int) -> None:

@@ -17,7 +17,8 @@ import pandas as pd
 from csi import models as catalogue
 from csi.admissibility import doubtful_data, inadmissible
 from csi.answers import Answers, complete, decode
-from csi.bootstrapping import FEWEST, bootstrap, check_interval, check_number
+from csi.bootstrapping import FEWEST, bootstrap, check_number
+from csi.bootstraps import check_interval
 from csi.data import SurveyData, read_survey
 from csi.display import text_table
 from csi.errors import (

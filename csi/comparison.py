@@ -9,16 +9,14 @@ from typing import Literal, get_args
 import numpy as np
 
 from csi.bootstrapping import (
-    CHUNK,
     FEWEST,
     TOO_MANY,
-    Bootstraps,
     accept,
     bootstrap,
-    check_interval,
     check_number,
     check_share,
 )
+from csi.bootstraps import CHUNK, Bootstraps, check_interval
 from csi.core.differences import apart
 from csi.core.permutation import two_sided
 from csi.core.resample import BLOCK, check_seed, stream

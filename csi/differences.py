@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from csi.bootstrapping import Bootstrap, Bootstraps
+from csi.bootstraps import Bootstrap, Bootstraps
 from csi.core import intervals
 from csi.core.design import units
 from csi.core.differences import apart, share_not_above, welch

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from csi.bootstrapping import TOO_MANY, accept, check_interval, check_number, check_share
+from csi.bootstrapping import TOO_MANY, accept, check_number, check_share
+from csi.bootstraps import check_interval
 from csi.core.permutation import equal_tailed, lower_limit, lower_tail
 from csi.core.resample import check_seed
 from csi.core.types import Array

@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from csi.bootstrapping import check_interval, check_number
+from csi.bootstrapping import check_number
+from csi.bootstraps import check_interval
 from csi.bucketing import BucketEngine
 from csi.core.linear import Directions, directions, reader, standard_errors
 from csi.core.replicates import t_limits, t_p_values

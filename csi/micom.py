@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from csi.bootstrapping import CHUNK
+from csi.bootstraps import CHUNK
 from csi.core.invariance import composite_correlations, score_moments, score_products
 from csi.core.resample import BLOCK
 from csi.core.types import Array

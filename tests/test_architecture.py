@@ -29,7 +29,8 @@ LEVELS = [
     {"estimators"},
     {"admissibility", "hundred", "results", "fitting", "groups", "storage"},
     {
-        *("quantities", "engine", "runs", "functions", "inference", "bootstrapping"),
+        *("quantities", "engine", "runs", "functions", "inference", "draws"),
+        *("bootstraps", "bootstrapping"),
         *("bucketing", "linearization"),
         *("published_weights", "replication", "efficiency"),
     },

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from csi.bootstrapping import Bootstraps
+from csi.bootstraps import Bootstraps
 from csi.display import number, one_line
 from csi.errors import ArgumentTypeError, OptionError
 from csi.groups import Fits

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from csi.bootstrapping import Bootstraps
+from csi.bootstraps import Bootstraps
 from csi.display import atomic_write, latex_table, write_excel
 from csi.reporting.checks import check_fits, check_output
 from csi.reporting.document import CONSTRUCTS, Subject

@@ -16,7 +16,7 @@ from csi.reporting.resampled import resampled
 from csi.results import Fit
 
 if TYPE_CHECKING:
-    from csi.bootstrapping import Bootstraps
+    from csi.bootstraps import Bootstraps
     from csi.groups import Fits
     from csi.reporting.resampled import Resampled
 

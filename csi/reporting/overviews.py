@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from csi.bootstrapping import Bootstraps
+from csi.bootstraps import Bootstraps
 from csi.errors import CsiError
 from csi.groups import Fits
 from csi.reporting.target import target_of

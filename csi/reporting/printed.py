@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from csi.bootstrapping import Bootstraps
+from csi.bootstraps import Bootstraps
 from csi.display import Summary, text_table
 from csi.groups import Fits
 from csi.reporting.document import Subject, p_text

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from csi.bootstrapping import Bootstrap, Bootstraps
+from csi.bootstraps import Bootstrap, Bootstraps
 from csi.core.intervals import Method
 from csi.core.resample import Designed, Given
 from csi.core.types import Array

@@ -10,7 +10,7 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
-from csi.bootstrapping import Bootstrap, Bootstraps
+from csi.bootstraps import Bootstrap, Bootstraps
 from csi.core.types import Array
 from csi.errors import ArgumentTypeError, FileFormatError
 from csi.inference import Inference, Known
