@@ -21,7 +21,7 @@ from csi.core.resample import BLOCK, Resamples
 from csi.core.types import Array
 from csi.engine import INADMISSIBLE, Part, Signs, aligned
 from csi.errors import CsiError, CsiWarning, EstimationError, OptionError
-from csi.estimators.base import CONSTANT, FAILURES
+from csi.estimators.base import CONSTANT, FAILURES, UNSETTLED
 from csi.quantities import batch_of_one
 from csi.results import Fit
 
@@ -127,11 +127,13 @@ def resampled(fit: Fit, multipliers: NDArray[Any]) -> Fit:
     Raises
     ------
     EstimationError
-        If an item does not vary.
+        If an item does not vary, or the iteration does not settle.
     """
     answers = _drawn(fit, multipliers)
     moments = answers.moments()
     estimates = fit.estimator.estimate(fit.model, moments)
+    if not estimates.convergence.converged:
+        raise EstimationError(FAILURES[UNSETTLED])
     return Fit.of_answers(fit.model, fit.estimator, estimates, answers, moments, fit.index_weights)
 
 

@@ -274,3 +274,14 @@ def test_functions_are_told_apart_by_code_and_what_they_hold():
     assert len({identity(each) for each in DIFFERENT}) == len(DIFFERENT)
     for make in (lambda: holding({"b": {3, 1}, "a": np.ones(2)}), itself, object):
         assert identity(make()) == identity(make())
+
+
+def test_resamples_that_do_not_settle_fail_in_either_way(mobi, ecsi):
+    """Also where the estimator itself would return where it stopped."""
+    fit = csi.fit(ecsi, mobi, csi.PLS(max_iter=9, on_fail="return"))
+    with pytest.warns(csi.InadmissibleWarning, match="the iteration does not settle"):
+        whole = csi.bootstrap(fit, n_boot=100, rng=1, max_failed=1)
+    with pytest.warns(csi.InadmissibleWarning, match="the iteration does not settle"):
+        each = csi.bootstrap(fit, lambda f: f.paths["estimate"], n_boot=100, rng=1, max_failed=1)
+    assert 0 < whole.failures["the iteration does not settle"] < 100
+    assert each.failures == whole.failures

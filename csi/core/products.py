@@ -127,8 +127,13 @@ class Products:
         single = table.dtype == multipliers.dtype == np.float32
         if single and multipliers.sum(axis=1).max() * self.largest <= EXACT:
             return np.asarray(table.T @ multipliers.T, dtype=np.float64)
-        double: Array = table.T.astype(np.float64) @ multipliers.T.astype(np.float64)
-        return double
+        sums: Array = self._double.T @ multipliers.T.astype(np.float64)
+        return sums
+
+    @cached_property
+    def _double(self) -> Array:
+        """Give the table in double precision, for sums too large to be exact in single."""
+        return self.table.astype(np.float64, copy=False)
 
     @np.errstate(divide="ignore", invalid="ignore")  # NaN says that nobody answered
     def samples(self, sums: Array) -> Samples:
