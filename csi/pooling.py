@@ -11,7 +11,7 @@ import pandas as pd
 
 from csi.answers import Answers, filled
 from csi.engine import Engine
-from csi.errors import ArgumentTypeError, OptionError, listing
+from csi.errors import ArgumentTypeError, DataError, OptionError, listing
 from csi.groups import Fits
 from csi.results import Fit
 from csi.spec import Construct
@@ -83,8 +83,10 @@ def as_groups(a: object, b: object, names: object) -> Fits:
     ------
     ArgumentTypeError
         If they are neither two fits nor the fits of groups.
+    DataError
+        If there is one group only.
     OptionError
-        If there is one group only, or names do not tell them apart.
+        If names do not tell the groups apart.
     """
     if isinstance(a, Fits):
         if b is not None or names is not None:
@@ -93,7 +95,7 @@ def as_groups(a: object, b: object, names: object) -> Fits:
                 "give two of the fits: fits['A'], fits['B']."
             )
         if len(a) < 2:
-            raise OptionError(f"There is one group only: {listing(a)}. Give two to compare.")
+            raise DataError(f"There is one group only: {listing(a)}. Give two to compare.")
         return a
     if not isinstance(a, Fit) or not isinstance(b, Fit):
         raise ArgumentTypeError(

@@ -20,7 +20,6 @@ LATER = [
     (32, "answers that are not whole, of ordinal items (PLS takes them)", "ordinal items"),
     (33, "ordinal item with more than 20 categories", "ordinal items"),
     (34, "empty category in a table of ordinal items", "ordinal items"),
-    (56, "one single group to be compared", "csi.compare"),
 ]
 
 

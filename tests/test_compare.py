@@ -369,7 +369,6 @@ def test_what_is_no_pair_of_fits_is_refused(fits, reputation):
         ((men,), "Two fits are needed; found Fit and NoneType"),
         ((men, men), "the same one"),
         ((fits, men), "Leave out b"),
-        ((csi.Fits("who", {"men": men}, fits.skipped),), "one group only"),
     ]:
         with pytest.raises(csi.OptionError, match=words):
             csi.compare(*arguments)

@@ -1,4 +1,4 @@
-"""Resampling that is asked for wrongly or cannot be done (situations 59, 67, 97-102)."""
+"""Resampling that is asked for wrongly or cannot be done (situations 56, 59, 67, 97-102)."""
 
 import os
 import signal
@@ -20,6 +20,13 @@ def good(fit, frame):
 
 def loyalty(fit):
     return fit.index("Loyalty")
+
+
+def test_056_comparison_of_one_group(model, frame):
+    fits = csi.fit_by(model, frame.assign(firm="Alfa"), by="firm")
+    for test in (csi.compare, csi.measurement_invariance):
+        with pytest.raises(DataError, match=r"There is one group only: Alfa\. Give two"):
+            test(fits, rng=1)
 
 
 def test_059_stratum_with_one_cluster(fit, frame):
