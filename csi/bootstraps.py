@@ -266,8 +266,7 @@ def looped(function: Function, number: int, running: Running, key: str) -> Part:
 
 def _acceleration(left_out: LeftOut, part: Part) -> dict[str, Array]:
     """Return what BCa limits need of the numbers without each sampling unit."""
-    moved = influence(left_out, part.values)
-    moved *= (left_out.size - 1) / left_out.size
+    moved = influence(left_out, part.values) / left_out.size
     return {"acceleration": intervals.acceleration(moved, left_out.multiplicity)}
 
 

@@ -497,3 +497,17 @@ def test_groups_are_bootstrapped_each_from_its_own_stream(ecsi, mobi):
     assert_allclose(table.query("group == 'x'")["se"], boots["x"].indices["se"])
     with pytest.raises(OptionError, match=r"no bootstrap of firm 'z'\. Groups: 'x', 'y'\."):
         boots["z"]
+
+
+def test_acceleration_of_strata_of_unequal_size(mobi, ecsi):
+    """Davison and Hinkley (1997, 5.3.2): the influence of a stratum counts by one over its size."""
+    frame = mobi.assign(stratum=np.repeat([1, 2], [40, 210]))
+    fit = csi.fit(ecsi, csi.survey(frame, scale=(1, 10), strata="stratum"), csi.Sums())
+    boot = csi.bootstrap(fit, n_boot=400, rng=1, interval="bca")
+    scores = fit.index_scores["Image"].to_numpy()
+    shares = [(scores[:40], 40 / 250), (scores[40:], 210 / 250)]  # the strata stand for themselves
+    moved = np.concatenate([share * (x - x.mean()) / len(x) for x, share in shares])
+    expected = (moved**3).sum() / (6 * (moved**2).sum() ** 1.5)
+    place = boot.quantities.places["indices"].start
+    # weights of the strata are constants here, so that the index is a linear statistic
+    assert_allclose(boot._needed["acceleration"][place], expected, rtol=1e-6)
