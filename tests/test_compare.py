@@ -38,7 +38,7 @@ FAMILIES = {
 @pytest.fixture(scope="module")
 def answers(corp_rep):
     """Reputation of a firm among its customers, some answers missing; made-up groups and design."""
-    frame = corp_rep.filter(regex="^(comp|like|cusa|cusl)")
+    frame = corp_rep.filter(regex="^(comp|like|cusa|cusl)").copy()
     rng = np.random.default_rng(1)
     frame["who"] = rng.choice(["men", "women"], len(frame), p=[0.4, 0.6])
     frame["region"] = rng.choice(["east", "north", "south"], len(frame))
