@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
+from scipy.integrate import trapezoid
 
 import csi
 from csi.core import ranking
@@ -130,7 +131,7 @@ def test_rank_limits_of_one_group_move_at_its_own_critical_value(distance, high)
             stats.norm.cdf((x + c * s) / e) - stats.norm.cdf((x - c * s) / e)
             for s, e in zip(spread, error[1:], strict=True)
         ]
-        return np.trapezoid(np.prod(inside, axis=0) * stats.norm.pdf(x / error[0]) / error[0], x)
+        return trapezoid(np.prod(inside, axis=0) * stats.norm.pdf(x / error[0]) / error[0], x)
 
     grid = np.linspace(2, 3, 101)
     critical = np.interp(0.95, [held(c) for c in grid], grid)

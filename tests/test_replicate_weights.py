@@ -152,7 +152,8 @@ def test_pairs_and_successive_differences_are_those_of_survey(fit, kind, expecte
     alone = csi.fit(single, csi.survey(ROWS, scale=(1, 10), weights="w"))
     table = csi.replicate_weights(alone, factors[TOWN] * W, kind=kind).indices
     limits = (np.array(LIMITS_OF_Q1[kind]) - 1) / 9 * 100
-    assert_allclose(table.loc["Q", ["lower", "upper"]].astype(float), limits, rtol=1e-13)
+    found = table.loc["Q", ["lower", "upper"]].astype(float)
+    assert_allclose(found, limits, rtol=1e-11)  # SciPy 1.12 has Student's t to 6e-12
 
 
 def test_limits_and_p_values_are_those_of_t(fit):
@@ -228,7 +229,7 @@ BAD = {
     "NaN": (lambda w: np.where(w == w[0, 0], np.nan, w), r"found nan.*rows 0"),
     "negative": (lambda w: w - 1, "not negative"),
     "infinite": (lambda w: w + np.array([np.inf] + [0] * 59), "found inf"),
-    "text": (lambda w: pd.DataFrame(w).astype(object).replace(w[0, 0], "x"), "not numbers"),
+    "text": (lambda w: pd.DataFrame(w).astype(object).where(w != w[0, 0], "x"), "not numbers"),
     "one column": (lambda w: w[:, 0], "shape"),
     "one replicate": (lambda w: w[:, :1], "at least 2 replicates"),
     "other rows": (lambda w: w[:90], "90 rows"),
