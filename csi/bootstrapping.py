@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -218,11 +219,15 @@ def _groups(
     engines = {g: _engine(fit, signs, buckets, seeds[g]) for g, fit in fits.items()}
     drawn = {group: engine.resamples(seeds[group], method) for group, engine in engines.items()}
 
+    batched = all(engine.batched for engine in engines.values())
+    # what keeps Python busy has processes for its resamples, not threads for its groups
+    outer, inner = (running.n_jobs, 1) if batched else (1, running.n_jobs)
+
     def work(group: Any) -> Part:
-        alone = Running(progress=False)
+        alone = Running(inner, progress=False)
         return _resampled(engines[group], drawn[group], n_boot, alone)
 
-    parts = in_turn(work, list(engines), running, "groups")
+    parts = in_turn(work, list(engines), replace(running, n_jobs=outer), "groups")
     members = {}
     for (group, engine), part in zip(engines.items(), parts, strict=True):
         accept(part, max_failed, f" ({fits.by} {group})")

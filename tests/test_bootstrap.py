@@ -1,7 +1,9 @@
 """The bootstrap of a fit: every number of every resample is that of fitting the drawn rows."""
 
 import itertools
+import threading
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from csi import (
     InadmissibleWarning,
     OptionError,
     Sums,
+    bootstraps,
 )
 from csi.bootstrapping import group_seeds
 from csi.core.intervals import METHODS
@@ -497,6 +500,23 @@ def test_groups_are_bootstrapped_each_from_its_own_stream(ecsi, mobi):
     assert_allclose(table.query("group == 'x'")["se"], boots["x"].indices["se"])
     with pytest.raises(OptionError, match=r"no bootstrap of firm 'z'\. Groups: 'x', 'y'\."):
         boots["z"]
+
+
+def test_groups_taken_one_sample_at_a_time_share_no_process(ecsi, mobi, monkeypatch):
+    # samples silence warnings, which in threads is for all of them at once and may last
+    called = []
+
+    def looped(function, number, running, key):
+        called.append((running.n_jobs, threading.current_thread() is threading.main_thread()))
+        return bootstraps.looped(function, number, replace(running, n_jobs=1), key)
+
+    monkeypatch.setattr("csi.bootstrapping.looped", looped)
+    frame = mobi.assign(firm=np.where(np.arange(250) % 2, "x", "y"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CsiWarning)
+        fits = csi.fit_by(ecsi, csi.survey(frame, scale=SCALE), "firm", estimator=Own())
+        csi.bootstrap(fits, n_boot=100, rng=6, n_jobs=2)
+    assert called == [(2, True)] * 2
 
 
 def test_acceleration_of_strata_of_unequal_size(mobi, ecsi):
