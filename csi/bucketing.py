@@ -53,7 +53,7 @@ class BucketEngine(Engine):
     @cached_property
     def products(self) -> Bucketed:
         """What resamples are made of: the sums of every bucket."""
-        whole = super().products
+        whole = Engine(self.fit, self.signs).products  # what threads see here is buckets only
         return Bucketed(
             whole.rows, whole.respondents, whole.weights, whole.missing, dealt=self.dealt
         )

@@ -224,6 +224,19 @@ def test_a_run_with_buckets_is_a_bootstrap_like_others(fit):
         assert (indices["estimate"] < indices["upper"]).all()
 
 
+def test_threads_never_see_rows_in_the_place_of_buckets(fit, monkeypatch):
+    engine = BucketEngine.over(Engine.of(fit), 50, seed=1)
+    seen = []
+
+    def made(*given, **more):
+        seen.append(vars(engine).get("products"))
+        return Bucketed(*given, **more)
+
+    monkeypatch.setattr("csi.bucketing.Bucketed", made)
+    assert len(engine.products.table) == 50
+    assert seen == [None]
+
+
 @every_design
 def test_errors_of_buckets_are_right_on_average(survey_frame, design):
     # random groups: without bias over the ways to deal
