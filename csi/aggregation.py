@@ -76,6 +76,12 @@ def aggregate(
     OptionError
         If a column, construct or option is unknown.
 
+    Warns
+    -----
+    DataQualityWarning
+        If firms are left out, or firms of one survey share clusters: where
+        respondents of a cluster are alike, errors of industries are then too small.
+
     References
     ----------
     Fornell, C., Johnson, M. D., Anderson, E. W., Cha, J. and Bryant, B. E.

@@ -28,7 +28,7 @@ from csi.group_indices import check_adjustment
 from csi.groups import Fits
 from csi.inference import undefined
 from csi.permuting import Exchange, hindrance
-from csi.pooling import as_groups, check_alike, pool, together
+from csi.pooling import as_groups, check_alike, pool, together, warn_of_shared_clusters
 from csi.quantities import batch_of_one
 from csi.results import Fit
 from csi.runs import Running, carry_out, cut
@@ -117,7 +117,9 @@ def compare(
     Warns
     -----
     DataQualityWarning
-        If respondents cannot exchange their labels.
+        If respondents cannot exchange their labels, or groups share clusters:
+        their bootstraps are independent, and the errors of differences then
+        too large where respondents of a cluster are alike.
     InadmissibleWarning
         If at least 1 % of the resamples failed or are inadmissible.
 
@@ -164,6 +166,7 @@ def compare(
     seed = check_seed(rng)
     fits = as_groups(a, b, names)
     check_alike(fits)
+    warn_of_shared_clusters(fits)
     reference = pool(list(fits.values()))
     if signs == "construct":
         _check_directions(fits, reference)

@@ -14,6 +14,8 @@ import pandas as pd
 from csi.core.types import Array
 from csi.declared import check_choice
 from csi.errors import ArgumentTypeError, DataError, OptionError, did_you_mean, listing
+from csi.pooling import warn_of_shared_clusters
+from csi.results import Fit
 
 ADJUSTMENTS = {
     "bonferroni": "bonferroni",
@@ -98,6 +100,11 @@ def group_indices(source: object) -> GroupIndices:
         If there are no groups in the source.
     OptionError
         If there is only one group.
+
+    Warns
+    -----
+    DataQualityWarning
+        If groups of one survey share clusters.
     """
     if isinstance(source, Mapping) and not hasattr(source, "indices"):
         table, by = _stacked(source), "group"
@@ -114,6 +121,9 @@ def group_indices(source: object) -> GroupIndices:
         raise OptionError(
             f"There is one group only, {by} {listing(groups)}. Give at least two to compare."
         )
+    if isinstance(source, Mapping):
+        members = {name: getattr(member, "fit", member) for name, member in source.items()}
+        warn_of_shared_clusters({k: fit for k, fit in members.items() if isinstance(fit, Fit)})
     value = "index" if "index" in table else "estimate"
     table = table.rename(columns={value: "estimate"}).reset_index(drop=True)
     columns = ["group", "construct", "estimate", "se", "n"]

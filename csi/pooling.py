@@ -1,9 +1,11 @@
-"""Groups side by side: whether they were fitted alike, and one fit of all their respondents."""
+"""Groups side by side: whether they are alike and independent, and one fit of all respondents."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,14 @@ import pandas as pd
 
 from csi.answers import Answers, filled
 from csi.engine import Engine
-from csi.errors import ArgumentTypeError, DataError, OptionError, listing
+from csi.errors import (
+    ArgumentTypeError,
+    DataError,
+    DataQualityWarning,
+    OptionError,
+    listing,
+    warn,
+)
 from csi.groups import Fits
 from csi.results import Fit
 from csi.spec import Construct
@@ -106,6 +115,34 @@ def as_groups(a: object, b: object, names: object) -> Fits:
         raise OptionError("Both fits are the same one. Give the fits of two groups.")
     first, second = _names(a, b) if names is None else _checked_names(names)
     return Fits("group", {first: a, second: b}, pd.DataFrame(columns=["group", "n", "reason"]))
+
+
+def warn_of_shared_clusters(fits: Mapping[Any, Fit]) -> None:
+    """Warn where groups of one survey have respondents in the same clusters.
+
+    Clusters of different surveys are different, as far as anybody can tell.
+    """
+    found = Counter(chain.from_iterable(map(_clusters, fits.values())))
+    shared = sum(groups > 1 for groups in found.values())
+    if shared:
+        warn(
+            f"{shared} of {len(found)} clusters hold respondents of several groups, but groups "
+            "count as independent samples. Where respondents of a cluster are alike, errors of "
+            "differences between groups are too large, and those of means over groups too small.",
+            DataQualityWarning,
+        )
+
+
+def _clusters(fit: Fit) -> set[tuple[int, ...]]:
+    """Return the clusters of a fit, each with its survey and stratum."""
+    answers = fit.data
+    if answers is None or answers.sampling is None or answers.sampling.clusters is None:
+        return set()
+    clusters, strata = answers.sampling.clusters, answers.sampling.strata
+    at = np.zeros_like(clusters) if strata is None else strata
+    pairs = np.unique(np.column_stack([at, clusters]), axis=0)
+    survey = id(answers.flags)  # of all respondents read, so that its groups have the same
+    return {(survey, *map(int, pair)) for pair in pairs}
 
 
 def pool(fits: Sequence[Fit]) -> Fit:

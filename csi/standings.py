@@ -122,6 +122,12 @@ def rank(
     DataError
         If a group has no such index.
 
+    Warns
+    -----
+    DataQualityWarning
+        If groups of one survey share clusters: where respondents of a cluster are
+        alike, errors of differences are then too large.
+
     Notes
     -----
     Rank limits come from the largest of all standardised differences, stepwise,

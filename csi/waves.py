@@ -68,6 +68,12 @@ def change(
     DataError
         If a wave has no such index.
 
+    Warns
+    -----
+    DataQualityWarning
+        If waves of one survey share clusters: where respondents of a cluster are
+        alike, errors of changes are then too large.
+
     Examples
     --------
     >>> import csi
