@@ -101,10 +101,11 @@ FAILURES = (
     "the iteration does not settle",
     "the iteration breaks down",
     "predictors are collinear",
+    "rho_A is not positive",
 )
 """Why a model cannot be estimated from a resample, by number; 0 says that it can."""
 
-CONSTANT, UNSETTLED, BROKEN, COLLINEAR = 1, 2, 3, 4
+CONSTANT, UNSETTLED, BROKEN, COLLINEAR, UNRELIABLE = 1, 2, 3, 4, 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +127,8 @@ class Solved:
     def of(cls, samples: Samples, found: Composites, failure: NDArray[np.int8]) -> Solved:
         """Add what can be seen from the samples and the composites."""
         paths = np.isfinite(found.B).all(axis=(0, 1))
+        unreliable = (found.reliability <= 0).any(axis=0)
+        failure = np.where((failure == 0) & unreliable, UNRELIABLE, failure)
         failure = np.where((failure == 0) & ~paths, COLLINEAR, failure)
         failure = np.where(samples.constant.any(axis=0), CONSTANT, failure)
         return cls(found, failure.astype(np.int8))

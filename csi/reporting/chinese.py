@@ -209,6 +209,7 @@ CHINESE: dict[str, str] = {
     "the iteration does not settle": "迭代不收敛",
     "the iteration breaks down": "迭代中断",
     "predictors are collinear": "预测变量共线",
+    "rho_A is not positive": "rho_A 不为正",
     "rho_A outside 0 to 1": "rho_A 超出 0 至 1",
     "a loading above 1": "载荷大于 1",
     "R2 above 1": "R² 大于 1",
