@@ -19,7 +19,7 @@ from csi.core.types import Array
 from csi.declared import check_choice
 from csi.draws import Draws, errors_of_resamples, known_from, sorted_together
 from csi.engine import Engine, Part
-from csi.errors import OptionError, listing
+from csi.errors import InadmissibleWarning, OptionError, listing, warn
 from csi.functions import Function
 from csi.inference import Inference, Known, stacked
 from csi.results import Fit, Table
@@ -266,8 +266,22 @@ def looped(function: Function, number: int, running: Running, key: str) -> Part:
 
 def _acceleration(left_out: LeftOut, part: Part) -> dict[str, Array]:
     """Return what BCa limits need of the numbers without each sampling unit."""
+    warn_of_lost(part.values)
     moved = influence(left_out, part.values) / left_out.size
     return {"acceleration": intervals.acceleration(moved, left_out.multiplicity)}
+
+
+def warn_of_lost(without: Array) -> None:
+    """Warn of numbers that have no BCa limits, as they need some sampling unit."""
+    missing = np.isnan(without)
+    lost = int((missing.any(axis=1) & ~missing.all(axis=1)).sum())
+    if lost:
+        warn(
+            f"{lost} of {len(without)} numbers cannot be computed without some sampling unit, and "
+            "BCa limits need them without each. Their limits and p values are NaN; use "
+            "interval='percentile'.",
+            InadmissibleWarning,
+        )
 
 
 def _one_by_one(function: Function, n_jobs: int) -> dict[str, Array]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from csi.bootstraps import Bootstrap, Bootstraps
+from csi.bootstraps import Bootstrap, Bootstraps, warn_of_lost
 from csi.core import intervals
 from csi.core.design import units
 from csi.core.differences import apart, share_not_above, welch
@@ -267,9 +267,9 @@ def _adjusted(p: Array, varies: Mask, adjust: str) -> Array:
 
 
 def _pull(member: Bootstrap) -> tuple[Array, Array]:
-    left_out = member.engine.left_out
-    moved = influence(left_out, member.engine.jackknife().values)
-    return moved / left_out.size, left_out.multiplicity
+    left_out, without = member.engine.left_out, member.engine.jackknife().values
+    warn_of_lost(without)
+    return influence(left_out, without) / left_out.size, left_out.multiplicity
 
 
 def _freedom(fit: Fit) -> float:

@@ -519,6 +519,36 @@ def test_groups_taken_one_sample_at_a_time_share_no_process(ecsi, mobi, monkeypa
     assert called == [(2, True)] * 2
 
 
+def test_a_correction_that_breaks_down_is_called_so():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=100)
+    b = 0.7 * (a + rng.normal(size=100))
+    frame = pd.DataFrame({"a1": a, "a2": a, "b1": b, "b2": b})
+    frame += rng.normal(size=frame.shape) * [1.8, 1.8, 1, 1]
+    model = csi.model(
+        [csi.reflective("A", ["a1", "a2"]), csi.reflective("B", ["b1", "b2"])],
+        [csi.paths("A", "B")],
+    )
+    fit = csi.fit(model, csi.survey(frame), PLS(consistent=True))
+    reasons = quietly(fit, n_boot=500, rng=1).failures
+    alone = quietly(fit, lambda fit: fit.estimates.paths[0, 1], n_boot=500, rng=1).failures
+    assert all("rho_A is not positive" in reason for reason in alone)
+    assert reasons["rho_A is not positive"] == sum(alone.values()) > 0
+
+
+def test_numbers_without_bca_limits_are_named():
+    rng = np.random.default_rng(0)
+    x = rng.integers(1, 11, 60)
+    frame = pd.DataFrame({"a": x, "b": (x + 1) // 2 + rng.integers(0, 5, 60), "c": 3})
+    frame.loc[7, "c"] = 4  # without this respondent c does not vary
+    singles = [csi.single("A", "a"), csi.single("B", "b"), csi.single("C", "c")]
+    fit = fitted(csi.model(singles, [csi.paths(["A", "C"], "B")]), frame)
+    boot = quietly(fit, n_boot=100, rng=1).with_interval("bca")
+    with pytest.warns(InadmissibleWarning, match=r"cannot be computed without some sampling unit"):
+        table = boot.paths
+    assert table[["lower", "upper", "p"]].isna().all(axis=None)
+
+
 def test_acceleration_of_strata_of_unequal_size(mobi, ecsi):
     """Davison and Hinkley (1997, 5.3.2): the influence of a stratum counts by one over its size."""
     frame = mobi.assign(stratum=np.repeat([1, 2], [40, 210]))
