@@ -196,7 +196,9 @@ def test_problems_of_groups_are_shown_with_them(mobi, ecsi):
     estimator = csi.PLS(consistent=True)
     with pytest.warns(csi.InadmissibleWarning):
         fits = csi.fit_by(ecsi, survey, "half", estimator)
-    page = Reader(report(csi.fit(ecsi, survey), fits=fits))
+    with pytest.warns(csi.InadmissibleWarning):
+        fit = csi.fit(ecsi, survey, estimator)
+    page = Reader(report(fit, fits=fits))
     told = {tuple(row) for row in page.table("Group", "Problem")}
     assert told == {(half, problem) for half in fits for problem in fits[half].problems}
     assert told

@@ -218,11 +218,46 @@ def test_one_group_is_not_ranked(fit, fits):
     assert "Whiskers show 95% intervals" in page.text
 
 
+def test_bootstrap_without_the_clusters_of_the_fit_is_refused(fit, boot):
+    data = csi.survey(csi.demo_survey().frame, missing_codes=[98, 99], clusters="firm")
+    with pytest.raises(csi.OptionError, match="differs in sampling design"):
+        report(csi.fit(fit.model, data), boot=boot)
+
+
+@pytest.mark.parametrize(
+    ("made", "apart"),
+    [
+        ({"estimator": csi.PLS(scheme="centroid")}, "estimator"),
+        ({"index_weights": "equal"}, "index weights"),
+        ({"weights": "w"}, "survey weights"),
+        ({"clusters": "region"}, "sampling design"),
+        ({"missing": "mean"}, "missing answers"),
+    ],
+)
+def test_groups_fitted_otherwise_are_refused(fit, made, apart):
+    frame = csi.demo_survey().frame.to_native().assign(w=lambda f: 1 + f.index % 2)
+    how = {key: made[key] for key in ("weights", "clusters", "missing") if key in made}
+    rest = {key: made[key] for key in made if key not in how}
+    fits = csi.fit_by(
+        fit.model, csi.survey(frame, missing_codes=[98, 99], **how), by="firm", **rest
+    )
+    with pytest.raises(csi.OptionError, match=f"firm Alfa was not fitted as .* differ in {apart}"):
+        report(fit, fits=fits)
+
+
+def test_groups_of_another_model_are_refused(fit):
+    smaller = csi.parse("Quality =~ OVERALLQ + CUSTOMQ\nLoyalty =~ REPUR\nLoyalty ~ Quality")
+    data = csi.survey(csi.demo_survey().frame, missing_codes=[98, 99], scale=(1, 10))
+    boots = csi.bootstrap(csi.fit_by(smaller, data, by="firm"), n_boot=100, rng=1)
+    with pytest.raises(csi.OptionError, match="differ in model"):
+        report(fit, boots=boots)
+
+
 def test_chinese_report_is_chinese(fit, boot, fits, boots):
     text = Reader(report(fit, boot=boot, boots=boots, fits=fits, language="zh")).text
     english = re.findall(r"\b[a-z]{4,}\b", text.replace(fit.model.citation, ""))
     assert set(english) <= {"firm", "numpy", "scipy", "pandas", "python", "alpha"}, english
-    assert "第 2 至第 3" in text
+    assert "第 2 至 3 名" in text
     assert "90% 下限" in text
 
 
@@ -279,7 +314,7 @@ def test_bootstraps_of_other_fits_are_refused(fit, fits, boot, boots, tmp_path):
     other = csi.bootstrap(fits["Alfa"], n_boot=100, rng=1)
     with pytest.raises(csi.OptionError, match=r"boot belongs to another fit, <Fit .*n=294"):
         report(fit, boot=other)
-    with pytest.raises(csi.OptionError, match="boot belongs to another fit"):
+    with pytest.raises(csi.OptionError, match=r"another fit, .* that differs in index weights"):
         report(fit.with_index_weights("equal"), boot=boot)
     fewer = csi.Fits("firm", {"Alfa": fits["Alfa"]}, fits.skipped)
     with pytest.raises(csi.OptionError, match="Beta, Delta, Gamma differ"):

@@ -103,7 +103,7 @@ class Phrases:
     def places(self, low: int, high: int) -> str:
         """Return a range of ranks in words, such as ``2nd to 6th``."""
         if self.language == "zh":
-            return f"第 {low}" if low == high else f"第 {low} 至第 {high}"
+            return f"第 {low} 名" if low == high else f"第 {low} 至 {high} 名"
         return _ordinal(low) if low == high else f"{_ordinal(low)} to {_ordinal(high)}"
 
     def header(self, column: str) -> str:

@@ -126,6 +126,8 @@ class StoredInference(Inference):
         )
 
 
+_DESIGN = "sampling design"
+
 Resampled = Bootstrap | Jackknife | Replicated | StoredInference
 
 
@@ -166,9 +168,14 @@ def resampled(
             f"boots is a {type(boots).__name__}. Give the result of csi.bootstrap(fits)."
         )
     if boot is not None and not _same(boot.fit, fit):
-        raise OptionError(f"boot belongs to another fit, {boot.fit!r}. Give that of {fit!r}.")
+        raise OptionError(
+            f"boot belongs to another fit, {boot.fit!r}, that differs in "
+            f"{_apart(boot.fit, fit)}. Give csi.bootstrap(fit) of the fit itself, {fit!r}."
+        )
     if boots is not None:
         fits = _checked(fits, boots)
+    if fits is not None:
+        _check_groups(fit, fits)
     return boot, fits, boots
 
 
@@ -189,9 +196,43 @@ def _checked(fits: Fits | None, boots: Bootstraps) -> Fits:
 
 def _same(one: Fit, other: Fit) -> bool:
     """Whether two fits are of the same data, made in the same way."""
-    alike = one.model == other.model and one.estimator == other.estimator
-    alike = alike and one.index_weights == other.index_weights
-    return one is other or (alike and one.fingerprint == other.fingerprint)
+    return one is other or not _apart(one, other)
+
+
+def _apart(one: Fit, other: Fit) -> str:
+    """Name what tells two fits apart."""
+    same_design = one.handling.get(_DESIGN) == other.handling.get(_DESIGN)
+    same = {"respondents": one.fingerprint == other.fingerprint, _DESIGN: same_design}
+    return listing(
+        [*_made_otherwise(one, other), *(what for what, is_so in same.items() if not is_so)]
+    )
+
+
+def _made_otherwise(one: Fit, other: Fit) -> list[str]:
+    """Name what was done otherwise in two fits, whoever the respondents."""
+    missing = "missing answers"
+    same = {
+        "model": one.model == other.model,
+        "estimator": one.estimator == other.estimator,
+        "index weights": one.index_weights == other.index_weights,
+        missing: one.handling.get(missing) == other.handling.get(missing),
+    }
+    return [what for what, is_so in same.items() if not is_so]
+
+
+def _check_groups(fit: Fit, fits: Fits) -> None:
+    """Refuse groups whose numbers cannot stand beside those of the fit."""
+    for group, member in fits.items():
+        apart = _made_otherwise(member, fit)
+        for what, none in (("survey weights", "none"), (_DESIGN, "none declared")):
+            without = [each.handling.get(what, none) == none for each in (member, fit)]
+            apart += [what] if without[0] != without[1] else []
+        if apart:
+            raise OptionError(
+                f"{fits.by} {group} was not fitted as {fit!r} was: they differ in "
+                f"{listing(apart)}. Give csi.fit(model, data) and csi.fit_by(model, data, "
+                f"by={fits.by!r}) the same."
+            )
 
 
 def _of_replicates(boot: Jackknife | Replicated) -> Resampling:
