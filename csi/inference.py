@@ -16,7 +16,7 @@ from csi.core.types import Array
 from csi.display import html_table
 from csi.errors import OptionError, did_you_mean, listing
 from csi.quantities import MOST_ROUTES, Quantities
-from csi.results import Fit, Table
+from csi.results import Fit, Table, as_count
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +175,7 @@ class Inference:
     @Table
     def indices(self) -> pd.DataFrame:
         """0-100 indices: construct, estimate, se, lower, upper, p, failed, n."""
-        return self.family("indices").assign(n=self.fit.n)
+        return self.family("indices").assign(n=as_count(self.fit.n))
 
     @Table
     def impacts(self) -> pd.DataFrame:

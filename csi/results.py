@@ -246,7 +246,7 @@ class Fit:
             construct=self._names,
             index=self._hundred.indices(V),
             se=self._hundred.errors(V),
-            n=np.full(len(self._names), _count(self.n)),
+            n=np.full(len(self._names), as_count(self.n)),
         )
 
     @Table
@@ -532,7 +532,8 @@ def _reversed(steps: tuple[tuple[str, str, float, str], ...]) -> set[str]:
     return {column for step, column, *_ in steps if step == "reversed"}
 
 
-def _count(n: float) -> float:
+def as_count(n: float) -> float:
+    """Return a number of respondents as a whole number, if it is one."""
     return int(n) if float(n).is_integer() else n
 
 

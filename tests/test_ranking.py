@@ -285,3 +285,9 @@ def test_groups_that_cannot_be_ranked_are_named():
         rank(source([81, 78, 75.0], [1, 1, 1.0], construct=["Satisfaction"] * 2 + ["Loyalty"]))
     with pytest.raises(csi.OptionError, match=r"501 groups are too many.*Rank within industries"):
         rank(source(np.arange(501.0), np.ones(501)))
+
+
+def test_numbers_of_respondents_are_whole_numbers_everywhere(fits):
+    boots = csi.bootstrap(fits, n_boot=100, rng=1)
+    tables = [fits.indices, boots.indices, csi.rank(fits).table, csi.rank(boots).table]
+    assert all(table["n"].dtype == np.int64 for table in tables)
