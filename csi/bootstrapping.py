@@ -90,6 +90,9 @@ def bootstrap(
         Seed.
     interval : {"percentile", "basic", "normal", "bca", "studentized"}
         Kind of the confidence limits; ``with_interval`` changes it afterwards.
+        For clusters and strata, ``"normal"`` takes Student's t with as many
+        degrees of freedom as there are clusters (or respondents) less strata;
+        with few clusters that is the kind to use.
     level : float
         Confidence level.
     signs : {"construct", "individual", "none"}

@@ -14,7 +14,7 @@ from csi.core import intervals
 from csi.core.intervals import Method
 from csi.core.jackknife import LeftOut, influence, leave_out, standard_errors
 from csi.core.replicates import DeleteOne
-from csi.core.resample import BLOCK, Resamples, Simple
+from csi.core.resample import BLOCK, Designed, Resamples, Simple
 from csi.core.types import Array
 from csi.declared import check_choice
 from csi.draws import Draws, errors_of_resamples, known_from, sorted_together
@@ -106,6 +106,10 @@ class Bootstrap(Inference):
         if self.interval == "studentized":
             error = standard_errors(engine.left_out, engine.jackknife().values)
             return {"errors": self._inner_errors, "error": error}
+        if self.interval == "normal" and isinstance(self.resamples, Designed):
+            left_out = engine.left_out
+            df = left_out.multiplicity.sum() - len(left_out.totals)
+            return {"df": np.full(len(self.draws.estimate), df)}
         return {}
 
     @cached_property
@@ -227,6 +231,37 @@ class Bootstraps(Mapping[Any, Bootstrap]):
     def __len__(self) -> int:
         return len(self.members)
 
+    def with_interval(self, interval: Method, level: float | None = None) -> Bootstraps:
+        """Return the same resamples with other confidence limits.
+
+        Parameters
+        ----------
+        interval : {"percentile", "basic", "normal", "bca", "studentized"}
+            Kind of the limits.
+        level : float, optional
+            Another confidence level.
+
+        Returns
+        -------
+        Bootstraps
+
+        Raises
+        ------
+        OptionError
+            If an option has no meaning, or the groups were read from a file and
+            hold no resamples.
+        """
+        check_interval(interval, 0.95 if level is None else level)
+        if not all(isinstance(member, Bootstrap) for member in self.members.values()):
+            raise OptionError(
+                "These bootstraps were read from a file: it holds limits, not what made them. "
+                "Bootstrap the fits again: csi.bootstrap(fits, interval=...)."
+            )
+        others = {
+            group: member.with_interval(interval, level) for group, member in self.members.items()
+        }
+        return replace(self, members=others)
+
     @Table
     def indices(self) -> pd.DataFrame:
         """Indices of all groups: group, construct, estimate, se, lower, upper, p, failed, n."""
@@ -252,11 +287,37 @@ class Bootstraps(Mapping[Any, Bootstrap]):
         """Explained variance of all groups: group, construct, estimate, ..."""
         return self._stacked("r2")
 
+    @Table
+    def weights(self) -> pd.DataFrame:
+        """Outer weights of all groups: group, construct, indicator, estimate, ..."""
+        return self._stacked("weights")
+
+    @Table
+    def loadings(self) -> pd.DataFrame:
+        """Loadings of all groups: group, construct, indicator, estimate, ..."""
+        return self._stacked("loadings")
+
+    @Table
+    def specific_effects(self) -> pd.DataFrame:
+        """Indirect effects along each route, of all groups: group, source, target, route, ..."""
+        return self._stacked("specific_effects")
+
+    @Table
+    def htmt(self) -> pd.DataFrame:
+        """Heterotrait-monotrait ratios of all groups: group, construct, other, estimate, ..."""
+        return self._stacked("htmt")
+
+    @Table
+    def reliability(self) -> pd.DataFrame:
+        """Reliability in all groups: group, construct, criterion, estimate, ..."""
+        return self._stacked("reliability")
+
     def _stacked(self, name: str) -> pd.DataFrame:
         return stacked(dict(self.members), name)
 
     def __repr__(self) -> str:
-        return f"<Bootstraps of {len(self.members)} groups by {self.by}>"
+        groups = "1 group" if len(self.members) == 1 else f"{len(self.members)} groups"
+        return f"<Bootstraps of {groups} by {self.by}>"
 
 
 def looped(function: Function, number: int, running: Running, key: str) -> Part:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import stats
 
 import csi
 from csi import (
@@ -561,3 +562,16 @@ def test_acceleration_of_strata_of_unequal_size(mobi, ecsi):
     place = boot.quantities.places["indices"].start
     # weights of the strata are constants here, so that the index is a linear statistic
     assert_allclose(boot._needed["acceleration"][place], expected, rtol=1e-6)
+
+
+def test_normal_limits_of_clusters_take_students_t(mobi, ecsi):
+    frame = mobi.assign(town=np.arange(250) // 25, region=np.arange(250) // 125)
+    survey = csi.survey(frame, scale=(1, 10), clusters="town", strata="region")
+    table = csi.bootstrap(csi.fit(ecsi, survey), n_boot=300, rng=1, interval="normal").paths
+    t = stats.t(10 - 2)
+    assert_allclose(table["upper"], table["estimate"] + t.ppf(0.975) * table["se"], rtol=1e-10)
+    assert_allclose(table["lower"], table["estimate"] - t.ppf(0.975) * table["se"], rtol=1e-10)
+    assert_allclose(table["p"], 2 * t.sf((table["estimate"] / table["se"]).abs()), rtol=1e-8)
+    alone = csi.bootstrap(csi.fit(ecsi, mobi), n_boot=300, rng=1, interval="normal").paths
+    half = stats.norm.ppf(0.975) * alone["se"]
+    assert_allclose(alone["upper"], alone["estimate"] + half, rtol=1e-10)

@@ -43,7 +43,7 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from csi.core.types import Array, Mask
 from csi.errors import OptionError, did_you_mean, listing
@@ -81,6 +81,7 @@ def limits(
     acceleration: Array | None = None,
     errors: Array | None = None,
     error: Array | None = None,
+    df: Array | None = None,
 ) -> Limits:
     """Return two-sided confidence limits.
 
@@ -100,6 +101,9 @@ def limits(
         For ``"bca"``: what the function `acceleration` returns.
     errors, error : (q, B) and (q,) arrays
         For ``"studentized"``: standard errors of the replicates and of the estimate.
+    df : (q,) array
+        For ``"normal"``: degrees of freedom of the standard errors, which make
+        it Student's t; without them it is the normal distribution.
 
     Raises
     ------
@@ -115,7 +119,7 @@ def limits(
     """
     if not isinstance(level, Real) or not 0 < level < 1:
         raise OptionError(f"level is {level!r}. Give a confidence level between 0 and 1, as 0.95.")
-    sample = _sample(method, estimate, replicates, acceleration, errors, error)
+    sample = _sample(method, estimate, replicates, acceleration, errors, error, df)
     ends = _METHODS[method][0](sample, np.array([(1 - level) / 2, (1 + level) / 2]))
     ends = np.where(sample.constant[:, None], sample.smallest[:, None], ends)
     ends[np.isnan(sample.estimate)] = np.nan
@@ -131,6 +135,7 @@ def p_values(
     acceleration: Array | None = None,
     errors: Array | None = None,
     error: Array | None = None,
+    df: Array | None = None,
 ) -> Array:
     """Return two-sided p values of ``estimate = null`` that belong to the limits of a method.
 
@@ -141,7 +146,7 @@ def p_values(
 
     Parameters
     ----------
-    estimate, replicates, method, acceleration, errors, error
+    estimate, replicates, method, acceleration, errors, error, df
         As for `limits`.
     null : float or (q,) array
         Values to be tested.
@@ -163,7 +168,7 @@ def p_values(
     >>> p_values(np.array([50.0]), np.arange(1.0, 100.0)[None, :], "percentile", null=1.5)
     array([0.04])
     """
-    sample = _sample(method, estimate, replicates, acceleration, errors, error)
+    sample = _sample(method, estimate, replicates, acceleration, errors, error, df)
     tested = np.broadcast_to(np.asarray(null, dtype=np.float64), sample.estimate.shape)
     p = _METHODS[method][1](sample, tested)
     off = np.abs(sample.smallest - tested) > ROUNDING * np.abs(tested)
@@ -230,6 +235,7 @@ class _Sample:
     acceleration: Array
     errors: Array
     error: Array
+    df: Array
 
     @cached_property
     def smallest(self) -> Array:
@@ -301,7 +307,10 @@ def _basic(sample: _Sample, tails: Array) -> Array:
 
 def _normal(sample: _Sample, tails: Array) -> Array:
     se = standard_errors(sample.replicates)[:, None]
-    ends: Array = sample.estimate[:, None] + se * ndtri(tails)
+    df = sample.df[:, None]
+    ends: Array = sample.estimate[:, None] + se * np.where(
+        np.isnan(df), ndtri(tails), stdtrit(df, tails)
+    )
     return ends
 
 
@@ -326,7 +335,8 @@ def _basic_p(sample: _Sample, null: Array) -> Array:
 
 def _normal_p(sample: _Sample, null: Array) -> Array:
     z = _ratio(sample.estimate - null, standard_errors(sample.replicates))
-    p: Array = np.maximum(2 * ndtr(-np.abs(z)), np.finfo(np.float64).tiny)
+    below = np.where(np.isnan(sample.df), ndtr(-np.abs(z)), stdtr(sample.df, -np.abs(z)))
+    p: Array = np.maximum(2 * below, np.finfo(np.float64).tiny)
     return p
 
 
