@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ from csi.errors import (
     CsiError,
     DataError,
     DataQualityWarning,
+    Issue,
     OptionError,
     did_you_mean,
     listing,
@@ -61,6 +62,12 @@ class Fits(Mapping[Any, Fit]):
         """Return the fit of a group, or say which groups there are."""
         if group in self:
             return self.fits[group]
+        skipped = self.skipped[[known == group for known in self.skipped["group"]]]
+        if len(skipped):
+            raise OptionError(
+                f"{self.by} {group} was not estimated: {skipped['reason'].iloc[0]}. Use one of the "
+                f"groups that were: {listing(map(repr, self.fits), 20)}."
+            )
         raise OptionError(
             f"There is no fit of {self.by} {group!r}. Groups: {listing(map(repr, self.fits), 20)}."
             + did_you_mean(str(group), [str(known) for known in self.fits])
@@ -112,7 +119,8 @@ class Fits(Mapping[Any, Fit]):
 
     def __repr__(self) -> str:
         skipped = f", {len(self.skipped)} skipped" if len(self.skipped) else ""
-        return f"<Fits of {len(self.fits)} groups by {self.by}{skipped}>"
+        groups = "1 group" if len(self.fits) == 1 else f"{len(self.fits)} groups"
+        return f"<Fits of {groups} by {self.by}{skipped}>"
 
     def _repr_html_(self) -> str:
         table = pd.DataFrame({g: fit.indices["index"] for g, fit in self.fits.items()})
@@ -193,7 +201,7 @@ def fit_by(
             kept[group] = complete(members, group=f"{by} {group}", quiet=True)
         except DataError as problem:
             if on_bad_group == "raise":
-                raise
+                raise DataError([*problem.issues[:-1], _avoidable(problem.issues[-1])]) from None
             skipped.append((group, size, str(problem)))
     fits = _estimated(model, chosen, kept, index_weights, by, on_bad_group, skipped)
     if not fits:
@@ -204,6 +212,12 @@ def fit_by(
     for group, fit in fits.items():
         warn_about(fit, f"{by} {group}")
     return Fits(by, fits, pd.DataFrame(skipped, columns=["group", "n", "reason"]))
+
+
+def _avoidable(issue: Issue) -> Issue:
+    """Add to a problem of a group that one can go on without the group."""
+    told = f"{issue.text} Or go on without such groups: on_bad_group='skip'."
+    return replace(issue, text=told)
 
 
 def _check_group_options(min_n: object, missing_group: object, on_bad_group: object) -> None:

@@ -120,6 +120,10 @@ def test_small_groups_are_listed(frame):
         {"group": "Zeta", "n": 25, "reason": "too small (n=25, at least 30)"}
     ]
     assert repr(fits) == "<Fits of 2 groups by firm, 1 skipped>"
+    with pytest.raises(
+        OptionError, match=r"firm Zeta was not estimated: too small \(n=25.*'Alpha'"
+    ):
+        fits["Zeta"]
     assert list(csi.fit_by(MODEL, frame, "firm", min_n=25)) == ["Alpha", "Mid", "Zeta"]
 
 
@@ -131,8 +135,11 @@ def test_incomplete_respondents_count_when_they_are_used(frame):
 
 def test_a_constant_item_of_a_group_is_named(frame):
     frame.loc[frame["firm"] == "Mid", "s2"] = 5
-    with pytest.raises(DataError, match="s2 is always 5 in firm Mid"):
+    with pytest.raises(
+        DataError, match=r"s2 is always 5 in firm Mid.*on_bad_group='skip'"
+    ) as found:
         csi.fit_by(MODEL, frame, "firm")
+    assert found.value.issues[0].column == "s2"
     fits = csi.fit_by(MODEL, frame, "firm", on_bad_group="skip")
     assert list(fits) == ["Alpha", "Zeta"]
     assert "s2 is always 5" in fits.skipped.loc[0, "reason"]

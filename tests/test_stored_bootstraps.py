@@ -134,3 +134,28 @@ def test_newer_files_and_other_results_are_refused(stored, fit):
     for wrong in (fit.paths, None):
         with pytest.raises(TypeError, match="cannot be stored"):
             csi.to_json(wrong)
+
+
+def test_bootstraps_of_groups_take_other_limits_and_show_every_table(fit):
+    fits = csi.fit_by(fit.model, csi.demo_survey(), by="firm")
+    boots = csi.bootstrap(fits, n_boot=120, rng=1)
+    assert repr(boots) == "<Bootstraps of 4 groups by firm>"
+    other = boots.with_interval("bca", 0.9)
+    expected = boots["Beta"].with_interval("bca", 0.9)
+    for name in ("paths", "weights", "loadings", "specific_effects", "htmt", "reliability"):
+        table = getattr(other, name)
+        own = table[table["group"] == "Beta"].drop(columns="group").reset_index(drop=True)
+        pd.testing.assert_frame_equal(own, getattr(expected, name).reset_index(drop=True))
+    with pytest.raises(csi.OptionError, match="interval is 'BCA'"):
+        boots.with_interval("BCA")
+
+
+def test_other_limits_of_stored_bootstraps_are_refused(fit, boot):
+    with pytest.raises(csi.OptionError, match=r"it holds basic limits at 80% only. Bootstrap the"):
+        csi.from_json(csi.to_json(boot)).with_interval("bca")
+    fits = csi.Fits("firm", {"all": fit}, pd.DataFrame(columns=["group", "n", "reason"]))
+    stored = csi.from_json(csi.to_json(csi.bootstrap(fits, n_boot=100, rng=1)))
+    assert repr(fits) == "<Fits of 1 group by firm>"
+    assert repr(stored) == "<Bootstraps of 1 group by firm>"
+    with pytest.raises(csi.OptionError, match="read from a file: it holds limits"):
+        stored.with_interval("bca")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -118,6 +118,14 @@ class StoredInference(Inference):
     def failures(self) -> Mapping[str, int]:
         """How many resamples failed or are inadmissible, by reason."""
         return self.resampling.failures
+
+    def with_interval(self, interval: object, level: float | None = None) -> NoReturn:
+        """Refuse: other limits need what the file does not hold."""
+        raise OptionError(
+            f"Limits {interval!r} cannot be made of what was read from a file: it holds "
+            f"{self.interval} limits at {self.resampling.percent} only. Bootstrap the fit again: "
+            "csi.bootstrap(fit, interval=...)."
+        )
 
     def __repr__(self) -> str:
         how = self.resampling
