@@ -98,7 +98,7 @@ def aggregate(
     """
     check_choice("unmatched", unmatched, ("raise", "drop"))
     reach = normal_value(check_level(level))
-    groups = group_indices(source)
+    groups = group_indices(source, least=1)
     names = chosen_constructs(construct, groups.constructs)
     given = Hierarchy.of(weights, levels, value, groups.by)
     if total is not None and (not isinstance(total, str) or total in given.levels):

@@ -64,8 +64,8 @@ class GroupIndices:
         known = self.constructs
         if construct not in known:
             raise OptionError(
-                f"There is no construct {construct!r}. Constructs: {listing(known, 20)}."
-                + did_you_mean(str(construct), known)
+                f"There is no construct {construct!r}. Name one of them as construct=: "
+                f"{listing(known, 20)}." + did_you_mean(str(construct), known)
             )
         own = self.table[self.table["construct"] == construct].set_index("group")
         lacking = [group for group in self.groups if group not in own.index]
@@ -84,7 +84,7 @@ class GroupIndices:
         return own
 
 
-def group_indices(source: object) -> GroupIndices:
+def group_indices(source: object, least: int = 2) -> GroupIndices:
     """Read the indices of groups.
 
     Parameters
@@ -93,13 +93,15 @@ def group_indices(source: object) -> GroupIndices:
         Anything with a table ``indices`` that holds a column ``group``, or a
         mapping of group names to things with a table ``indices``. The value is
         in the column ``index`` or ``estimate``.
+    least : int
+        Groups there must be.
 
     Raises
     ------
     ArgumentTypeError
         If there are no groups in the source.
     OptionError
-        If there is only one group.
+        If there are fewer groups.
 
     Warns
     -----
@@ -117,7 +119,7 @@ def group_indices(source: object) -> GroupIndices:
             "its bootstrap, or a mapping of names to fits such as {'2023': fit, '2024': other}."
         )
     groups = list(dict.fromkeys(table["group"]))
-    if len(groups) < 2:
+    if len(groups) < least:
         raise OptionError(
             f"There is one group only, {by} {listing(groups)}. Give at least two to compare."
         )

@@ -114,6 +114,14 @@ def _steps(given: GroupIndices, construct: str, waves: list[Any], against: str) 
     )
 
 
+def _meant(wave: object, known: Sequence[Any]) -> str:
+    """Return `` Did you mean 2022?`` for the wave that is written alike, or almost."""
+    alike = [group for group in known if str(group) == str(wave)]
+    if alike:
+        return f" Did you mean {alike[0]!r}, of type {type(alike[0]).__name__}?"
+    return did_you_mean(str(wave), [str(group) for group in known])
+
+
 def _ordered(order: object, given: GroupIndices) -> list[Any]:
     """Return waves in the order that was asked for."""
     if isinstance(order, str) or not isinstance(order, Sequence):
@@ -123,8 +131,7 @@ def _ordered(order: object, given: GroupIndices) -> list[Any]:
     if unknown:
         raise OptionError(
             f"order names {listing(map(repr, unknown))}, which is no wave. Waves: "
-            f"{listing(map(repr, given.groups), 20)}."
-            + did_you_mean(str(unknown[0]), [str(group) for group in given.groups])
+            f"{listing(map(repr, given.groups), 20)}." + _meant(unknown[0], given.groups)
         )
     if len(set(waves)) < len(waves) or len(waves) < 2:
         raise OptionError(f"order is {waves!r}. List at least two waves, each once.")

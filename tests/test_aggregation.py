@@ -109,6 +109,12 @@ def test_plain_weights_of_one_level(fits, kind):
     assert table["level"].unique().tolist() == ["firm", "nation"]
 
 
+def test_an_industry_of_one_firm_is_that_firm(fits):
+    table = csi.aggregate({"Alfa": fits["Alfa"]}, {"Alfa": 3})
+    assert table["index"].tolist() == [fits["Alfa"].index("Satisfaction")] * 2
+    assert table["members"].tolist() == [1, 1]
+
+
 def test_the_last_level_can_be_left_out(firms, weights):
     table = aggregate(firms, weights, levels=LEVELS[:2], value="revenue", total=None)
     assert table["level"].unique().tolist() == ["firm", "industry"]

@@ -274,6 +274,8 @@ def test_sources_without_groups_are_refused(fits):
             rank(wrong)
     with pytest.raises(csi.OptionError, match="one group only, group Alfa"):
         rank({"Alfa": fits["Alfa"]})
+    with pytest.raises(csi.OptionError, match="Name one of them as construct=: Expectations, Qual"):
+        rank(fits, "满意")
 
 
 def test_groups_that_cannot_be_ranked_are_named():

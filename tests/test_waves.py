@@ -103,6 +103,7 @@ def test_nothing_changed_is_found_as_often_as_the_level_says():
         ({"construct": 3}, TypeError, "construct is 3. Name one or list several"),
         ({"construct": []}, TypeError, r"construct is \[\]"),
         ({"order": ["2022", "2032"]}, csi.OptionError, "order names '2032', which is no wave"),
+        ({"order": [2022, "2023"]}, csi.OptionError, "Did you mean '2022', of type str"),
         ({"order": ["2022"]}, csi.OptionError, "List at least two waves, each once"),
         ({"order": ["2022", "2022"]}, csi.OptionError, "List at least two waves, each once"),
         ({"order": "2022"}, TypeError, "order is '2022'. List the waves"),
