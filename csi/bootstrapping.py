@@ -38,6 +38,9 @@ from csi.runs import Running, carry_out, cut, in_turn
 FEWEST = 100
 """Resamples below which there are no intervals."""
 
+MOST = 1_000_000
+"""Resamples beyond which memory runs out before anything is learned."""
+
 WORTH_A_WARNING, TOO_MANY = 0.01, 0.20
 """Shares of failed and inadmissible resamples."""
 
@@ -85,7 +88,7 @@ def bootstrap(
         Any function of a fit that returns a number, several of them, a Series or
         a mapping; it is computed instead.
     n_boot : int
-        Resamples.
+        Resamples, from 100 to 1,000,000.
     rng : int, numpy.random.Generator or None
         Seed.
     interval : {"percentile", "basic", "normal", "bca", "studentized"}
@@ -112,7 +115,8 @@ def bootstrap(
         then cost the same whatever the number of respondents. What is lost: the
         errors rest on differences between buckets, so that a standard error is
         itself off by about ``1 / sqrt(2 (buckets - strata))``, 2.2 % for 1,000
-        buckets, however many resamples there are.
+        buckets, however many resamples there are. As many buckets as there are
+        clusters lose nothing: each holds one cluster.
     max_failed : float
         Largest share of failed and inadmissible resamples that is accepted.
     n_inner : int
@@ -122,9 +126,9 @@ def bootstrap(
     progress : bool, optional
         Whether to show a bar; by default one is shown if it takes long.
     checkpoint : path, optional
-        File that keeps what is done, so that the same call takes it up again. A
-        statistic is known by its code and the values it holds; name another file
-        if something else changes that it uses.
+        File that keeps what is done, so that the same call takes it up again;
+        it needs ``rng``. A statistic is known by its code and the values it
+        holds; name another file if something else changes that it uses.
 
     Returns
     -------
@@ -166,7 +170,7 @@ def bootstrap(
     """
     check_interval(interval, level)
     check_choice("signs", signs, get_args(Signs))
-    check_number("n_boot", n_boot, FEWEST if resamples is None else 1)
+    check_number("n_boot", n_boot, FEWEST if resamples is None else 1, MOST)
     check_number("n_inner", n_inner, 2)
     check_share(max_failed)
     if method is not None:
@@ -187,6 +191,11 @@ def bootstrap(
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(
             f"bootstrap takes a fit; found {type(fit).__name__}. Use csi.fit(model, data) first."
+        )
+    if checkpoint is not None and rng is None and resamples is None:
+        raise OptionError(
+            "A checkpoint without rng can never be taken up: every call draws other resamples. "
+            "Give rng=, such as 1."
         )
     engine = _engine(fit, signs, buckets, seed)
     drawn = _drawn(engine, seed, method, resamples)
@@ -316,11 +325,13 @@ def accept(part: Part, max_failed: float, where: str = "") -> None:
     )
 
 
-def check_number(name: str, value: object, fewest: int) -> None:
+def check_number(name: str, value: object, fewest: int, most: int | None = None) -> None:
     """Refuse what is no number of resamples."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or value < fewest:  # type: ignore[operator]
         raise OptionError(f"{name} is {value!r}. Give a whole number from {fewest}.")
+    if most is not None and value > most:  # type: ignore[operator]
+        raise OptionError(f"{name} is {value:,}. Give {most:,} at most: all of them are kept.")
 
 
 def _check_buckets(buckets: object, statistic: object, resamples: object) -> None:

@@ -17,7 +17,7 @@ import pandas as pd
 from csi import models as catalogue
 from csi.admissibility import doubtful_data, inadmissible
 from csi.answers import Answers, complete, decode
-from csi.bootstrapping import FEWEST, bootstrap, check_number
+from csi.bootstrapping import FEWEST, MOST, bootstrap, check_number
 from csi.bootstraps import check_interval
 from csi.data import SurveyData, read_survey
 from csi.display import text_table
@@ -308,7 +308,7 @@ def _check_bootstrap(options: Namespace) -> None:
             if value is not None:
                 raise OptionError(f"--{name} needs --bootstrap. Say how many resamples, as 5000.")
         return
-    check_number("--bootstrap", options.bootstrap, FEWEST)
+    check_number("--bootstrap", options.bootstrap, FEWEST, MOST)
     if options.seed is not None:
         check_number("--seed", options.seed, 0)
     if options.level is not None:

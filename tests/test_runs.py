@@ -104,6 +104,11 @@ def test_a_bar_goes_to_stderr_and_only_if_asked_for(fit, capsys):
 # ----------------------------------------------------------------- checkpoints
 
 
+def test_a_checkpoint_that_cannot_be_taken_up_is_refused(fit, tmp_path):
+    with pytest.raises(csi.OptionError, match="checkpoint without rng"):
+        boot(fit, rng=None, checkpoint=tmp_path / "run.npz")
+
+
 def test_an_interrupted_run_is_taken_up(fit, tmp_path):
     """What was done is kept: 101 calls hold the fit itself, three tasks of 32 and the rest."""
     file = tmp_path / "run.npz"

@@ -127,8 +127,8 @@ def _check(number: int, copies: Array, standing: Array, strata: int, clustered: 
         )
     if number > total:
         raise OptionError(
-            f"There are {number} buckets for {total:g} {what}. Give fewer, or leave out buckets: "
-            f"{what} are few enough to be drawn one by one."
+            f"There are {number} buckets for {total:g} {what}. Give {total:g} at most, one for "
+            "each, or leave out buckets."
         )
     if number < 2 * strata:
         raise OptionError(

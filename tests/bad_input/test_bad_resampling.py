@@ -69,6 +69,11 @@ def test_097_some_resamples_fail(fit, frame):
     assert (boot.paths["failed"] == 3).all()
 
 
+def test_098_too_many_resamples(good):
+    with pytest.raises(OptionError, match=r"^n_boot is 1,000,001\. Give 1,000,000 at most"):
+        csi.bootstrap(good, n_boot=1_000_001)
+
+
 @pytest.mark.parametrize("n_boot", [99, 0, -1, 150.0, True, "100", None, np.float64(200)])
 def test_098_too_few_resamples(good, n_boot):
     with pytest.raises(OptionError, match=r"^n_boot is .*\. Give a whole number from 100\.$"):
@@ -94,7 +99,7 @@ def test_101_worker_killed(good, tmp_path):
     with pytest.raises(
         EstimationError, match=r"process was killed .* kept in .*run\.npz; the same call takes it "
     ):
-        csi.bootstrap(good, die, n_boot=100, n_jobs=2, checkpoint=tmp_path / "run.npz")
+        csi.bootstrap(good, die, n_boot=100, n_jobs=2, rng=1, checkpoint=tmp_path / "run.npz")
 
 
 def test_102_interrupted_run_is_kept(good, tmp_path):
