@@ -10,6 +10,7 @@ import numpy as np
 
 from csi.bootstrapping import (
     FEWEST,
+    MOST,
     TOO_MANY,
     accept,
     bootstrap,
@@ -158,9 +159,9 @@ def compare(
     check_interval(interval, level)
     check_choice("interval", interval, get_args(Interval))
     check_choice("signs", signs, get_args(Signs))
-    check_number("n_boot", n_boot, FEWEST)
+    check_number("n_boot", n_boot, FEWEST, MOST)
     if n_perm != 0 or isinstance(n_perm, bool):
-        check_number("n_perm", n_perm, FEWEST_PERMUTATIONS)
+        check_number("n_perm", n_perm, FEWEST_PERMUTATIONS, MOST)
     check_share(max_failed)
     running = Running.of(n_jobs, progress, None)
     seed = check_seed(rng)
@@ -175,8 +176,10 @@ def compare(
         max_failed=max_failed, n_jobs=n_jobs, progress=progress,
     )  # fmt: skip
     permutations = {}
-    for position, pair in enumerate(combinations(fits, 2) if n_perm else ()):
-        if _can_exchange(fits, pair):
+    pairs = list(combinations(fits, 2)) if n_perm else []
+    fixed = _without_exchange(fits, pairs)
+    for position, pair in enumerate(pairs):
+        if pair not in fixed:
             own = int(stream(seed, 1, position).integers(2**63))
             exchange = _exchange(reference, fits, pair, signs, own)
             part = _permuted(exchange, n_perm, running)
@@ -187,15 +190,17 @@ def compare(
     return Comparison(fits.by, dict(fits), boots, permutations, adjust, interval, level)
 
 
-def _can_exchange(fits: Fits, pair: Pair) -> bool:
-    why = hindrance((fits[pair[0]], fits[pair[1]]))
-    if why:
+def _without_exchange(fits: Fits, pairs: list[Pair]) -> set[Pair]:
+    """Return the pairs whose respondents cannot exchange labels, and warn once of each reason."""
+    found = {pair: hindrance((fits[pair[0]], fits[pair[1]])) for pair in pairs}
+    for why in dict.fromkeys(filter(None, found.values())):
+        told = [f"{a} and {b}" for (a, b), own in found.items() if own == why]
         warn(
-            f"{pair[0]} and {pair[1]} are compared without permutations: {why}. p_permutation is "
+            f"{listing(told, 3)} are compared without permutations: {why}. p_permutation is "
             "missing; rely on p_bootstrap, or give n_perm=0 to go without this warning.",
             DataQualityWarning,
         )
-    return not why
+    return {pair for pair, why in found.items() if why}
 
 
 def _exchange(reference: Fit, fits: Fits, pair: Pair, signs: Signs, seed: int) -> Exchange:

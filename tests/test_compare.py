@@ -265,6 +265,16 @@ def test_designs_that_cannot_be_permuted(answers, reputation, design, by, why):
     assert_allclose(table["p_welch"], welch(found, "paths", *units), rtol=1e-9)
 
 
+def test_one_warning_says_which_pairs_were_not_permuted(answers, reputation):
+    regions = csi.fit_by(reputation, survey(answers, strata="region"), by="region")
+    with pytest.warns(csi.DataQualityWarning) as told:
+        csi.compare(regions, n_boot=100, n_perm=99, rng=3)
+    first, second, third, *_ = regions
+    found = [str(each.message) for each in told]
+    assert len(found) == 1
+    assert found[0].startswith(f"{first} and {second}, {first} and {third}")
+
+
 COMPARISONS = {
     "compare": lambda fits: csi.compare(fits, n_boot=100, n_perm=0, rng=3),
     "rank": lambda fits: csi.rank(fits, "CUSA"),
