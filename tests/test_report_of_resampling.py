@@ -75,6 +75,13 @@ def test_effects_have_intervals_and_p_values(boot, page):
     assert numbers(rows, 4) == pytest.approx(own["upper"].tolist(), abs=5.1e-3)
 
 
+def test_the_weight_of_a_single_item_is_not_tested(boot, page):
+    for caption in ("Loading", "Outer weight"):
+        rows = page.table("Construct", "Item", caption, "Std. error", "90% low", "90% high", "p")
+        shown = dict(zip(boot.weights["indicator"], (row[-1] for row in rows), strict=True))
+        assert [item for item, p in shown.items() if p == ""] == ["COMP", "REPUR"]
+
+
 def test_p_values_are_not_rounded_to_zero():
     assert [p_text(p) for p in (0.0004, 0.001, 0.0251, 1.0, np.nan)] == [
         "<0.001", "0.001", "0.025", "1.000", "",

@@ -7,6 +7,9 @@ import pandas as pd
 from csi.reporting.document import Block, Section, Subject
 from csi.reporting.resampled import Resampled, Resampling
 
+STILL = 1e-9
+"""Standard error below which a number cannot vary, as the weight of a single item."""
+
 _KINDS = {
     "percentile": "percentile",
     "basic": "basic",
@@ -165,4 +168,6 @@ def _shown(table: pd.DataFrame, measured: str) -> pd.DataFrame:
     """Return a table under the name of what it measures, with failures where there are any."""
     none_failed = not table["failed"].any()
     plain = table.rename(columns={"estimate": measured}).reset_index(drop=True)
+    if "p" in plain:
+        plain["p"] = plain["p"].where(plain["se"] > STILL)
     return plain.drop(columns="failed") if none_failed else plain
