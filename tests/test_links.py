@@ -1,9 +1,11 @@
-"""Links between the pages of the documentation lead somewhere."""
+"""Links between the pages of the documentation lead somewhere, and options shown are there."""
 
 import re
 from pathlib import Path
 
 import pytest
+
+from csi.cli import main
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -30,3 +32,12 @@ def test_links_lead_to_files(page):
         if not any((page.parent / f"{link}{ending}").exists() for ending in ("", ".md", ".ipynb"))
     ]
     assert broken == []
+
+
+def test_the_page_on_the_command_line_lists_every_option(capsys):
+    page = (ROOT / "docs" / "how-to" / "command-line.md").read_text(encoding="utf-8")
+    shown = page.split("$ csi fit --help\n")[1].split("```")[0]
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    own = capsys.readouterr().out
+    assert set(re.findall(r"--[a-z-]+", shown)) == set(re.findall(r"--[a-z-]+", own))
