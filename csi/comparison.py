@@ -74,7 +74,8 @@ def compare(
     b : Fit, optional
         The second group.
     names : (str, str), optional
-        What two groups are called; by default as in `csi.fit_by`.
+        What two groups are called; by default by column and group, such as
+        ``"firm Alfa"``, if they come from `csi.fit_by`.
     n_boot : int
         Resamples of each group.
     n_perm : int

@@ -211,7 +211,8 @@ def measurement_invariance(
     b : Fit, optional
         The second group.
     names : (str, str), optional
-        What the groups are called; by default as in `csi.fit_by`.
+        What the groups are called; by default by column and group, such as
+        ``"firm Alfa"``, if they come from `csi.fit_by`.
     n_perm : int
         Permutations.
     rng : int, numpy.random.Generator or None

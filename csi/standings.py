@@ -30,7 +30,8 @@ class Standing:
     ----------
     table : DataFrame
         One row for each group, the best first: group, estimate, se, lower,
-        upper (the group by itself), rank, rank_low, rank_high (best and worst
+        upper (the group by itself, a normal interval whatever kind the
+        bootstrap has), rank, rank_low, rank_high (best and worst
         possible rank), letters (groups that share one are not told apart), n.
     pairs : DataFrame
         One row for each pair, the better group first: group_a, group_b,
