@@ -315,6 +315,11 @@ def test_workbook_in_chinese(fit, boot, fits, boots, tmp_path):
     words = [*book.sheetnames, *(str(cell.value) for sheet in book for cell in sheet[1])]
     plain = {"R²", "n", "rho_A", "p"}
     assert [word for word in words if word not in plain and not re.search("[一-鿿]", word)] == []
+    coefficients = [
+        sheet.title for sheet in book if "路径系数" in {cell.value for cell in sheet[1]}
+    ]
+    assert coefficients == ["路径", "路径的置信区间", "各组路径", "各组路径的置信区间"]
+    assert book["各组名次"]["B1"].value == "估计值"
 
 
 def test_bootstraps_of_other_fits_are_refused(fit, fits, boot, boots, tmp_path):

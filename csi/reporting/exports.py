@@ -92,7 +92,8 @@ def to_excel(
     tables["Items"] = items_table(subject)
     if language != "en":
         tables = {
-            subject.say(caption): _translated(table, subject) for caption, table in tables.items()
+            subject.say(caption): _translated(_named(table, caption), subject)
+            for caption, table in tables.items()
         }
     write_excel(tables, path)
 
@@ -226,6 +227,11 @@ def _group_tables(fits: Fits) -> dict[str, pd.DataFrame]:
     if all(fit.has_indices for fit in fits.values()):
         named = {"Overview": index_overview(fits), "Indices": fits.indices, **named}
     return {f"{name} by group": table for name, table in named.items() if len(table)}
+
+
+def _named(table: pd.DataFrame, caption: str) -> pd.DataFrame:
+    """Return a table whose estimates are called coefficients only where they are those of paths."""
+    return table if "paths" in caption.lower() else table.rename(columns={"estimate": "estimated"})
 
 
 def _translated(table: pd.DataFrame, subject: Subject) -> pd.DataFrame:

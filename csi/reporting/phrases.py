@@ -27,6 +27,7 @@ HEADERS: dict[str, tuple[str, str]] = {
     "driver": ("Driver", "驱动因素"),
     "effect": ("Effect", "效应"),
     "estimate": ("Coefficient", "路径系数"),
+    "estimated": ("Estimate", "估计值"),
     "expected_sign": ("Expected sign", "预期符号"),
     "failed": ("Failed resamples", "失败的重抽样"),
     "flagged": ("Respondents", "受访者数"),
