@@ -174,7 +174,7 @@ def inner_weights(C: Array, regressions: Regressions, scheme: Scheme) -> Array:
     design = regressions.design[..., None]
     back = design.swapaxes(0, 1)
     if scheme == "path":  # successors enter by their correlation, predecessors by regression
-        return np.where(back, C, 0.0) + regressions(C)
+        return regressions.among(np.where(design | back, C, 0.0), C)
     return np.where(design | back, np.copysign(1.0, C) if scheme == "centroid" else C, 0.0)
 
 
@@ -197,6 +197,7 @@ class _Step:
     R: Array
     members: Sequence[slice]
     owner: NDArray[np.intp]
+    membership: Array
     regressions: Regressions
     scheme: Scheme
     modes: Sequence[Mode]
@@ -214,8 +215,9 @@ class _Step:
             _inverse(R[rows, rows]) if mode == "B" else None
             for rows, mode in zip(members, modes, strict=True)
         ]
-        owner = blocks.argmax(axis=1)
-        return cls(R, members, owner, Regressions.of(design), scheme, modes, inverses)
+        owner, membership = blocks.argmax(axis=1), np.ascontiguousarray(blocks.T, dtype=np.float64)
+        regressions = Regressions.of(design)
+        return cls(R, members, owner, membership, regressions, scheme, modes, inverses)
 
     def start(self) -> _State:
         """Return composites of equal weights."""
@@ -272,10 +274,9 @@ class _Step:
         """Scale composites to variance one and point them along their indicators."""
         RW = self._covariances(w)
         own = RW[self.owner, np.arange(len(w))]
-        starts = [rows.start for rows in self.members]
-        direction = np.add.reduceat(own, starts, axis=0)
+        direction = self.membership @ own
         own *= w
-        scale = np.copysign(1 / np.sqrt(np.add.reduceat(own, starts, axis=0)), direction)
+        scale = np.copysign(1 / np.sqrt(self.membership @ own), direction)
         RW *= scale[:, None]
         return _State(w * scale[self.owner], RW)
 

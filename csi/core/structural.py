@@ -58,7 +58,11 @@ class Regressions:
 
     def __call__(self, C: Array) -> Array:
         """Return path coefficients; NaN where predecessors are collinear."""
-        B = np.where(self.design.reshape(*self.design.shape, *(1,) * (C.ndim - 2)), C, 0.0)
+        design = self.design.reshape(*self.design.shape, *(1,) * (C.ndim - 2))
+        return self.among(np.where(design, C, 0.0), C)
+
+    def among(self, B: Array, C: Array) -> Array:
+        """Write the coefficients of constructs with several predecessors into B."""
         if len(self.several):
             systems, onto = C[self.causes[:, None], self.causes], C[self.causes, self.several]
             alone, of = self.filling
