@@ -106,10 +106,8 @@ class Bootstrap(Inference):
         if self.interval == "studentized":
             error = standard_errors(engine.left_out, engine.jackknife().values)
             return {"errors": self._inner_errors, "error": error}
-        if self.interval == "normal" and isinstance(self.resamples, Designed):
-            left_out = engine.left_out
-            df = left_out.multiplicity.sum() - len(left_out.totals)
-            return {"df": np.full(len(self.draws.estimate), df)}
+        if self.interval == "normal":
+            return _freedom(self.resamples, len(self.draws.estimate))
         return {}
 
     @cached_property
@@ -191,7 +189,11 @@ class FunctionBootstrap:
     @Table
     def table(self) -> pd.DataFrame:
         """The numbers: name, estimate, se, lower, upper, p, failed."""
-        needed = _one_by_one(self.function, self.n_jobs) if self.interval == "bca" else {}
+        needed: dict[str, Array] = {}
+        if self.interval == "bca":
+            needed = _one_by_one(self.function, self.n_jobs)
+        elif self.interval == "normal":
+            needed = _freedom(self.function.resamples, len(self.names))
         estimate, values = self.draws.estimate, self.draws.part.values
         known = known_from(estimate, values, self.interval, self.level, needed)
         labels = pd.DataFrame({"name": list(self.names)}, index=list(self.names))
@@ -323,6 +325,13 @@ class Bootstraps(Mapping[Any, Bootstrap]):
 def looped(function: Function, number: int, running: Running, key: str) -> Part:
     """Compute a function from resamples one after the other."""
     return carry_out(function, cut(number, BLOCK, CHUNK), running, processes=True, key=key)
+
+
+def _freedom(resamples: Resamples, number: int) -> dict[str, Array]:
+    """Return the degrees of freedom of errors from clusters and strata: units less strata."""
+    if not isinstance(resamples, Designed):
+        return {}
+    return {"df": np.full(number, float(resamples.df))}
 
 
 def _acceleration(left_out: LeftOut, part: Part) -> dict[str, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -319,7 +320,18 @@ def _complete_rows(answers: Answers) -> int:
 
 
 def _ordered(groups: list[Hashable]) -> list[Any]:
+    """Sort groups; numbers within names count as numbers, so that 2023-2 is before 2023-10."""
+    if all(isinstance(group, str) for group in groups):
+        return sorted(groups, key=_natural)
     try:
         return sorted(groups)
     except (TypeError, OverflowError):
         return sorted(groups, key=str)
+
+
+def _natural(name: str) -> tuple[list[Any], str]:
+    """Return what to sort a name by: its text as text, its digits by their value."""
+    parts = re.split(r"([0-9]+)", name)
+    digits = [(len(part.lstrip("0")), part.lstrip("0")) for part in parts[1::2]]
+    parts[1::2] = digits
+    return parts, name

@@ -23,6 +23,7 @@ from scipy.special import betainc, ndtr, ndtri, stdtrit
 
 import csi
 from csi import items, paths, reflective
+from csi.bootstrapping import TOO_MANY
 from csi.core.resample import stream
 from csi.core.simulate import (
     beta_shape,
@@ -228,11 +229,15 @@ def numbers(fit):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one data set says: estimates, standard errors, and which intervals hold the truth."""
+    """What one data set says: estimates, standard errors, and which intervals hold the truth.
+
+    ``bad`` is the share of failed and inadmissible resamples.
+    """
 
     estimate: np.ndarray
     se: np.ndarray
     held: np.ndarray
+    bad: float
 
     @classmethod
     def of(cls, fit, population, replicates, rng):
@@ -250,7 +255,7 @@ class Outcome:
         index = fit.indices.loc[["Satisfaction", "Loyalty"]]
         width = ndtri((1 + LEVEL) / 2) * index["se"].to_numpy()
         fixed[:2] = np.abs(index["index"].to_numpy() - truth[:2]) <= width
-        return cls(estimate, se, np.array([*held, fixed]))
+        return cls(estimate, se, np.array([*held, fixed]), boot.draws.part.bad.mean())
 
 
 def outcomes(name, population, datasets, replicates, seed):
@@ -277,6 +282,7 @@ def study(name, datasets, replicates, seed):
     table["SE / SD"] = se.mean(axis=0) / spread
     table[population.cell.columns] = 100 * held.mean(axis=0).T
     table.attrs["not settled"] = datasets - len(found)
+    table.attrs["bad"] = np.array([o.bad for o in found])
     return table
 
 
@@ -326,8 +332,14 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore", csi.CsiWarning)
     tables = {}
     for name in asked.cells:
-        tables[name] = study(name, asked.datasets, asked.replicates, asked.seed)
-        print(f"### {name}\n\n{markdown(tables[name])}\n", flush=True)
-        if lost := tables[name].attrs["not settled"]:
-            print(f"Not settled: {lost} of {asked.datasets}\n", flush=True)
+        table = tables[name] = study(name, asked.datasets, asked.replicates, asked.seed)
+        print(f"### {name}\n\n{markdown(table)}\n", flush=True)
+        if lost := table.attrs["not settled"]:
+            print(f"Not settled: {lost} of {asked.datasets}.\n", flush=True)
+        if (bad := table.attrs["bad"]).any():
+            print(
+                f"Failed or inadmissible resamples: {bad.mean():.1%} on average, more than "
+                f"{TOO_MANY:.0%} in {(bad > TOO_MANY).mean():.0%} of the data sets.\n",
+                flush=True,
+            )
     print(f"### Lowest and highest\n\n{ranges(tables)}")

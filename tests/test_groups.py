@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import csi
 from csi import items, paths, reflective, single
 from csi.errors import ArgumentTypeError, DataError, DataQualityWarning, OptionError
-from csi.groups import _grouped
+from csi.groups import _grouped, _ordered
 
 MODEL = csi.model(
     [reflective("Sat", items("s", 1, 3)), single("Loy", "l1")],
@@ -250,3 +250,16 @@ def test_weights_go_with_their_respondents(frame):
     for firm, fit in fits.items():
         own = weights[frame["firm"] == firm]
         assert fit.moments.effective_n == pytest.approx(own.sum() ** 2 / (own**2).sum())
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["2023-10", "2023-2", "2023-11"], ["2023-2", "2023-10", "2023-11"]),
+        (["Firm 10", "Firm 2", "Alfa", "Firm"], ["Alfa", "Firm", "Firm 2", "Firm 10"]),
+        (["2²", "007", "7", "a", "²", "10"], ["2²", "007", "7", "10", "a", "²"]),
+        ([3, 1.5, 2], [1.5, 2, 3]),
+    ],
+)
+def test_numbers_within_names_count_as_numbers(names, expected):
+    assert _ordered(names) == expected

@@ -208,6 +208,11 @@ class Designed(_Streamed):
         """Whether multipliers are whole numbers."""
         return self.method == "with_replacement"
 
+    @property
+    def df(self) -> int:
+        """Degrees of freedom: units less strata."""
+        return sum(pool.total - 1 for _, _, pool in self._strata)
+
     @cached_property
     def _copies(self) -> Array:
         return np.ones(self.n) if self.copies is None else self.copies
