@@ -1,15 +1,16 @@
 from . import models, studies
-from .aggregation import aggregate
-from .bootstrapping import bootstrap
-from .bootstraps import Bootstrap, Bootstraps, FunctionBootstrap
 from .builders import composite, higher_order, items, model, paths, reflective, single
 from .codebook import Codebook
-from .comparison import compare
+from .comparing.aggregation import aggregate
+from .comparing.comparison import compare
+from .comparing.differences import Comparison
+from .comparing.invariance import Invariance, measurement_invariance
+from .comparing.planning import SampleSize, precision, sample_size
+from .comparing.standings import Standing, rank
+from .comparing.waves import change
 from .complaints import complaint_handling
 from .core.moments import Moments
 from .data import SurveyData, read_survey, survey
-from .differences import Comparison
-from .efficiency import design_effects
 from .errors import (
     ConvergenceWarning,
     CsiError,
@@ -28,19 +29,18 @@ from .estimators.pls import PLS
 from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
 from .groups import Fits, fit_by
-from .invariance import Invariance, measurement_invariance
-from .linearization import InfinitesimalJackknife, infinitesimal_jackknife
-from .planning import SampleSize, precision, sample_size
 from .plots import plot_impacts, plot_indices, plot_ranking
 from .price import price_tolerance
-from .replication import Jackknife, Replicated, jackknife, replicate_weights
 from .reporting import from_json, path_diagram, report, to_excel, to_json, to_latex
+from .resampling.bootstrapping import bootstrap
+from .resampling.bootstraps import Bootstrap, Bootstraps, FunctionBootstrap
+from .resampling.efficiency import design_effects
+from .resampling.linearization import InfinitesimalJackknife, infinitesimal_jackknife
+from .resampling.replication import Jackknife, Replicated, jackknife, replicate_weights
 from .results import Fit
 from .simulation import demo_survey, simulate
 from .spec import Construct, Item, Model, Path
-from .standings import Standing, rank
 from .syntax import parse
-from .waves import change
 
 __version__: str
 

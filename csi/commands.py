@@ -17,8 +17,6 @@ import pandas as pd
 from csi import models as catalogue
 from csi.admissibility import doubtful_data, inadmissible
 from csi.answers import Answers, complete, decode
-from csi.bootstrapping import FEWEST, MOST, bootstrap, check_number
-from csi.bootstraps import check_interval
 from csi.data import SurveyData, read_survey
 from csi.display import text_table
 from csi.errors import (
@@ -38,8 +36,10 @@ from csi.reporting.document import Subject
 from csi.reporting.html import GENERATOR
 from csi.reporting.phrases import Phrases
 from csi.reporting.printed import printed
+from csi.resampling.bootstrapping import FEWEST, MOST, bootstrap, check_number
+from csi.resampling.bootstraps import check_interval
+from csi.resampling.runs import Running
 from csi.results import Fit
-from csi.runs import Running
 from csi.simulation import demo_survey
 from csi.spec import Model
 from csi.syntax import parse

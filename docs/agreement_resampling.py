@@ -23,7 +23,7 @@ from peers import families, golden, model, r_draws, replicates, summary
 from r_random import Stream
 
 import csi
-from csi.engine import Engine
+from csi.resampling.engine import Engine
 
 TIGHT = csi.PLS(tol=1e-13)
 WOMEN, MEN = 148, 102

@@ -23,7 +23,6 @@ from scipy.special import betainc, ndtr, ndtri, stdtrit
 
 import csi
 from csi import items, paths, reflective
-from csi.bootstrapping import TOO_MANY
 from csi.core.resample import stream
 from csi.core.simulate import (
     beta_shape,
@@ -31,7 +30,8 @@ from csi.core.simulate import (
     population_correlation,
     residual_variance,
 )
-from csi.quantities import Quantities
+from csi.resampling.bootstrapping import TOO_MANY
+from csi.resampling.quantities import Quantities
 
 LEVEL = 0.95
 NAMES = ("Expectations", "Quality", "Value", "Satisfaction", "Loyalty")

@@ -21,14 +21,14 @@ from threadpoolctl import threadpool_limits
 
 import csi
 from csi import items, paths, reflective
+from csi.comparing.permuting import Exchange
+from csi.comparing.pooling import pool
 from csi.core.differences import apart
 from csi.core.intervals import p_values
 from csi.core.permutation import two_sided
 from csi.core.resample import stream
 from csi.core.simulate import construct_correlation
-from csi.engine import Engine
-from csi.permuting import Exchange
-from csi.pooling import pool
+from csi.resampling.engine import Engine
 
 NAMES = ("Quality", "Value", "Satisfaction")
 MODEL = csi.model(

@@ -10,9 +10,9 @@ import sys
 
 import numpy as np
 
+from csi.comparing.group_indices import adjusted
 from csi.core import ranking
 from csi.core.ranking import letters, pairwise, rank_limits
-from csi.group_indices import adjusted
 
 ranking.MOST_DRAWS = 20_000  # a tenth of the usual number, for time
 

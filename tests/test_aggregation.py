@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import csi
-from csi.aggregation import aggregate
+from csi.comparing.aggregation import aggregate
 
 FIRMS = ["Ford", "Audi", "Aldi", "Spar", "移动"]
 ESTIMATE = np.array([80.0, 70.0, 76.0, 60.0, 66.0])

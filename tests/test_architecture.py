@@ -28,16 +28,8 @@ LEVELS = [
     },
     {"estimators"},
     {"admissibility", "hundred", "results", "fitting", "groups", "storage"},
-    {
-        *("quantities", "engine", "runs", "functions", "inference", "draws"),
-        *("bootstraps", "bootstrapping"),
-        *("bucketing", "linearization"),
-        *("published_weights", "replication", "efficiency"),
-    },
-    {
-        *("group_indices", "hierarchy", "standings", "waves", "aggregation", "planning"),
-        *("pooling", "permuting", "differences", "comparison", "micom", "invariance"),
-    },
+    {"resampling"},
+    {"comparing"},
     {"population", "simulation", "studies"},
     {"reporting"},
     {"plots"},

@@ -22,8 +22,8 @@ from csi import (
     Sums,
     bootstraps,
 )
-from csi.bootstrapping import group_seeds
 from csi.core.intervals import METHODS
+from csi.resampling.bootstrapping import group_seeds
 
 SCALE = (1, 10)
 EXACT = 1e-10
@@ -511,7 +511,7 @@ def test_groups_taken_one_sample_at_a_time_share_no_process(ecsi, mobi, monkeypa
         called.append((running.n_jobs, threading.current_thread() is threading.main_thread()))
         return bootstraps.looped(function, number, replace(running, n_jobs=1), key)
 
-    monkeypatch.setattr("csi.bootstrapping.looped", looped)
+    monkeypatch.setattr("csi.resampling.bootstrapping.looped", looped)
     frame = mobi.assign(firm=np.where(np.arange(250) % 2, "x", "y"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CsiWarning)

@@ -16,13 +16,13 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 import csi
+from csi.comparing.permuting import Exchange
+from csi.comparing.pooling import pool
 from csi.core import intervals
 from csi.core.permutation import equal_tailed, lower_limit, lower_tail
 from csi.core.resample import Permuted, stream
-from csi.engine import Engine
 from csi.estimators.base import Estimates
-from csi.permuting import Exchange
-from csi.pooling import pool
+from csi.resampling.engine import Engine
 
 FAMILIES = {
     "paths": ("source target", "paths", "estimate"),

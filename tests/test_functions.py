@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import csi
 from csi import CsiWarning, EstimationError, InadmissibleWarning, OptionError
-from csi.functions import identity
+from csi.resampling.functions import identity
 
 
 @pytest.fixture(scope="module")

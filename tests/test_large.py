@@ -11,13 +11,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import csi
 from csi import infinitesimal_jackknife
-from csi.bucketing import BucketEngine
 from csi.core import buckets, linear
 from csi.core.buckets import Bucketed, deal
 from csi.core.design import Design
 from csi.core.linear import directions, reader
 from csi.core.products import Products
-from csi.engine import Engine
+from csi.resampling.bucketing import BucketEngine
+from csi.resampling.engine import Engine
 
 STEP = 1e-8  # error of derivatives, of the fourth order: measured below
 
@@ -232,7 +232,7 @@ def test_threads_never_see_rows_in_the_place_of_buckets(fit, monkeypatch):
         seen.append(vars(engine).get("products"))
         return Bucketed(*given, **more)
 
-    monkeypatch.setattr("csi.bucketing.Bucketed", made)
+    monkeypatch.setattr("csi.resampling.bucketing.Bucketed", made)
     assert len(engine.products.table) == 50
     assert seen == [None]
 

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from statsmodels.stats.power import NormalIndPower
 
 import csi
-from csi.planning import precision, sample_size
+from csi.comparing.planning import precision, sample_size
 
 PUBLISHED_SD = {14.3: 1.78, 15.8: 1.95, 20.6: 2.55, 20.9: 2.60, 27.5: 3.41}
 """Standard deviations of 0-100 scores, and half-widths at n = 250 that follow from more digits."""

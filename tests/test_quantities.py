@@ -78,7 +78,7 @@ def test_reliability_by_hand(mobi):
 
 
 def test_too_many_routes_are_refused_by_number(mobi, monkeypatch):
-    monkeypatch.setattr("csi.quantities.MOST_ROUTES", 0)
+    monkeypatch.setattr("csi.resampling.quantities.MOST_ROUTES", 0)
     chain = ["PERQ4", "PERQ5", "PERV1"]
     constructs = [csi.single(name.lower(), name) for name in chain]
     ends = [csi.paths("perq4", "perq5"), csi.paths("perq5", "perv1")]

@@ -15,9 +15,9 @@ from scipy import stats
 from scipy.integrate import trapezoid
 
 import csi
+from csi.comparing.standings import rank
 from csi.core import ranking
 from csi.core.ranking import letters, rank_limits, simultaneous_value
-from csi.standings import rank
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "ranking.json").read_text("utf-8"))
 R, PISA = GOLDEN["r"], GOLDEN["pisa"]

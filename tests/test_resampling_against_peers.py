@@ -20,7 +20,7 @@ from test_pls_against_seminr_python import run_seminr
 
 import csi
 from csi.core import intervals, jackknife
-from csi.engine import Engine
+from csi.resampling.engine import Engine
 
 N = 250
 STORED = 1e-12  # figures of golden files have 12 decimals; we reach their rounding, 5e-13

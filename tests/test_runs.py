@@ -15,7 +15,7 @@ from numpy.testing import assert_array_equal
 import csi
 from csi import OptionError
 from csi.core.resample import BLOCK
-from csi.runs import cut
+from csi.resampling.runs import cut
 
 HERE = os.getpid()
 MODEL = csi.parse("Satisfaction =~ S1 + S2\nLoyalty =~ L1 + L2\nLoyalty ~ Satisfaction")

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 import csi
-from csi.waves import change
+from csi.comparing.waves import change
 
 ESTIMATE = {"2022": 70.0, "2023": 72.5, "2024": 71.0}
 SE = {"2022": 0.6, "2023": 0.8, "2024": 1.5}

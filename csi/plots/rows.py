@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from csi.bootstraps import Bootstraps
+from csi.comparing.standings import Standing
 from csi.display import number, one_line
 from csi.errors import ArgumentTypeError, OptionError
 from csi.groups import Fits
-from csi.inference import Inference
 from csi.plots.canvas import BAR, INK, QUIETLY, RULE, drawing, own_fonts, say, upright
 from csi.reporting.phrases import Phrases
 from csi.reporting.pictures import WHISKER
 from csi.reporting.target import target_of
+from csi.resampling.bootstraps import Bootstraps
+from csi.resampling.inference import Inference
 from csi.results import Fit
 from csi.spec import Model
-from csi.standings import Standing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

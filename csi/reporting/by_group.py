@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 from markupsafe import Markup
 
+from csi.comparing.standings import Standing
 from csi.display import number
 from csi.groups import Fits
 from csi.reporting.document import Block, Section, Subject
 from csi.reporting.overviews import index_overview, path_overview, standing_of, standing_table
 from csi.reporting.pictures import WHISKER, Dot, dot_plot
 from csi.reporting.resampled import Resampling
-from csi.standings import Standing
 
 
 class Groups:

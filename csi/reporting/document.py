@@ -19,9 +19,9 @@ from csi.reporting.target import target_of
 from csi.results import Fit
 
 if TYPE_CHECKING:
-    from csi.bootstraps import Bootstraps
     from csi.groups import Fits
     from csi.reporting.resampled import Resampled
+    from csi.resampling.bootstraps import Bootstraps
 
 SMALLEST_P = 0.001
 """P values below are shown as such."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from csi.bootstraps import Bootstraps
 from csi.display import atomic_write, latex_table, write_excel
 from csi.reporting.checks import check_fits, check_output
 from csi.reporting.document import CONSTRUCTS, Subject
@@ -18,6 +17,7 @@ from csi.reporting.resampled import Resampled, Resampling, resampled
 from csi.reporting.stored import inference_tables
 from csi.reporting.target import target_of
 from csi.reporting.uncertainty import resampling_facts
+from csi.resampling.bootstraps import Bootstraps
 from csi.results import Fit
 
 if TYPE_CHECKING:

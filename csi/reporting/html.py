@@ -16,9 +16,9 @@ from csi.reporting.resampled import resampled
 from csi.results import Fit
 
 if TYPE_CHECKING:
-    from csi.bootstraps import Bootstraps
     from csi.groups import Fits
     from csi.reporting.resampled import Resampled
+    from csi.resampling.bootstraps import Bootstraps
 
 GENERATOR = '<meta name="generator" content="csi">'
 """By this line a report is known for one."""

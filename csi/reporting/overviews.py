@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from csi.bootstraps import Bootstraps
+from csi.comparing.standings import Standing, rank
 from csi.errors import CsiError
 from csi.groups import Fits
 from csi.reporting.target import target_of
-from csi.standings import Standing, rank
+from csi.resampling.bootstraps import Bootstraps
 
 
 def index_overview(fits: Fits) -> pd.DataFrame:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pandas as pd
 
-from csi.bootstraps import Bootstraps
 from csi.display import Summary, text_table
 from csi.groups import Fits
 from csi.reporting.document import Subject, p_text
 from csi.reporting.overviews import index_overview, path_overview, standing_of, standing_table
 from csi.reporting.resampled import Resampled, Resampling
 from csi.reporting.uncertainty import resampling_facts
+from csi.resampling.bootstraps import Bootstraps
 
 
 def printed(subject: Subject) -> str:

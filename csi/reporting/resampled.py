@@ -9,14 +9,14 @@ from typing import Literal, NoReturn
 import numpy as np
 import pandas as pd
 
-from csi.bootstraps import Bootstrap, Bootstraps
 from csi.core.intervals import Method
 from csi.core.resample import Designed, Given
 from csi.core.types import Array
 from csi.errors import ArgumentTypeError, OptionError, listing
 from csi.groups import Fits
-from csi.inference import Inference, Known
-from csi.replication import Jackknife, Replicated
+from csi.resampling.bootstraps import Bootstrap, Bootstraps
+from csi.resampling.inference import Inference, Known
+from csi.resampling.replication import Jackknife, Replicated
 from csi.results import Fit
 
 Signs = Literal["construct", "individual", "none"]

@@ -10,12 +10,12 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
-from csi.bootstraps import Bootstrap, Bootstraps
 from csi.core.types import Array
 from csi.errors import ArgumentTypeError, FileFormatError
-from csi.inference import Inference, Known
-from csi.quantities import Quantities
 from csi.reporting.resampled import Limits, Resampled, Resampling, Signs, StoredInference
+from csi.resampling.bootstraps import Bootstrap, Bootstraps
+from csi.resampling.inference import Inference, Known
+from csi.resampling.quantities import Quantities
 from csi.results import Fit
 from csi.storage import (
     SCHEMA,

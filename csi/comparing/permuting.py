@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from csi.core.permutation import Members
 from csi.core.resample import BLOCK, Permuted
 from csi.core.types import Array
-from csi.engine import Engine, Part
-from csi.functions import Function
+from csi.resampling.engine import Engine, Part
+from csi.resampling.functions import Function
 from csi.results import Fit
 
 

@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from csi.bootstrapping import TOO_MANY, accept, check_number, check_share
-from csi.bootstraps import check_interval
+from csi.comparing.micom import Micom
+from csi.comparing.pooling import as_groups, checks
 from csi.core.permutation import equal_tailed, lower_limit, lower_tail
 from csi.core.resample import check_seed
 from csi.core.types import Array
 from csi.declared import check_flags
 from csi.display import Summary
-from csi.engine import Engine, Part
 from csi.errors import OptionError
 from csi.groups import Fits
-from csi.micom import Micom
-from csi.pooling import as_groups, checks
+from csi.resampling.bootstrapping import TOO_MANY, accept, check_number, check_share
+from csi.resampling.bootstraps import check_interval
+from csi.resampling.engine import Engine, Part
+from csi.resampling.runs import Running
 from csi.results import Fit, Table
-from csi.runs import Running
 
 EXACT = 1e-12
 """Difference up to which correlations of composites are equal."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from csi.bootstraps import Bootstrap, Bootstraps, warn_of_lost
+from csi.comparing.group_indices import adjusted
 from csi.core import intervals
 from csi.core.design import units
 from csi.core.differences import apart, share_not_above, welch
@@ -20,9 +20,9 @@ from csi.core.jackknife import influence
 from csi.core.types import Array, Mask
 from csi.display import html_table, number
 from csi.errors import OptionError, did_you_mean, listing
-from csi.group_indices import adjusted
-from csi.inference import undefined
-from csi.quantities import Quantities
+from csi.resampling.bootstraps import Bootstrap, Bootstraps, warn_of_lost
+from csi.resampling.inference import undefined
+from csi.resampling.quantities import Quantities
 from csi.results import Fit, Table
 
 Adjustment = Literal["none", "holm", "hochberg", "bonferroni", "bh", "by"]

@@ -23,12 +23,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from csi.comparing.group_indices import check_level, check_positive
 from csi.core.index import standard_deviations
 from csi.core.ranking import normal_value
 from csi.declared import check_choice
 from csi.display import Summary, number
 from csi.errors import ArgumentTypeError, OptionError
-from csi.group_indices import check_level, check_positive
 from csi.hundred import OnHundred
 from csi.results import Fit
 

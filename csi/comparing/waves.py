@@ -8,10 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from csi.core.ranking import normal_value, two_sided
-from csi.declared import check_choice
-from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing
-from csi.group_indices import (
+from csi.comparing.group_indices import (
     GroupIndices,
     adjusted,
     check_adjustment,
@@ -19,7 +16,10 @@ from csi.group_indices import (
     chosen_constructs,
     group_indices,
 )
-from csi.standings import Adjustment
+from csi.comparing.standings import Adjustment
+from csi.core.ranking import normal_value, two_sided
+from csi.declared import check_choice
+from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing
 
 
 def change(

@@ -8,7 +8,17 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from csi.bootstrapping import (
+from csi.comparing.differences import Adjustment, Comparison, Interval, Pair, Permutation
+from csi.comparing.group_indices import check_adjustment
+from csi.comparing.permuting import Exchange, hindrance
+from csi.comparing.pooling import as_groups, check_alike, pool, together, warn_of_shared_clusters
+from csi.core.differences import apart
+from csi.core.permutation import two_sided
+from csi.core.resample import BLOCK, check_seed, stream
+from csi.declared import check_choice
+from csi.errors import DataQualityWarning, EstimationError, listing, warn
+from csi.groups import Fits
+from csi.resampling.bootstrapping import (
     FEWEST,
     MOST,
     TOO_MANY,
@@ -17,22 +27,12 @@ from csi.bootstrapping import (
     check_number,
     check_share,
 )
-from csi.bootstraps import CHUNK, Bootstraps, check_interval
-from csi.core.differences import apart
-from csi.core.permutation import two_sided
-from csi.core.resample import BLOCK, check_seed, stream
-from csi.declared import check_choice
-from csi.differences import Adjustment, Comparison, Interval, Pair, Permutation
-from csi.engine import Engine, Part, aligned
-from csi.errors import DataQualityWarning, EstimationError, listing, warn
-from csi.group_indices import check_adjustment
-from csi.groups import Fits
-from csi.inference import undefined
-from csi.permuting import Exchange, hindrance
-from csi.pooling import as_groups, check_alike, pool, together, warn_of_shared_clusters
-from csi.quantities import batch_of_one
+from csi.resampling.bootstraps import CHUNK, Bootstraps, check_interval
+from csi.resampling.engine import Engine, Part, aligned
+from csi.resampling.inference import undefined
+from csi.resampling.quantities import batch_of_one
+from csi.resampling.runs import Running, carry_out, cut
 from csi.results import Fit
-from csi.runs import Running, carry_out, cut
 
 Signs = Literal["construct", "none"]
 

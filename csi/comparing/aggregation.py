@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from csi.comparing.group_indices import check_level, chosen_constructs, group_indices
+from csi.comparing.hierarchy import Hierarchy, Layer
 from csi.core.ranking import normal_value
 from csi.declared import check_choice
 from csi.errors import OptionError
-from csi.group_indices import check_level, chosen_constructs, group_indices
-from csi.hierarchy import Hierarchy, Layer
 
 
 def aggregate(

@@ -8,20 +8,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from csi.bootstraps import (
-    Bootstrap,
-    Bootstraps,
-    FunctionBootstrap,
-    check_function_interval,
-    check_interval,
-    looped,
-)
-from csi.bucketing import BucketEngine
 from csi.core.intervals import Method
 from csi.core.resample import BLOCK, Given, Resamples, check_seed, stream
 from csi.declared import check_choice
-from csi.draws import Draws
-from csi.engine import Engine, Part, Signs
 from csi.errors import (
     ArgumentTypeError,
     EstimationError,
@@ -30,10 +19,21 @@ from csi.errors import (
     listing,
     warn,
 )
-from csi.functions import Function, Statistic, identity
 from csi.groups import Fits
+from csi.resampling.bootstraps import (
+    Bootstrap,
+    Bootstraps,
+    FunctionBootstrap,
+    check_function_interval,
+    check_interval,
+    looped,
+)
+from csi.resampling.bucketing import BucketEngine
+from csi.resampling.draws import Draws
+from csi.resampling.engine import Engine, Part, Signs
+from csi.resampling.functions import Function, Statistic, identity
+from csi.resampling.runs import Running, carry_out, cut, in_turn
 from csi.results import Fit
-from csi.runs import Running, carry_out, cut, in_turn
 
 FEWEST = 100
 """Resamples below which there are no intervals."""

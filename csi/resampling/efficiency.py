@@ -27,7 +27,7 @@ from csi.core.index import standard_deviations
 from csi.core.types import Array
 from csi.errors import ArgumentTypeError, OptionError
 from csi.hundred import OnHundred
-from csi.inference import Inference
+from csi.resampling.inference import Inference
 from csi.results import Fit
 
 

@@ -17,13 +17,13 @@ from csi.core.replicates import DeleteOne
 from csi.core.resample import BLOCK, Designed, Resamples, Simple
 from csi.core.types import Array
 from csi.declared import check_choice
-from csi.draws import Draws, errors_of_resamples, known_from, sorted_together
-from csi.engine import Engine, Part
 from csi.errors import InadmissibleWarning, OptionError, listing, warn
-from csi.functions import Function
-from csi.inference import Inference, Known, stacked
+from csi.resampling.draws import Draws, errors_of_resamples, known_from, sorted_together
+from csi.resampling.engine import Engine, Part
+from csi.resampling.functions import Function
+from csi.resampling.inference import Inference, Known, stacked
+from csi.resampling.runs import Running, carry_out, cut
 from csi.results import Fit, Table
-from csi.runs import Running, carry_out, cut
 
 CHUNK = 32
 """Resamples of a user's function in one task."""

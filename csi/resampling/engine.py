@@ -24,7 +24,7 @@ from csi.core.resample import BLOCK, Designed, Resamples, Simple
 from csi.core.types import Array, Mask
 from csi.errors import OptionError, RowsRequiredError
 from csi.estimators.base import FAILURES, BatchEstimator, Solved
-from csi.quantities import Quantities, batch_of_one
+from csi.resampling.quantities import Quantities, batch_of_one
 from csi.results import Fit
 
 Signs = Literal["construct", "individual", "none"]

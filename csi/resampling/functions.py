@@ -19,10 +19,10 @@ from csi.answers import Answers, filled
 from csi.core.checks import as_numbers
 from csi.core.resample import BLOCK, Resamples
 from csi.core.types import Array
-from csi.engine import INADMISSIBLE, Part, Signs, aligned
 from csi.errors import CsiError, CsiWarning, EstimationError, OptionError
 from csi.estimators.base import CONSTANT, FAILURES, UNSETTLED
-from csi.quantities import batch_of_one
+from csi.resampling.engine import INADMISSIBLE, Part, Signs, aligned
+from csi.resampling.quantities import batch_of_one
 from csi.results import Fit
 
 Statistic = Callable[[Fit], Any]

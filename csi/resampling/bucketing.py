@@ -11,8 +11,8 @@ from csi.core.buckets import Bucketed, Dealt, deal
 from csi.core.design import Design
 from csi.core.jackknife import LeftOut, leave_out
 from csi.core.resample import Designed, Resamples, Simple
-from csi.engine import Engine
 from csi.errors import OptionError
+from csi.resampling.engine import Engine
 
 
 @dataclass(frozen=True, eq=False)

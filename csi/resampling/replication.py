@@ -26,7 +26,6 @@ from csi.core.replicates import (
 from csi.core.resample import BLOCK, Resamples
 from csi.core.types import Array
 from csi.declared import check_choice, check_flags
-from csi.engine import Engine, Part
 from csi.errors import (
     ArgumentTypeError,
     InadmissibleWarning,
@@ -34,15 +33,16 @@ from csi.errors import (
     listing,
     warn,
 )
-from csi.functions import Function
-from csi.inference import Inference, Known, undefined
-from csi.published_weights import (
+from csi.resampling.engine import Engine, Part
+from csi.resampling.functions import Function
+from csi.resampling.inference import Inference, Known, undefined
+from csi.resampling.published_weights import (
     fay_factor,
     replicate_factors,
     replicate_rscales,
 )
+from csi.resampling.runs import Running, carry_out, cut
 from csi.results import Fit
-from csi.runs import Running, carry_out, cut
 
 CHUNK = 32
 """Replicates of an estimator that takes one sample at a time in one task."""

@@ -11,8 +11,8 @@ from csi.core import intervals
 from csi.core.intervals import Method, limits, p_values
 from csi.core.resample import BLOCK, Resamples, stream
 from csi.core.types import Array
-from csi.engine import Engine, Part
-from csi.inference import Known, undefined
+from csi.resampling.engine import Engine, Part
+from csi.resampling.inference import Known, undefined
 
 SORTED = 2**18
 """Numbers of resamples that are sorted at a time, to stay in the cache."""

@@ -8,16 +8,16 @@ from functools import cached_property
 
 import numpy as np
 
-from csi.bootstrapping import check_number
-from csi.bootstraps import check_interval
-from csi.bucketing import BucketEngine
 from csi.core.linear import Directions, directions, reader, standard_errors
 from csi.core.replicates import t_limits, t_p_values
 from csi.core.resample import BLOCK, check_seed
 from csi.core.types import Array
-from csi.engine import Engine
 from csi.errors import ArgumentTypeError, InadmissibleWarning, warn
-from csi.inference import Inference, Known, undefined
+from csi.resampling.bootstrapping import check_number
+from csi.resampling.bootstraps import check_interval
+from csi.resampling.bucketing import BucketEngine
+from csi.resampling.engine import Engine
+from csi.resampling.inference import Inference, Known, undefined
 from csi.results import Fit
 
 

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from csi.answers import Answers, filled
-from csi.engine import Engine
 from csi.errors import (
     ArgumentTypeError,
     DataError,
@@ -22,6 +21,7 @@ from csi.errors import (
     warn,
 )
 from csi.groups import Fits
+from csi.resampling.engine import Engine
 from csi.results import Fit
 from csi.spec import Construct
 

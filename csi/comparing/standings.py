@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from csi.comparing.group_indices import adjusted, check_adjustment, check_level, group_indices
 from csi.core.ranking import letters, normal_value, pairwise, rank_limits, simultaneous_value
 from csi.core.types import Array
 from csi.declared import check_flags
 from csi.display import html_table
 from csi.errors import OptionError
-from csi.group_indices import adjusted, check_adjustment, check_level, group_indices
 
 Adjustment = Literal["none", "bonferroni", "holm", "hochberg", "bh", "by"]
 

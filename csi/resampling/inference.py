@@ -15,7 +15,7 @@ import pandas as pd
 from csi.core.types import Array
 from csi.display import html_table
 from csi.errors import OptionError, did_you_mean, listing
-from csi.quantities import MOST_ROUTES, Quantities
+from csi.resampling.quantities import MOST_ROUTES, Quantities
 from csi.results import Fit, Table, as_count
 
 

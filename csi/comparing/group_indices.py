@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from csi.comparing.pooling import warn_of_shared_clusters
 from csi.core.types import Array
 from csi.declared import check_choice
 from csi.errors import ArgumentTypeError, DataError, OptionError, did_you_mean, listing
-from csi.pooling import warn_of_shared_clusters
 from csi.results import Fit
 
 ADJUSTMENTS = {

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csi.core.types import Array, Mask
-from csi.engine import INADMISSIBLE, Part
 from csi.errors import EstimationError, OptionError
+from csi.resampling.engine import INADMISSIBLE, Part
 
 Task = tuple[int, int]
 """First resample, and the one after the last."""

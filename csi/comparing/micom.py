@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from csi.bootstraps import CHUNK
+from csi.comparing.permuting import Exchange, hindrance
+from csi.comparing.pooling import pool
 from csi.core.invariance import composite_correlations, score_moments, score_products
 from csi.core.resample import BLOCK
 from csi.core.types import Array
-from csi.engine import INADMISSIBLE, Engine, Part
 from csi.errors import OptionError
 from csi.estimators.base import FAILURES
-from csi.permuting import Exchange, hindrance
-from csi.pooling import pool
+from csi.resampling.bootstraps import CHUNK
+from csi.resampling.engine import INADMISSIBLE, Engine, Part
+from csi.resampling.runs import Running, carry_out, cut
 from csi.results import Fit
-from csi.runs import Running, carry_out, cut
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""Groups, waves and industries: what differs, and how sure that is."""

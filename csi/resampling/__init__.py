@@ -1,0 +1,1 @@
+"""Uncertainty of fits: one engine for bootstrap, jackknife and replicate weights."""
