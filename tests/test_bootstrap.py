@@ -20,9 +20,9 @@ from csi import (
     InadmissibleWarning,
     OptionError,
     Sums,
-    bootstraps,
 )
 from csi.core.intervals import METHODS
+from csi.resampling import bootstraps
 from csi.resampling.bootstrapping import group_seeds
 
 SCALE = (1, 10)
