@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.special import betainc, ndtr, ndtri, stdtrit
+from scipy.special import betainc, ndtr, ndtri
 
 import csi
 from csi import items, paths, reflective
@@ -85,7 +85,7 @@ class Cell:
 
     @property
     def columns(self):
-        """Kinds of intervals: those of csi, plus and minus t standard errors, fixed weights."""
+        """Kinds of intervals, in the order of ``Outcome.held``."""
         return [*self.methods, *["t"] * bool(self.clusters), "fixed weights"]
 
     @cached_property
@@ -245,17 +245,17 @@ class Outcome:
         cell, truth = population.cell, population.truth
         boot = csi.bootstrap(fit, n_boot=replicates, rng=rng, max_failed=1.0, level=LEVEL)
         at = positions(boot.quantities)
-        known = [boot.with_interval(method).known for method in cell.methods]
-        held = [(k.lower[at] <= truth) & (truth <= k.upper[at]) for k in known]
-        estimate, se = known[0].estimate[at], known[0].se[at]
-        if cell.clusters:
-            width = stdtrit(cell.clusters - cell.strata, (1 + LEVEL) / 2) * se
-            held.append(np.abs(estimate - truth) <= width)
-        fixed = np.full(len(truth), np.nan)
+        known = {method: boot.with_interval(method).known for method in cell.methods}
+        held = {m: (k.lower[at] <= truth) & (truth <= k.upper[at]) for m, k in known.items()}
+        estimate, se = (getattr(known["normal"], of)[at] for of in ("estimate", "se"))
+        z = ndtri((1 + LEVEL) / 2)
+        if cell.clusters:  # where csi takes t for its normal limits
+            held |= {"t": held["normal"], "normal": np.abs(estimate - truth) <= z * se}
         index = fit.indices.loc[["Satisfaction", "Loyalty"]]
-        width = ndtri((1 + LEVEL) / 2) * index["se"].to_numpy()
-        fixed[:2] = np.abs(index["index"].to_numpy() - truth[:2]) <= width
-        return cls(estimate, se, np.array([*held, fixed]), boot.draws.part.bad.mean())
+        fixed = np.full(len(truth), np.nan)
+        fixed[:2] = np.abs(index["index"].to_numpy() - truth[:2]) <= z * index["se"].to_numpy()
+        shown = np.array([*held.values(), fixed])
+        return cls(estimate, se, shown, boot.draws.part.bad.mean())
 
 
 def outcomes(name, population, datasets, replicates, seed):

@@ -87,3 +87,25 @@ def test_too_many_routes_are_refused_by_number(mobi, monkeypatch):
     assert len(boot.effects) == 8
     with pytest.raises(csi.OptionError, match="more than 2000 indirect routes"):
         _ = boot.specific_effects
+
+
+def test_numbers_of_every_resample_by_name(mobi):
+    boot = csi.bootstrap(fitted(mobi, csi.reflective), n_boot=300, rng=1)
+    paths = boot.resampled("paths")
+    assert list(paths) == ["Quality -> Value", "Quality -> Sat", "Value -> Sat"]
+    assert paths.shape == (300, 3)
+    assert_allclose(paths.std(), boot.paths["se"], rtol=1e-12)
+    assert_allclose(boot.resampled("indices")["Sat"].std(), boot.indices.loc["Sat", "se"])
+    assert list(boot.resampled("specific")) == ["Quality -> Value -> Sat"]
+    with pytest.raises(csi.OptionError, match="Did you mean 'paths'"):
+        boot.resampled("path")
+
+
+def test_summary_prints_the_main_tables(mobi):
+    boot = csi.bootstrap(fitted(mobi, csi.reflective), n_boot=300, rng=1)
+    text = str(boot.summary())
+    assert text.startswith("Bootstrap of 300 resamples: percentile limits at 95%\n====")
+    for heading in ("Indices (0-100)", "Paths", "Indirect and total effects", "Reliability"):
+        assert f"\n{heading}\n" in text
+    assert "<table" in boot.summary().to_html()
+    assert str(csi.jackknife(boot.fit).summary()).startswith("Jackknife of 250 respondents")

@@ -82,6 +82,26 @@ class Bootstrap(Inference):
         check_interval(interval, level)
         return replace(self, interval=interval, level=level)
 
+    def resampled(self, name: str) -> pd.DataFrame:
+        """Return the numbers of a table in every resample.
+
+        Parameters
+        ----------
+        name : str
+            Name of the table, such as ``"paths"``, ``"total"`` or ``"indices"``.
+
+        Returns
+        -------
+        DataFrame
+            A row for each resample, NaN where it failed; a column for each
+            number, such as ``"Value -> Satisfaction"``.
+        """
+        labels = self.family(name)[list(self.quantities.families[name].columns)]
+        labels = labels[["route"]] if "route" in labels else labels
+        columns = [" -> ".join(map(str, row)) for row in labels.itertuples(index=False)]
+        values = self.draws.part.values[self.quantities.places[name]].T
+        return pd.DataFrame(values, columns=columns)
+
     @cached_property
     def known(self) -> Known:
         """Estimates, standard errors, limits, p values, failures."""

@@ -5,6 +5,7 @@ Every way of resampling ends in five vectors; the tables are read off them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from csi.core.types import Array
-from csi.display import html_table
+from csi.display import Summary, html_table
 from csi.errors import OptionError, did_you_mean, listing
 from csi.resampling.quantities import MOST_ROUTES, Quantities
 from csi.results import Fit, Table, as_count
@@ -181,6 +182,23 @@ class Inference:
     def impacts(self) -> pd.DataFrame:
         """Points the target moves per point of the source: source, target, estimate, ..."""
         return self.family("impacts")
+
+    def summary(self) -> Summary:
+        """Return the main tables as a summary that prints as text and shows itself in Jupyter."""
+        effects = self.effects.query("effect != 'direct'")
+        tables = [("Paths", self.paths), ("Indirect and total effects", effects)]
+        tables += [("Loadings", self.loadings), ("Reliability", self.reliability)]
+        if self.fit.has_indices:
+            tables.insert(0, ("Indices (0-100)", self.indices.drop(columns="p")))
+        notes = [f"{number} failed or inadmissible: {why}" for why, number in self._failures]
+        shown = tuple((title, table.reset_index(drop=True)) for title, table in tables)
+        return Summary(repr(self)[1:-1], (), shown, tuple(notes))
+
+    @property
+    def _failures(self) -> Iterable[tuple[str, int]]:
+        """How often what went wrong."""
+        failures: Mapping[str, int] = getattr(self, "failures", {})
+        return failures.items()
 
     def _repr_html_(self) -> str:
         name = "indices" if self.fit.has_indices else "paths"
