@@ -345,3 +345,22 @@ def test_linearisation_takes_one_fit_with_rows(survey_frame):
     printed = csi.fit(TRIO, csi.Moments.from_correlation(np.eye(4) / 2 + 0.5, list("abcd"), n=99))
     with pytest.raises(csi.RowsRequiredError, match="needs rows"):
         infinitesimal_jackknife(printed)
+
+
+def test_clusters_of_many_rows_are_summed_first(monkeypatch, mobi, ecsi):
+    """The same clusters are drawn as often; only the order in which they stand differs."""
+    towns = np.arange(250) // 10
+    frame = mobi.assign(town=towns, region=towns // 13, w=1 + np.arange(250) % 3)
+    survey = csi.survey(frame, scale=(1, 10), clusters="town", strata="region", weights="w")
+    fit = csi.fit(ecsi, survey)
+    by_row = csi.bootstrap(fit, n_boot=4000, rng=1)
+    monkeypatch.setattr("csi.resampling.bootstrapping.MANY_ROWS", 250)
+    summed = csi.bootstrap(fit, n_boot=4000, rng=1)
+    assert isinstance(summed.engine, BucketEngine)
+    assert not isinstance(by_row.engine, BucketEngine)
+    ratio = summed.indices["se"] / by_row.indices["se"]
+    assert_allclose(ratio, 1, atol=0.06)  # each has a Monte Carlo error of 1.1 %
+    found = [boot.with_interval("bca")._needed["acceleration"] for boot in (summed, by_row)]
+    assert_allclose(found[0], found[1], rtol=1e-6, atol=1e-9)
+    frequent = csi.bootstrap(fit, lambda fit: fit.index("Loyalty"), n_boot=100, rng=1)
+    assert frequent.draws.number == 100

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from csi.core.design import units
 from csi.core.intervals import Method
 from csi.core.resample import BLOCK, Given, Resamples, check_seed, stream
 from csi.declared import check_choice
@@ -40,6 +41,9 @@ FEWEST = 100
 
 MOST = 1_000_000
 """Resamples beyond which memory runs out before anything is learned."""
+
+MANY_ROWS = 10_000
+"""Rows from which clusters are summed before they are drawn."""
 
 WORTH_A_WARNING, TOO_MANY = 0.01, 0.20
 """Shares of failed and inadmissible resamples."""
@@ -197,7 +201,8 @@ def bootstrap(
             "A checkpoint without rng can never be taken up: every call draws other resamples. "
             "Give rng=, such as 1."
         )
-    engine = _engine(fit, signs, buckets, seed)
+    by_rows = statistic is not None or resamples is not None
+    engine = Engine.of(fit, signs) if by_rows else _engine(fit, signs, buckets, seed)
     drawn = _drawn(engine, seed, method, resamples)
     number = drawn.number if isinstance(drawn, Given) else n_boot
     given = None if isinstance(drawn, Given) else seed
@@ -257,7 +262,22 @@ def group_seeds(seed: int, number: int) -> list[int]:
 
 def _engine(fit: Fit, signs: Signs, buckets: int | None, seed: int) -> Engine:
     engine = Engine.of(fit, signs)
-    return engine if buckets is None else BucketEngine.over(engine, int(buckets), seed)
+    number = _clusters(engine) if buckets is None else int(buckets)
+    return engine if number is None else BucketEngine.over(engine, number, seed)
+
+
+def _clusters(engine: Engine) -> int | None:
+    """Return the number of clusters, if there are so many rows that their sums pay.
+
+    A bucket for each cluster loses nothing: clusters are drawn as a whole.
+    """
+    answers = engine.fit.data
+    assert answers is not None
+    design = answers.sampling
+    if design is None or design.clusters is None or len(answers.rows) < MANY_ROWS:
+        return None
+    number = int(len(units(design, answers.copies)[0]))
+    return number if engine.batched and 2 * number <= len(answers.rows) else None
 
 
 def _drawn(engine: Engine, seed: int, method: str | None, resamples: object) -> Resamples:
