@@ -276,7 +276,7 @@ def _clusters(engine: Engine) -> int | None:
     design = answers.sampling
     if design is None or design.clusters is None or len(answers.rows) < MANY_ROWS:
         return None
-    number = int(len(units(design, answers.copies)[0]))
+    number = len(units(design, answers.copies)[0])
     return number if engine.batched and 2 * number <= len(answers.rows) else None
 
 
