@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -151,7 +152,8 @@ def fit_by(
     data : SurveyData or dataframe
         The survey.
     by : str
-        Column that names the group of each respondent.
+        Column that names the group of each respondent. Groups are sorted by
+        name, numbers in names by their value; ordered categories keep their order.
     estimator : Estimator, optional
         `csi.PLS` with path weighting by default.
     index_weights : {"unstandardized", "standardized", "equal"}
@@ -274,7 +276,8 @@ def _grouped(
         raise DataError(
             f"Column {by!r} is an item of the model and cannot make groups. Name another column."
         )
-    codes, groups = numbered(data.column(by), by, "groups")
+    column = data.column(by)
+    codes, groups = numbered(column, by, "groups")
     missing = int((codes < 0).sum())
     if not groups:
         raise DataError(
@@ -296,9 +299,22 @@ def _grouped(
             "the column that holds firms, industries or waves."
         )
     ordered = _ordered(groups)
+    if nw.is_ordered_categorical(column):  # months, say, whose order is not that of their names
+        declared = [group for group in _categories(column) if group in groups]
+        ordered = [*declared, *(group for group in ordered if group not in declared)]
     place = {group: i for i, group in enumerate(ordered)}
     new = np.array([*(place[group] for group in groups), -1])
     return ordered, new[codes]
+
+
+def _categories(column: nw.Series[Any]) -> list[Any]:
+    """Return the categories of a column in their order, as pandas, Polars and PyArrow give them."""
+    native = column.to_native()
+    if hasattr(native, "unify_dictionaries"):
+        chunks = native.unify_dictionaries().chunks
+        return chunks[0].dictionary.to_pylist() if chunks else []
+    in_pandas = hasattr(getattr(native, "cat", None), "categories")
+    return list((native.cat if in_pandas else native.dtype).categories)
 
 
 def _with_the_rest(

@@ -8,6 +8,8 @@ import time
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -263,3 +265,20 @@ def test_weights_go_with_their_respondents(frame):
 )
 def test_numbers_within_names_count_as_numbers(names, expected):
     assert _ordered(names) == expected
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_ordered_categories_keep_their_order(library):
+    frame = csi.demo_survey().frame.to_native().dropna()
+    months = ["Jan", "Feb", "Mar"]
+    drawn = [months[i % 3] for i in range(len(frame))]
+    if library != "polars":
+        column = pd.Categorical(drawn, [*months, "Apr"], ordered=True)
+        frame = frame.assign(month=column)
+        frame = pa.Table.from_pandas(frame) if library == "pyarrow" else frame
+    else:
+        frame = pl.from_pandas(frame).with_columns(pl.Series("month", drawn, pl.Enum(months)))
+    survey = csi.survey(frame, missing_codes=[98, 99])
+    fits = csi.fit_by(csi.models.acsi(), survey, by="month")
+    assert list(fits) == months
+    assert csi.change(fits, "Satisfaction")["wave_to"].tolist() == ["Feb", "Mar"]

@@ -79,7 +79,8 @@ def compare(
     n_boot : int
         Resamples of each group.
     n_perm : int
-        Permutations of each pair; 0 for none.
+        Permutations of each pair; 0 for none, which is far quicker where there
+        are many pairs.
     rng : int, numpy.random.Generator or None
         Seed.
     adjust : {"holm", "hochberg", "bonferroni", "bh", "by", "none"}
