@@ -138,6 +138,35 @@ def test_a_jackknife_can_be_told_and_stored(fit):
     assert set(english) <= {"firm", "numpy", "scipy", "pandas", "python", "alpha"}, english
 
 
+def test_linearised_errors_can_be_told_and_stored(fit):
+    found = csi.infinitesimal_jackknife(fit)
+    page = Reader(report(fit, boot=found))
+    told = (
+        "Standard errors were found by linearisation over 1156 sampling units, the outer weights "
+        "included."
+    )
+    assert told in page.text
+    assert "from each resample" not in page.text
+    assert not {"resamples", "seed", "signs"} & set(dict(page.table("Setting", "Value")))
+    assert (
+        "标准误由 1156 个抽样单位经线性化求得"
+        in Reader(report(fit, boot=found, language="zh")).text
+    )
+    back = csi.from_json(csi.to_json(found))
+    assert back.paths["se"].tolist() == found.paths["se"].tolist()
+    assert told in Reader(report(fit, boot=back)).text
+
+
+def test_clusters_that_were_summed_are_still_clusters(monkeypatch):
+    monkeypatch.setattr("csi.resampling.bootstrapping.MANY_ROWS", 100)
+    frame = csi.demo_survey().frame.to_native()
+    drawn = frame.assign(town=frame.index // 20)
+    survey = csi.survey(drawn, missing_codes=[98, 99], clusters="town")
+    clustered = csi.fit(csi.models.acsi(), survey)
+    boot = csi.bootstrap(clustered, n_boot=100, rng=1)
+    assert "Whole clusters were drawn with replacement" in Reader(report(clustered, boot=boot)).text
+
+
 def test_replicate_weights_are_told(fit):
     factors = np.random.default_rng(1).multinomial(
         int(fit.n), np.full(int(fit.n), 1 / fit.n), size=60

@@ -343,6 +343,11 @@ _MANY = {
 
 PATTERNS: tuple[tuple[str, str], ...] = (
     (r"Each of (\d+) respondents was left out once\.", r"共 \1 名受访者，每名各剔除一次。"),
+    (
+        r"Standard errors were found by linearisation over (\d+) sampling units, the outer "
+        r"weights included\.",
+        r"标准误由 \1 个抽样单位经线性化求得，外部权重亦随之变动。",
+    ),
     (r"Each of (\d+) clusters was left out once\.", r"共 \1 个群，每个各剔除一次。"),
     (
         r"The survey came with (\d+) replicate weights \((\w+)\)\.",

@@ -53,7 +53,7 @@ def to_excel(
         The fit.
     path : str or path
         The file; its name ends in ``.xlsx``.
-    boot : Bootstrap, Jackknife, Replicated or Bootstraps, optional
+    boot : Bootstrap, Jackknife, InfinitesimalJackknife, Replicated or Bootstraps, optional
         What resampling the fit found, or the bootstraps of its groups; the tables
         get sheets of their own.
     boots : Bootstraps, optional
@@ -115,7 +115,7 @@ def to_latex(
         The fit.
     path : str or path, optional
         File to write; its name ends in ``.tex``.
-    boot : Bootstrap, Jackknife, Replicated or Bootstraps, optional
+    boot : Bootstrap, Jackknife, InfinitesimalJackknife, Replicated or Bootstraps, optional
         What resampling the fit found, or the bootstraps of its groups; the tables
         follow.
     boots : Bootstraps, optional

@@ -47,7 +47,7 @@ def report(
         The fit.
     path : str or path, optional
         File to write; its name ends in ``.html`` or ``.htm``.
-    boot : Bootstrap, Jackknife, Replicated or Bootstraps, optional
+    boot : Bootstrap, Jackknife, InfinitesimalJackknife, Replicated or Bootstraps, optional
         What resampling the fit found, also read back from a file, for intervals
         and p values; or the bootstraps of its groups.
     boots : Bootstraps, optional

@@ -46,8 +46,10 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 def _with_intervals(summary: Summary, subject: Subject, boot: Resampled) -> Summary:
     facts = (*summary.facts, *resampling_facts(subject))
     tables = dict(summary.tables) | interval_tables(boot)
-    number = Resampling.of(boot).number
-    notes = tuple(f"{count} of {number} resamples: {why}." for why, count in boot.failures.items())
+    how = Resampling.of(boot)
+    notes = tuple(
+        f"{count} of {how.number} resamples: {why}." for why, count in how.failures.items()
+    )
     return replace(
         summary, facts=facts, tables=tuple(tables.items()), notes=(*summary.notes, *notes)
     )

@@ -9,6 +9,7 @@ from typing import Literal, NoReturn
 import numpy as np
 import pandas as pd
 
+from csi.core.design import Design, units
 from csi.core.intervals import Method
 from csi.core.resample import Designed, Given
 from csi.core.types import Array
@@ -16,6 +17,7 @@ from csi.errors import ArgumentTypeError, OptionError, listing
 from csi.groups import Fits
 from csi.resampling.bootstraps import Bootstrap, Bootstraps
 from csi.resampling.inference import Inference, Known
+from csi.resampling.linearization import InfinitesimalJackknife
 from csi.resampling.replication import Jackknife, Replicated
 from csi.results import Fit
 
@@ -66,6 +68,8 @@ class Resampling:
             return boot.resampling
         if isinstance(boot, Jackknife | Replicated):
             return _of_replicates(boot)
+        if isinstance(boot, InfinitesimalJackknife):
+            return _linearised(boot)
         bad = int(boot.draws.part.bad.sum())
         return cls(
             boot.draws.number, bad, dict(boot.failures), boot.interval, float(boot.level),
@@ -136,7 +140,10 @@ class StoredInference(Inference):
 
 _DESIGN = "sampling design"
 
-Resampled = Bootstrap | Jackknife | Replicated | StoredInference
+LINEARISED = "Standard errors were found by linearisation"
+"""How the sentence begins that tells of errors without resamples."""
+
+Resampled = Bootstrap | Jackknife | InfinitesimalJackknife | Replicated | StoredInference
 
 
 def resampled(
@@ -260,6 +267,13 @@ def _of_replicates(boot: Jackknife | Replicated) -> Resampling:
     )  # fmt: skip
 
 
+def _linearised(boot: InfinitesimalJackknife) -> Resampling:
+    told = f"{LINEARISED} over {boot.units} sampling units, the outer weights included."
+    return Resampling(
+        boot.units, 0, {}, "t", float(boot.level), None, "construct", told, float(boot.df)
+    )
+
+
 def _drawn(boot: Bootstrap) -> str:
     """Return in a sentence how respondents were drawn."""
     drawn, answers = boot.resamples, boot.fit.data
@@ -268,12 +282,15 @@ def _drawn(boot: Bootstrap) -> str:
     assert answers is not None
     sampling = answers.weights is not None and answers.weight_type == "sampling"
     kept = " Respondents keep their sampling weights." if sampling else ""
-    if drawn.n != len(answers.rows):
+    design = answers.sampling or Design()
+    clustered = design.clusters is not None
+    whole = {len(answers.rows)} | ({len(units(design, answers.copies)[0])} if clustered else set())
+    if drawn.n not in whole:
         dealt = f"Respondents were dealt into {drawn.n} buckets at random, and buckets were drawn"
         return f"{dealt} with replacement.{kept}"
     if not isinstance(drawn, Designed):
         return f"Respondents were drawn with replacement, as many as there are.{kept}"
-    who = "Respondents" if drawn.design.clusters is None else "Whole clusters"
+    who = "Whole clusters" if clustered else "Respondents"
     within = "" if drawn.design.strata is None else " within strata"
     many = "as many as there are."
     if drawn.method == "rescaled":

@@ -15,6 +15,7 @@ from csi.errors import ArgumentTypeError, FileFormatError
 from csi.reporting.resampled import Limits, Resampled, Resampling, Signs, StoredInference
 from csi.resampling.bootstraps import Bootstrap, Bootstraps
 from csi.resampling.inference import Inference, Known
+from csi.resampling.linearization import InfinitesimalJackknife
 from csi.resampling.quantities import Quantities
 from csi.results import Fit
 from csi.storage import (
@@ -53,7 +54,7 @@ def to_json(
 
     Parameters
     ----------
-    result : Fit, Bootstrap, Jackknife, Replicated or Bootstraps
+    result : Fit, Bootstrap, Jackknife, InfinitesimalJackknife, Replicated or Bootstraps
         A fit, what resampling found about it, or the bootstraps of groups.
     path : path, optional
         File to write.
@@ -178,6 +179,8 @@ def inference_tables(boot: Inference) -> dict[str, Any]:
 def _replicates(boot: Resampled) -> Array | None:
     if isinstance(boot, Bootstrap):
         return boot.draws.replicates
+    if isinstance(boot, InfinitesimalJackknife):  # it has none
+        return None
     return boot.replicates if isinstance(boot, StoredInference) else boot.part.values.T
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from csi.reporting.document import Block, Section, Subject
-from csi.reporting.resampled import Resampled, Resampling
+from csi.reporting.resampled import LINEARISED, Resampled, Resampling
 
 STILL = 1e-9
 """Standard error below which a number cannot vary, as the weight of a single item."""
@@ -52,6 +52,8 @@ def resampling_facts(subject: Subject) -> list[tuple[str, str]]:
         ("signs", say(_SIGNS[how.signs])),
     ]
     left_out = {"seed"} if how.df is not None else {"degrees of freedom"}
+    if how.drawn.startswith(LINEARISED):
+        left_out |= {"resamples", "failed or inadmissible", "signs"}
     if subject.boot is None:
         left_out |= {"failed or inadmissible", "seed"}
     return [(say(name), value) for name, value in facts if name not in left_out]
@@ -84,9 +86,10 @@ def _methods(subject: Subject) -> list[Block]:
     sentences = [
         say(phrase, kind=say(_KINDS[how.interval]), **values),
         told_drawn(subject, how),
-        say("Everything was estimated anew from each resample, the outer weights included."),
-        say(_SIGNS[how.signs]),
     ]
+    if not how.drawn.startswith(LINEARISED):
+        anew = "Everything was estimated anew from each resample, the outer weights included."
+        sentences += [say(anew), say(_SIGNS[how.signs])]
     if subject.boot is not None and how.seed is not None:
         sentences.append(say("The seed was {seed}.", seed=how.seed))
     if subject.boots is not None:
