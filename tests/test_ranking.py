@@ -254,7 +254,7 @@ def test_a_standing_shows_itself(fits):
             r"no construct 'Satisfacton'.*Did you mean",
         ),
         ({"adjust": "tukey"}, csi.OptionError, "adjust is 'tukey'. Known: none, bonferroni, holm"),
-        ({"level": 95}, csi.OptionError, "level is 95. Give a number between 0 and 1"),
+        ({"level": 95}, csi.OptionError, "level is 95. Give a confidence level between 0 and 1"),
         ({"level": 0}, csi.OptionError, "level is 0"),
         ({"level": True}, csi.OptionError, "level is True"),
         ({"ascending": "yes"}, csi.OptionError, "ascending is 'yes'. Give True or False"),

@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from csi.comparing.group_indices import check_level, chosen_constructs, group_indices
+from csi.comparing.group_indices import chosen_constructs, group_indices
 from csi.comparing.hierarchy import Hierarchy, Layer
+from csi.core.checks import check_level
 from csi.core.ranking import normal_value
 from csi.declared import check_choice
 from csi.errors import OptionError

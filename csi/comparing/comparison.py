@@ -88,7 +88,8 @@ def compare(
         numbers of a family and the pairs of groups. Numbers that cannot vary,
         such as the weight of a single item, do not count.
     interval : {"percentile", "basic", "normal", "bca"}
-        Kind of the confidence limits.
+        Kind of the confidence limits; ``"normal"`` takes the normal distribution
+        for every sample (``p_welch`` takes Student's t).
     level : float
         Confidence level.
     signs : {"construct", "none"}

@@ -19,7 +19,6 @@ from csi.core.intervals import limits, p_values
 from csi.core.jackknife import influence
 from csi.core.types import Array, Mask
 from csi.display import html_table, number
-from csi.errors import OptionError, did_you_mean, listing
 from csi.resampling.bootstraps import Bootstrap, Bootstraps, warn_of_lost
 from csi.resampling.inference import undefined
 from csi.resampling.quantities import Quantities
@@ -113,7 +112,7 @@ class Comparison:
         name : str
             A name in ``quantities.families``, such as ``"paths"`` or ``"total"``.
         """
-        self._check_family(name)
+        self.quantities.check(name)
         labels, at = self.quantities.families[name], self.quantities.places[name]
         table = pd.concat([self._rows(pair, labels, at) for pair in self.pairs], ignore_index=True)
         tested = table["p_permutation"].fillna(table["p_bootstrap"]).to_numpy(np.float64)
@@ -192,19 +191,6 @@ class Comparison:
             table.insert(at, column, value)
             tables.append(table)
         return pd.concat(tables, ignore_index=True)
-
-    def _check_family(self, name: str) -> None:
-        known = self.quantities.families
-        if name in known:
-            return
-        if name in ("indices", "impacts"):
-            raise OptionError(
-                f"These fits have no {name}: they need the ends of the items' scales. Declare "
-                "scale, such as csi.survey(frame, scale=(1, 10))."
-            )
-        raise OptionError(
-            f"There is no table {name!r}. Known: {listing(known, 20)}." + did_you_mean(name, known)
-        )
 
     def _rows(self, pair: Pair, labels: pd.DataFrame, at: slice) -> pd.DataFrame:
         """Return the rows of one pair, all columns but the adjusted p values."""

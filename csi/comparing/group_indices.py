@@ -157,14 +157,6 @@ def check_adjustment(adjust: object) -> None:
     check_choice("adjust", adjust, ["none", *ADJUSTMENTS])
 
 
-def check_level(level: object) -> float:
-    """Return a confidence level, or refuse what is none."""
-    number = isinstance(level, Real) and not isinstance(level, bool)
-    if not number or not 0 < float(level) < 1:  # type: ignore[arg-type]
-        raise OptionError(f"level is {level!r}. Give a number between 0 and 1, such as 0.95.")
-    return float(level)  # type: ignore[arg-type]
-
-
 def check_positive(name: str, value: object, example: str) -> float:
     """Return a positive finite number, or refuse what is none."""
     number = isinstance(value, Real) and not isinstance(value, bool)

@@ -23,7 +23,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from csi.comparing.group_indices import check_level, check_positive
+from csi.comparing.group_indices import check_positive
+from csi.core.checks import check_level
 from csi.core.index import standard_deviations
 from csi.core.ranking import normal_value
 from csi.declared import check_choice

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csi.comparing.group_indices import adjusted, check_adjustment, check_level, group_indices
+from csi.comparing.group_indices import adjusted, check_adjustment, group_indices
+from csi.core.checks import check_level
 from csi.core.ranking import letters, normal_value, pairwise, rank_limits, simultaneous_value
 from csi.core.types import Array
 from csi.declared import check_flags

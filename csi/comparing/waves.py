@@ -12,11 +12,11 @@ from csi.comparing.group_indices import (
     GroupIndices,
     adjusted,
     check_adjustment,
-    check_level,
     chosen_constructs,
     group_indices,
 )
 from csi.comparing.standings import Adjustment
+from csi.core.checks import check_level
 from csi.core.ranking import normal_value, two_sided
 from csi.declared import check_choice
 from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing

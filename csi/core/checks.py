@@ -211,3 +211,11 @@ def _number(cell: object) -> float:
     if isinstance(cell, bool) or not isinstance(cell, Real | Decimal):
         raise TypeError
     return float(cell)
+
+
+def check_level(level: object) -> float:
+    """Return a confidence level, or refuse what is none."""
+    real = isinstance(level, Real) and not isinstance(level, bool)
+    if not real or not 0 < level < 1:  # type: ignore[operator]
+        raise OptionError(f"level is {level!r}. Give a confidence level between 0 and 1, as 0.95.")
+    return float(level)  # type: ignore[arg-type]

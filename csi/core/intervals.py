@@ -38,13 +38,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
+from csi.core.checks import check_level
 from csi.core.types import Array, Mask
 from csi.errors import OptionError, did_you_mean, listing
 
@@ -117,8 +117,7 @@ def limits(
     >>> found.lower.round(12), found.upper.round(12)
     (array([1.]), array([9.]))
     """
-    if not isinstance(level, Real) or not 0 < level < 1:
-        raise OptionError(f"level is {level!r}. Give a confidence level between 0 and 1, as 0.95.")
+    level = check_level(level)
     sample = _sample(method, estimate, replicates, acceleration, errors, error, df)
     ends = _METHODS[method][0](sample, np.array([(1 - level) / 2, (1 + level) / 2]))
     ends = np.where(sample.constant[:, None], sample.smallest[:, None], ends)

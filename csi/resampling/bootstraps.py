@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from csi.core import intervals
+from csi.core.checks import check_level
 from csi.core.intervals import Method
 from csi.core.jackknife import LeftOut, influence, leave_out, standard_errors
 from csi.core.replicates import DeleteOne
@@ -388,9 +389,7 @@ def _one_by_one(function: Function, n_jobs: int) -> dict[str, Array]:
 def check_interval(interval: object, level: object) -> None:
     """Refuse unknown kinds and levels of confidence limits."""
     check_choice("interval", interval, get_args(Method))
-    real = isinstance(level, float | np.floating)
-    if not real or not 0 < level < 1:  # type: ignore[operator]
-        raise OptionError(f"level is {level!r}. Give a confidence level between 0 and 1, as 0.95.")
+    check_level(level)
 
 
 def check_function_interval(interval: Method) -> None:

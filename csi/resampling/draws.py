@@ -11,7 +11,7 @@ from csi.core import intervals
 from csi.core.intervals import Method, limits, p_values
 from csi.core.resample import BLOCK, Resamples, stream
 from csi.core.types import Array
-from csi.resampling.engine import Engine, Part
+from csi.resampling.engine import Engine, Part, nothing_wrong
 from csi.resampling.inference import Known, undefined
 
 SORTED = 2**18
@@ -81,9 +81,7 @@ def errors_of_resamples(
     part = engine.of_multipliers(inner)
     values = part.values.reshape(len(part.values), stop - start, n_inner)
     errors = np.stack([intervals.standard_errors(each) for each in values])
-    whole = Part.joined([part])
-    number = stop - start
-    return Part(errors, np.full(number, ""), whole.impossible[:, :number])
+    return Part(errors, *nothing_wrong(stop - start))
 
 
 def _again(counts: Array, rng: np.random.Generator, number: int) -> Array:

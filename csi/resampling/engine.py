@@ -258,6 +258,11 @@ def aligned(found: Composites, fit: Fit, signs: Signs) -> Composites:
     )
 
 
+def nothing_wrong(number: int) -> tuple[NDArray[np.str_], Mask]:
+    """Return what went wrong in so many resamples if nothing did."""
+    return np.full(number, ""), np.zeros((len(INADMISSIBLE), number), dtype=bool)
+
+
 def _why(failure: NDArray[np.int8]) -> NDArray[np.str_]:
     """Name the failures; where there are none, in as little memory as may be."""
     return np.array(FAILURES)[failure] if failure.any() else np.full(len(failure), "")

@@ -5,6 +5,7 @@ Every way of resampling ends in five vectors; the tables are read off them.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from csi.core.replicates import t_limits, t_p_values
 from csi.core.types import Array
 from csi.display import Summary, html_table
-from csi.errors import OptionError, did_you_mean, listing
+from csi.errors import OptionError
 from csi.resampling.quantities import MOST_ROUTES, Quantities
 from csi.results import Fit, Table, as_count
 
@@ -40,6 +42,12 @@ class Known:
     p: Array
     failed: Array
 
+    @classmethod
+    def student(cls, estimate: Array, se: Array, failed: Array, level: float, df: float) -> Known:
+        """Return limits and p values of Student's t."""
+        ends = t_limits(estimate, se, level, df)
+        return cls(estimate, se, ends.lower, ends.upper, t_p_values(estimate, se, df), failed)
+
     def some(self, at: slice) -> Known:
         """Return some of the numbers."""
         return Known(
@@ -55,7 +63,7 @@ class Known:
         )  # fmt: skip
 
 
-class Inference:
+class Inference(ABC):
     """Tables of estimates with their uncertainty, one row for each number.
 
     Each has columns estimate, se, lower, upper, p (of the hypothesis that the
@@ -70,9 +78,9 @@ class Inference:
         return Quantities.of(self.fit)
 
     @property
+    @abstractmethod
     def known(self) -> Known:
         """The vectors behind the tables."""
-        raise NotImplementedError
 
     def some(self, at: slice) -> Known:
         """Return some of the vectors' numbers."""
@@ -80,16 +88,7 @@ class Inference:
 
     def family(self, name: str) -> pd.DataFrame:
         """Return the table of a family of numbers by its name."""
-        if name not in self.quantities.families:
-            if name in ("indices", "impacts"):
-                raise OptionError(
-                    f"This fit has no {name}: they need means, standard deviations and the ends of "
-                    "the items' scales. Declare scale, such as csi.survey(frame, scale=(1, 10))."
-                )
-            raise OptionError(
-                f"There is no table {name!r}. Known: {listing(self.quantities.families, 20)}."
-                + did_you_mean(name, self.quantities.families)
-            )
+        self.quantities.check(name)
         labels, at = self.quantities.families[name], self.quantities.places[name]
         table = self.some(at).table(labels)
         key = list(labels.columns)

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from csi.core.linear import Directions, directions, reader, standard_errors
-from csi.core.replicates import t_limits, t_p_values
 from csi.core.resample import BLOCK, check_seed
 from csi.core.types import Array
 from csi.errors import ArgumentTypeError, InadmissibleWarning, warn
@@ -55,9 +54,7 @@ class InfinitesimalJackknife(Inference):
     def known(self) -> Known:
         """Estimates, standard errors, limits, p values, failures."""
         estimate = self.quantities.of_fit(self.fit)
-        ends = t_limits(estimate, self.se, self.level, self.df)
-        p = t_p_values(estimate, self.se, self.df)
-        return Known(estimate, self.se, ends.lower, ends.upper, p, self.failed)
+        return Known.student(estimate, self.se, self.failed, self.level, self.df)
 
     def __repr__(self) -> str:
         return (

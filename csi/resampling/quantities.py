@@ -28,6 +28,7 @@ from csi.core.validity import (
     cronbach_alpha,
     heterotrait_monotrait,
 )
+from csi.errors import OptionError, did_you_mean, listing
 from csi.estimators.pls import PLS
 from csi.hundred import CANCELLED
 from csi.spec import Model
@@ -125,6 +126,20 @@ class Quantities:
             family: slice(int(a), int(b))
             for family, a, b in zip(self.families, starts, ends, strict=True)
         }
+
+    def check(self, name: str) -> None:
+        """Refuse what is no family of these numbers."""
+        if name in self.families:
+            return
+        if name in ("indices", "impacts"):
+            raise OptionError(
+                f"This fit has no {name}: they need means, standard deviations and the ends of "
+                "the items' scales. Declare scale, such as csi.survey(frame, scale=(1, 10))."
+            )
+        raise OptionError(
+            f"There is no table {name!r}. Known: {listing(self.families, 20)}."
+            + did_you_mean(name, self.families)
+        )
 
     def __len__(self) -> int:
         return sum(map(len, self.families.values()))

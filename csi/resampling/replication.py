@@ -11,6 +11,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
+from csi.core.checks import check_level
 from csi.core.jackknife import LeftOut, bias, standard_errors
 from csi.core.replicates import (
     Centre,
@@ -20,8 +21,6 @@ from csi.core.replicates import (
     replicate_df,
     replication_errors,
     scale_factor,
-    t_limits,
-    t_p_values,
 )
 from csi.core.resample import BLOCK, Resamples
 from csi.core.types import Array
@@ -33,6 +32,7 @@ from csi.errors import (
     listing,
     warn,
 )
+from csi.resampling.bootstraps import looped
 from csi.resampling.engine import Engine, Part
 from csi.resampling.functions import Function
 from csi.resampling.inference import Inference, Known, undefined
@@ -43,9 +43,6 @@ from csi.resampling.published_weights import (
 )
 from csi.resampling.runs import Running, carry_out, cut
 from csi.results import Fit
-
-CHUNK = 32
-"""Replicates of an estimator that takes one sample at a time in one task."""
 
 WORTH_A_WARNING = 0.01
 """Share of inadmissible replicates."""
@@ -96,7 +93,7 @@ class Jackknife(Inference):
         estimate, values = self.quantities.of_fit(self.fit), self.part.values
         se = standard_errors(self.left_out, values)
         failed = (np.isnan(values) * self.left_out.multiplicity.astype(np.intp)).sum(axis=1)
-        return _known(estimate, se, failed, self.level, self.df)
+        return Known.student(estimate, se, failed, self.level, self.df)
 
     @cached_property
     def bias(self) -> Array:
@@ -168,7 +165,7 @@ class Replicated(Inference):
             estimate, values, self.scale, self.rscales, self.centre,
             partial=self.kind == "bootstrap",
         )  # fmt: skip
-        return _known(estimate, se, undefined(values), self.level, self.df)
+        return Known.student(estimate, se, undefined(values), self.level, self.df)
 
     def __repr__(self) -> str:
         return (
@@ -230,7 +227,7 @@ def jackknife(fit: Fit, *, level: float = 0.95) -> Jackknife:
     ['construct', 'estimate', 'bias', 'se', 'lower', 'upper', 'p', 'failed']
     """
     engine = _engine(fit, "jackknife")
-    level = _level(level)
+    level = check_level(level)
     left_out = engine.left_out
     part = engine.jackknife() if engine.batched else _without_each_unit(engine)
     _warn(part, engine.estimate, f"estimates without one {_unit(fit)}")
@@ -332,7 +329,7 @@ def replicate_weights(
     <Replicated: 50 replicate weights (bootstrap), 49 degrees of freedom, limits at 95%>
     """
     engine = _engine(fit, "replicate_weights")
-    level = _level(level)
+    level = check_level(level)
     check_choice("kind", kind, get_args(Kind))
     check_choice("centre", centre, get_args(Centre))
     check_flags(combined=combined)
@@ -377,13 +374,7 @@ def _replicated(engine: Engine, factors: Array) -> Part:
 
 
 def _looped(engine: Engine, resamples: Resamples, number: int) -> Part:
-    function = Function.of(engine.fit, engine.of_fit, resamples)
-    return carry_out(function, cut(number, BLOCK, CHUNK), Running(), processes=False)
-
-
-def _known(estimate: Array, se: Array, failed: Array, level: float, df: float) -> Known:
-    found = t_limits(estimate, se, level, df)
-    return Known(estimate, se, found.lower, found.upper, t_p_values(estimate, se, df), failed)
+    return looped(Function.of(engine.fit, engine.of_fit, resamples), number, Running(), "")
 
 
 def _warn(part: Part, estimate: Array, what: str, *, partial: bool = False) -> None:
@@ -416,12 +407,6 @@ def _positive(name: str, value: object) -> float:
     if not _real(value) or not 0 < value < np.inf:  # type: ignore[operator]
         raise OptionError(f"{name} is {value!r}. Give a positive number.")
     return float(value)  # type: ignore[arg-type]
-
-
-def _level(level: object) -> float:
-    if not _real(level) or not 0 < level < 1:  # type: ignore[operator]
-        raise OptionError(f"level is {level!r}. Give a confidence level between 0 and 1, as 0.95.")
-    return float(level)  # type: ignore[arg-type]
 
 
 def _real(value: object) -> bool:
