@@ -30,6 +30,7 @@ LEVELS = [
     {"admissibility", "hundred", "results", "fitting", "groups", "storage"},
     {"resampling"},
     {"comparing"},
+    {"assessment"},
     {"population", "simulation", "studies"},
     {"reporting"},
     {"plots"},
