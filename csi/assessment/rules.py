@@ -1,0 +1,292 @@
+"""The rules a model is judged by: what is asked, how much is enough, who says so, what to do.
+
+`RULES` holds every rule by its key. A rule says nothing about a single fit, so its
+texts can be translated as they stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Area = Literal[
+    "Admissibility", "Measurement", "Discriminant validity", "Collinearity", "Structure",
+    "Overall fit", "Prediction",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One criterion of an assessment.
+
+    Attributes
+    ----------
+    key : str
+        Its name in code.
+    area : str
+        What it is about.
+    criterion : str
+        What is looked at.
+    rule : str
+        When it is passed, in words.
+    source : str
+        Who says so.
+    todo : str
+        What to do if it is not passed.
+    """
+
+    key: str
+    area: Area
+    criterion: str
+    rule: str
+    source: str
+    todo: str
+
+
+HAIR = "Hair et al. (2019), doi:10.1108/EBR-11-2018-0203"
+BENITEZ = "Benitez et al. (2020), doi:10.1016/j.im.2019.05.003"
+BELSLEY = "Belsley, Kuh and Welsch (1980), doi:10.1002/0471725153"
+DIJKSTRA = "Dijkstra and Henseler (2015), doi:10.1016/j.csda.2014.07.008"
+SHMUELI = "Shmueli et al. (2019), doi:10.1108/EJM-02-2019-0189"
+SHARMA = "Sharma et al. (2023), doi:10.1108/EJM-08-2020-0636"
+
+RULES: dict[str, Rule] = {
+    rule.key: rule
+    for rule in (
+        Rule(
+            "convergence", "Admissibility", "Convergence",
+            "the iteration has settled",
+            "Tenenhaus et al. (2005), doi:10.1016/j.csda.2004.03.005",
+            "Raise max_iter or try another scheme; do not use the numbers before it settles.",
+        ),
+        Rule(
+            "loadings", "Admissibility", "Loadings within 1",
+            "no loading above 1 in size", BENITEZ,
+            "Drop the item or merge it with its double; without the correction for attenuation "
+            "(consistent=False) loadings cannot exceed 1.",
+        ),
+        Rule(
+            "reliability", "Admissibility", "Reliability within 0 and 1",
+            "rho_A above 0 and at most 1", BENITEZ,
+            "Look for reversed or unrelated items; measure the construct with more items, or fit "
+            "without the correction for attenuation.",
+        ),
+        Rule(
+            "r2", "Admissibility", "R2 within 1",
+            "no R2 above 1", BENITEZ,
+            "The predictors are too much alike once corrected for attenuation: merge constructs "
+            "that correlate near 1, or fit without the correction.",
+        ),
+        Rule(
+            "paths", "Admissibility", "Path coefficients within 1",
+            "no path above 1 in size", BENITEZ,
+            "Merge predictors that cannot be told apart, or leave one of them out.",
+        ),
+        Rule(
+            "construct_corr", "Admissibility", "Construct correlations",
+            "positive semidefinite, none above 1", BENITEZ,
+            "Merge constructs that correlate near 1, use more respondents, or fit without the "
+            "correction for attenuation.",
+        ),
+        Rule(
+            "implied", "Admissibility", "Model-implied correlations",
+            "positive semidefinite", BENITEZ,
+            "Look for loadings above 1 and for constructs that correlate near 1.",
+        ),
+        Rule(
+            "orientation", "Admissibility", "Direction of constructs",
+            "the strongest item of each construct points with it",
+            "Tenenhaus et al. (2005), doi:10.1016/j.csda.2004.03.005",
+            "Read the questions; declare items scored the other way round with reverse=[...].",
+        ),
+        Rule(
+            "signs", "Admissibility", "Expected signs",
+            "each path has the sign the model expects, or its interval includes zero",
+            "Fornell et al. (1996), doi:10.1177/002224299606000403",
+            "Look for reversed items and near-collinear predictors first; else the theory is in "
+            "doubt for these customers.",
+        ),
+        Rule(
+            "standard_errors", "Admissibility", "Standard errors of paths",
+            "none above 10 times their median; above 100 times is explosive", BELSLEY,
+            "The predictors of this construct can hardly be told apart: merge them or leave one "
+            "out.",
+        ),
+        Rule(
+            "resamples", "Admissibility", "Resamples that failed or are inadmissible",
+            "below 1 percent; above 20 percent intervals mean nothing", BENITEZ,
+            "Read the reasons in boot.failures; use more respondents or a simpler model.",
+        ),
+        Rule(
+            "indicator", "Measurement", "Indicator loadings",
+            "at least 0.708; between 0.40 and 0.708 doubtful", HAIR,
+            "Below 0.40 leave the item out; between, leave it out if reliability and AVE gain and "
+            "no facet of the construct is lost.",
+        ),
+        Rule(
+            "rho_c", "Measurement", "Composite reliability rho_C",
+            "at least 0.70; between 0.60 and 0.70 only for exploration; above 0.95 items repeat "
+            "one another", HAIR,
+            "Leave out items that do not belong, or ask more questions; above 0.95 drop questions "
+            "that say the same.",
+        ),
+        Rule(
+            "rho_a", "Measurement", "Reliability rho_A",
+            "at least 0.70; between 0.60 and 0.70 only for exploration",
+            "Dijkstra and Henseler (2015), doi:10.25300/MISQ/2015/39.2.02",
+            "Leave out items that do not belong, or ask more questions.",
+        ),
+        Rule(
+            "alpha", "Measurement", "Cronbach's alpha",
+            "at least 0.70; between 0.60 and 0.70 only for exploration; a lower bound",
+            "Cronbach (1951), doi:10.1007/BF02310555",
+            "Read it beside rho_A and rho_C, which do not assume equal loadings.",
+        ),
+        Rule(
+            "ave", "Measurement", "Average variance extracted",
+            "at least 0.50", "Fornell and Larcker (1981), doi:10.1177/002224378101800104",
+            "Leave out the items with the lowest loadings, or split the construct.",
+        ),
+        Rule(
+            "unidimensional", "Measurement", "Second eigenvalue of a block",
+            "below 1", "Tenenhaus et al. (2005), doi:10.1016/j.csda.2004.03.005",
+            "The items measure more than one thing: split the construct or drop items.",
+        ),
+        Rule(
+            "tetrads", "Measurement", "Vanishing tetrads of reflective blocks",
+            "not rejected at 5 percent",
+            "Gudergan et al. (2008), doi:10.1016/j.jbusres.2008.01.012",
+            "The items may form the construct instead of reflecting it: think about "
+            "composite() for it.",
+        ),
+        Rule(
+            "weight", "Measurement", "Weights of composites (Mode B)",
+            "the interval excludes zero, or the loading is at least 0.50", HAIR,
+            "Leave the item out unless theory needs it.",
+        ),
+        Rule(
+            "item_vif", "Collinearity", "VIF of items in composites (Mode B)",
+            "below 3.3; up to 5 doubtful",
+            "Diamantopoulos and Siguaw (2006), doi:10.1111/j.1467-8551.2006.00500.x",
+            "Drop or merge items that say the same, or weigh them in Mode A.",
+        ),
+        Rule(
+            "path_vif", "Collinearity", "VIF of predictors",
+            "below 3; up to 5 doubtful", HAIR,
+            "Merge predictors that overlap, or model them as parts of a higher-order construct.",
+        ),
+        Rule(
+            "full_vif", "Collinearity", "Full collinearity (common method)",
+            "at most 3.3; up to 5 doubtful", "Kock (2015), doi:10.4018/ijec.2015100101",
+            "Constructs overlap or share the method of measurement: check HTMT, and adjust with a "
+            "marker variable.",
+        ),
+        Rule(
+            "htmt", "Discriminant validity", "HTMT",
+            "below 0.85, and its upper limit below 0.90; from 0.90 failed",
+            "Henseler, Ringle and Sarstedt (2015), doi:10.1007/s11747-014-0403-8",
+            "Drop items that answer for the other construct, or merge the two.",
+        ),
+        Rule(
+            "htmt2", "Discriminant validity", "HTMT2",
+            "below 0.85, and its upper limit below 0.90; from 0.90 failed",
+            "Roemer, Schuberth and Henseler (2021), doi:10.1108/IMDS-02-2021-0082",
+            "Drop items that answer for the other construct, or merge the two.",
+        ),
+        Rule(
+            "fornell_larcker", "Discriminant validity", "Fornell-Larcker",
+            "the root of the AVE of both constructs exceeds their correlation",
+            "Fornell and Larcker (1981), doi:10.1177/002224378101800104",
+            "Read HTMT, which finds what this criterion misses; drop items with low loadings.",
+        ),
+        Rule(
+            "cross_loadings", "Discriminant validity", "Cross-loadings",
+            "each item loads highest on its own construct",
+            "Chin (1998), in Marcoulides (ed.), Modern Methods for Business Research",
+            "Move the item or leave it out.",
+        ),
+        Rule(
+            "explained", "Structure", "Explained variance R2",
+            "at least 0.10; 0.25 weak, 0.50 moderate, 0.75 substantial", HAIR,
+            "A predictor that matters may be missing from the model.",
+        ),
+        Rule(
+            "effect", "Structure", "Effect size f2",
+            "at least 0.02", "Cohen (1988), ISBN 0-8058-0283-5",
+            "This path adds next to nothing: think of a simpler model.",
+        ),
+        Rule(
+            "significance", "Structure", "Path coefficients",
+            "the interval excludes zero", HAIR,
+            "These data do not show this path: do not build on it.",
+        ),
+        Rule(
+            "curvature", "Structure", "Straightness of paths",
+            "no curvature at 5 percent, adjusted for the number of paths",
+            "Ramsey (1969), doi:10.1111/j.2517-6161.1969.tb00796.x",
+            "One slope does not describe this path: look at its curve before saying what one more "
+            "point brings.",
+        ),
+        Rule(
+            "endogeneity", "Structure", "Endogeneity (Gaussian copula)",
+            "no copula term significant at 5 percent",
+            "Hult et al. (2018), doi:10.1509/jim.17.0151",
+            "A common cause may be missing: add it, or use an instrument.",
+        ),
+        Rule(
+            "srmr", "Overall fit", "SRMR",
+            "at most 0.08; up to 0.10 doubtful",
+            "Hu and Bentler (1999), doi:10.1080/10705519909540118",
+            "Read the residual correlations: a path, a cross-loading or a construct is missing.",
+        ),
+        Rule(
+            "exact_srmr", "Overall fit", "Exact fit: SRMR",
+            "p at least 0.05 in the bootstrap test", DIJKSTRA,
+            "The model does not reproduce the correlations; with many respondents small misfit "
+            "is enough for that, so read SRMR and the residuals as well.",
+        ),
+        Rule(
+            "exact_d_uls", "Overall fit", "Exact fit: d_ULS",
+            "p at least 0.05 in the bootstrap test", DIJKSTRA,
+            "The model does not reproduce the correlations; with many respondents small misfit "
+            "is enough for that, so read SRMR and the residuals as well.",
+        ),
+        Rule(
+            "exact_d_g", "Overall fit", "Exact fit: d_G",
+            "p at least 0.05 in the bootstrap test", DIJKSTRA,
+            "The model does not reproduce the correlations; with many respondents small misfit "
+            "is enough for that, so read SRMR and the residuals as well.",
+        ),
+        Rule(
+            "nfi", "Overall fit", "NFI",
+            "at least 0.90", "Bentler and Bonett (1980), doi:10.1037/0033-2909.88.3.588",
+            "Read it after SRMR and the exact-fit test; it falls with every added item.",
+        ),
+        Rule(
+            "rms_theta", "Overall fit", "RMS_theta",
+            "at most 0.12, for reflective models",
+            "Henseler et al. (2014), doi:10.1177/1094428114526928",
+            "Items of different constructs share more than the model says.",
+        ),
+        Rule(
+            "q2", "Prediction", "Q2_predict",
+            "above 0 for every item of an endogenous construct", SHMUELI,
+            "The model predicts this item no better than its mean.",
+        ),
+        Rule(
+            "power", "Prediction", "Items predicted better than by a linear model",
+            "most items of each endogenous construct", SHMUELI,
+            "Predictive power is low: look for curves, missing paths, or items that do not belong.",
+        ),
+        Rule(
+            "cvpat_mean", "Prediction", "CVPAT against the item means",
+            "smaller loss, significant at 5 percent", SHARMA,
+            "The model predicts no better than the means: do not use it for prediction.",
+        ),
+        Rule(
+            "cvpat_lm", "Prediction", "CVPAT against the linear model",
+            "loss not significantly larger", SHARMA,
+            "Regressions of the items predict better: the model leaves something out.",
+        ),
+    )
+}  # fmt: skip

@@ -1,0 +1,191 @@
+"""What a rule says of a number, and the table of all verdicts.
+
+A verdict is ``passed``, ``doubtful``, ``failed`` or ``not computed``; every table of
+an assessment is turned into verdicts by one of the functions in
+`csi.assessment.judging`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from csi.assessment.rules import RULES, Rule
+
+Word = Literal["failed", "doubtful", "passed", "not computed"]
+
+WORDS: tuple[Word, ...] = ("failed", "doubtful", "not computed", "passed")
+"""From worst to best."""
+
+MARKS: dict[Word, str] = {"failed": "✗", "doubtful": "?", "passed": "✓", "not computed": "–"}
+"""Signs by which verdicts are told apart without colour."""
+
+ARROW, DASH, COMMA = " -> ", " – ", ", "
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule says of one number of a fit.
+
+    Attributes
+    ----------
+    rule : Rule
+        The rule.
+    names : tuple of str
+        Constructs or items it is about; none for the whole model.
+    word : {"passed", "doubtful", "failed", "not computed"}
+        The verdict.
+    value, lower, upper : float
+        The number and its limits; NaN where there are none.
+    link : str
+        How the names are joined.
+    severity : float
+        How far the number is on the wrong side, to find the worst of many.
+    why : str
+        Why it was not computed.
+    """
+
+    rule: Rule
+    names: tuple[str, ...]
+    word: Word
+    value: float = np.nan
+    lower: float = np.nan
+    upper: float = np.nan
+    link: str = ARROW
+    severity: float = -np.inf
+    why: str = ""
+
+    @property
+    def about(self) -> str:
+        """The names in one line."""
+        return self.link.join(self.names)
+
+    @property
+    def todo(self) -> str:
+        """What to do: nothing if it is passed."""
+        return self.rule.todo if self.word in ("failed", "doubtful") else self.why
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where good ends and bad begins.
+
+    Attributes
+    ----------
+    good, bad : float
+        A number is passed up to ``good`` and failed beyond ``bad``; doubtful between.
+    high : bool
+        Whether high numbers are the good ones.
+    """
+
+    good: float
+    bad: float
+    high: bool = True
+
+    def __call__(self, value: float) -> Word:
+        """Judge a number."""
+        sign = 1.0 if self.high else -1.0
+        if not np.isfinite(value):
+            return "failed" if np.isinf(value) else "not computed"
+        if sign * value >= sign * self.good:
+            return "passed"
+        return "failed" if sign * value < sign * self.bad else "doubtful"
+
+    def severity(self, value: float) -> float:
+        """Return how far a number is from good, on its wrong side."""
+        return float(self.good - value if self.high else value - self.good)
+
+
+def not_computed(key: str, why: str, names: tuple[str, ...] = ()) -> Verdict:
+    """Return a verdict that says why there is none."""
+    return Verdict(RULES[key], names, "not computed", why=why)
+
+
+def worse(*words: Word) -> Word:
+    """Return the worst of several verdicts."""
+    return min(words, key=WORDS.index)
+
+
+def each(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """Return a row for every verdict."""
+    rows = [
+        (
+            v.rule.area, v.rule.criterion, v.about, v.value, v.lower, v.upper, v.rule.rule, v.word,
+            v.rule.source, v.todo,
+        )
+        for v in verdicts
+    ]  # fmt: skip
+    columns = "area criterion about value lower upper rule verdict source todo".split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """All verdicts under one rule.
+
+    Attributes
+    ----------
+    worst : Verdict
+        The worst of them.
+    checked : int
+        How many numbers were judged.
+    others : tuple of Verdict
+        Those as bad as the worst, the worst left out, worst first.
+    """
+
+    worst: Verdict
+    checked: int
+    others: tuple[Verdict, ...]
+
+
+def by_rule(verdicts: Iterable[Verdict]) -> list[Summed]:
+    """Bring verdicts together, one for each rule, in the order of the rules."""
+    groups: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        groups.setdefault(verdict.rule.key, []).append(verdict)
+    return [_summed(groups[key]) for key in RULES if key in groups]
+
+
+def _summed(verdicts: list[Verdict]) -> Summed:
+    order = sorted(verdicts, key=lambda v: (_rank(v, verdicts), -v.severity))
+    worst = order[0]
+    as_bad = tuple(v for v in order[1:] if v.word == worst.word and worst.word != "passed")
+    return Summed(worst, sum(v.word != "not computed" for v in verdicts), as_bad)
+
+
+def _rank(verdict: Verdict, among: list[Verdict]) -> int:
+    """Rank a verdict; what was not computed comes last where anything was."""
+    if verdict.word == "not computed" and any(v.word != "not computed" for v in among):
+        return len(WORDS)
+    return WORDS.index(verdict.word)
+
+
+def table(verdicts: Iterable[Verdict]) -> pd.DataFrame:
+    """Return a row for every rule, judged by the worst number under it."""
+    rows = []
+    for summed in by_rule(verdicts):
+        v = summed.worst
+        rows.append(
+            (
+                v.rule.area, v.rule.criterion, about(summed), v.value, v.lower, v.upper,
+                v.rule.rule, v.word, summed.checked, v.rule.source, v.todo,
+            )
+        )  # fmt: skip
+    columns = "area criterion about value lower upper rule verdict checked source todo".split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+MOST_NAMED = 4
+"""Numbers that are named one by one; the rest are counted."""
+
+
+def about(summed: Summed) -> str:
+    """Say which numbers a verdict rests on: the worst, and others as bad."""
+    named = [summed.worst.about, *(v.about for v in summed.others[: MOST_NAMED - 1])]
+    left = len(summed.others) - (MOST_NAMED - 1)
+    text = "; ".join(name for name in named if name)
+    return f"{text}; {left} more" if left > 0 else text
