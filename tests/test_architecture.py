@@ -20,7 +20,7 @@ LEVELS = [
     {"errors"},
     {"core"},
     {"display", "layout", "diagram", "extras"},
-    {"spec", "builders", "syntax"},
+    {"spec", "builders", "syntax", "target"},
     {"models"},
     {
         *("codebook", "codebook_formats", "formats", "files", "columns", "weighting", "price"),

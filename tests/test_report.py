@@ -20,7 +20,7 @@ from csi.layout import Box, text_width
 from csi.reporting import phrases as wording
 from csi.reporting import report, to_excel, to_latex
 from csi.reporting.pictures import Dot, Driver, dot_plot, driver_plot, index_bar
-from csi.reporting.target import target_of
+from csi.target import target_of
 
 REPORTING = Path(wording.__file__).parent
 

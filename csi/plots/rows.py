@@ -16,11 +16,11 @@ from csi.groups import Fits
 from csi.plots.canvas import BAR, INK, QUIETLY, RULE, drawing, own_fonts, say, upright
 from csi.reporting.phrases import Phrases
 from csi.reporting.pictures import WHISKER
-from csi.reporting.target import target_of
 from csi.resampling.bootstraps import Bootstraps
 from csi.resampling.inference import Inference
 from csi.results import Fit
 from csi.spec import Model
+from csi.target import target_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

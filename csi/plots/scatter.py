@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from csi.errors import ArgumentTypeError, OptionError
 from csi.plots.canvas import DASHES, INK, QUIET, QUIETLY, RULE, drawing, own_fonts, say, upright
 from csi.reporting.phrases import Phrases
-from csi.reporting.target import target_of
 from csi.results import Fit
+from csi.target import target_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

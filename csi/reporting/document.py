@@ -15,8 +15,8 @@ from markupsafe import Markup
 from csi.display import number, one_line
 from csi.errors import listing
 from csi.reporting.phrases import Phrases
-from csi.reporting.target import target_of
 from csi.results import Fit
+from csi.target import target_of
 
 if TYPE_CHECKING:
     from csi.groups import Fits

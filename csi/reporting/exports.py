@@ -15,10 +15,10 @@ from csi.reporting.overviews import index_overview, standing_of
 from csi.reporting.phrases import Phrases
 from csi.reporting.resampled import Resampled, Resampling, resampled
 from csi.reporting.stored import inference_tables
-from csi.reporting.target import target_of
 from csi.reporting.uncertainty import resampling_facts
 from csi.resampling.bootstraps import Bootstraps
 from csi.results import Fit
+from csi.target import target_of
 
 if TYPE_CHECKING:
     from csi.groups import Fits

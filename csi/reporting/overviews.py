@@ -9,8 +9,8 @@ import pandas as pd
 from csi.comparing.standings import Standing, rank
 from csi.errors import CsiError
 from csi.groups import Fits
-from csi.reporting.target import target_of
 from csi.resampling.bootstraps import Bootstraps
+from csi.target import target_of
 
 
 def index_overview(fits: Fits) -> pd.DataFrame:

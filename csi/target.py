@@ -1,4 +1,4 @@
-"""Which construct a report is about."""
+"""Which construct a study is about."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def target_of(model: Model) -> str:
     Examples
     --------
     >>> import csi.models
-    >>> from csi.reporting.target import target_of
+    >>> from csi.target import target_of
     >>> target_of(csi.models.acsi())
     'Satisfaction'
     """
