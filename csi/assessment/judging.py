@@ -1,0 +1,304 @@
+"""Turns the tables of an assessment into verdicts; the limits of every rule stand here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csi.assessment.rules import RULES
+from csi.assessment.verdicts import ARROW, COMMA, DASH, Scale, Verdict, Word, not_computed
+
+LOADING = Scale(0.708, 0.40)
+RELIABLE = Scale(0.70, 0.60)
+AVE = Scale(0.50, 0.40)
+REDUNDANT = 0.95
+"""Composite reliability above which items repeat one another."""
+SECOND = Scale(1.0, 1.0, high=False)
+HTMT = Scale(0.85, 0.90, high=False)
+ITEM_VIF = Scale(3.3, 5.0, high=False)
+PATH_VIF = Scale(3.0, 5.0, high=False)
+FULL_VIF = Scale(3.3, 5.0, high=False)
+EXPLAINED = Scale(0.10, 0.10)
+EFFECT = Scale(0.02, 0.0)
+SRMR = Scale(0.08, 0.10, high=False)
+NFI = Scale(0.90, 0.80)
+RMS_THETA = Scale(0.12, 0.14, high=False)
+SIGNIFICANT = 0.05
+LOWEST_LOADING = 0.50
+"""Loading that speaks for an item of a composite whose weight does not."""
+FEW_LOST, MANY_LOST = 0.01, 0.20
+
+_ADMISSIBILITY = {
+    "convergence": "convergence", "loadings": "loadings", "heywood": "loadings",
+    "reliability": "reliability", "r2": "r2", "paths": "paths",
+    "construct_corr": "construct_corr", "implied": "implied",
+    "sign_of_construct": "orientation", "signs": "signs",
+    "standard_errors": "standard_errors", "collinear": "path_vif",
+}  # fmt: skip
+
+
+def judged(
+    key: str,
+    table: pd.DataFrame,
+    names: Iterable[str],
+    scale: Scale,
+    value: str = "estimate",
+    link: str = ARROW,
+) -> list[Verdict]:
+    """Judge a column of a table by one scale.
+
+    Parameters
+    ----------
+    key : str
+        The rule.
+    table : DataFrame
+        With the columns named, and ``lower``, ``upper``, ``why`` if there are any.
+    names : iterable of str
+        Columns that say what a row is about.
+    scale : Scale
+        Where good ends and bad begins.
+    value : str
+        The column.
+    link : str
+        How names are joined.
+    """
+    columns = list(names)
+    return [
+        Verdict(
+            RULES[key], tuple(str(row[name]) for name in columns), scale(row[value]), row[value],
+            row.get("lower", np.nan), row.get("upper", np.nan), link, scale.severity(row[value]),
+            row.get("why", ""),
+        )
+        for row in _rows(table)
+    ]  # fmt: skip
+
+
+def reliability(table: pd.DataFrame) -> list[Verdict]:
+    """Judge alpha, rho_A, rho_C and AVE of reflective constructs."""
+    scales = {"alpha": RELIABLE, "rho_a": RELIABLE, "rho_c": RELIABLE, "ave": AVE}
+    found = []
+    for key, scale in scales.items():
+        verdicts = judged(key, table[table["criterion"] == key], ["construct"], scale)
+        found += [_not_too_high(v) if key == "rho_c" else v for v in verdicts]
+    return found
+
+
+def _not_too_high(v: Verdict) -> Verdict:
+    if v.word != "passed" or v.value <= REDUNDANT:
+        return v
+    return replace(v, word="doubtful")
+
+
+def indicators(table: pd.DataFrame, formative: set[str]) -> list[Verdict]:
+    """Judge loadings of reflective constructs; weights and VIF of composites in Mode B."""
+    several = table.groupby("construct")["indicator"].transform("size") > 1
+    mode_b = table["construct"].isin(formative)
+    reflective = table[several & ~mode_b]
+    composite = table[several & mode_b]
+    found = judged("indicator", reflective, ["indicator"], LOADING, "loading")
+    found += [_weight(row) for row in _rows(composite)]
+    plain = composite.drop(columns=["lower", "upper"], errors="ignore")
+    return found + judged("item_vif", plain, ["indicator"], ITEM_VIF, "vif")
+
+
+def _weight(row: Mapping[str, Any]) -> Verdict:
+    """Judge the weight of an item that forms its construct."""
+    lower, upper = row.get("weight_lower", np.nan), row.get("weight_upper", np.nan)
+    names, rule = (str(row["indicator"]),), RULES["weight"]
+    if not np.isfinite(lower):
+        return not_computed("weight", "needs resamples", names)
+    excludes = lower > 0 or upper < 0
+    word: Word = "passed" if excludes or row["loading"] >= LOWEST_LOADING else "doubtful"
+    return Verdict(rule, names, word, row["weight"], lower, upper, severity=-abs(row["weight"]))
+
+
+def unidimensionality(table: pd.DataFrame) -> list[Verdict]:
+    """Judge the second eigenvalue of every block of several items."""
+    return judged("unidimensional", table, ["construct"], SECOND, "second")
+
+
+def htmt(table: pd.DataFrame, key: str) -> list[Verdict]:
+    """Judge HTMT or HTMT2 of every pair, its upper limit included."""
+    rows = table[table["criterion"] == key]
+    verdicts = judged(key, rows, ["construct", "other"], HTMT, link=DASH)
+    limit = "upper_one_sided" if "upper_one_sided" in rows else "upper"
+    return [
+        _beyond(verdict, row.get(limit, np.nan))
+        for verdict, row in zip(verdicts, _rows(rows), strict=True)
+    ]
+
+
+def _beyond(v: Verdict, limit: float) -> Verdict:
+    """Doubt a ratio whose upper limit reaches what would be too much."""
+    if v.word != "passed" or not limit >= HTMT.bad:
+        return v
+    return replace(v, word="doubtful")
+
+
+def holds(key: str, table: pd.DataFrame, names: list[str], value: str, link: str) -> list[Verdict]:
+    """Judge rows by their column ``holds``; ``value`` is what is shown."""
+    found = []
+    for row in _rows(table):
+        about = tuple(str(row[name]) for name in names)
+        known = row["holds"] is not None and not pd.isna(row["holds"])
+        word: Word = ("passed" if row["holds"] else "doubtful") if known else "not computed"
+        why = "" if known else row.get("why", "")
+        found.append(Verdict(RULES[key], about, word, row[value], link=link, why=why))
+    return found
+
+
+def paths(table: pd.DataFrame) -> list[Verdict]:
+    """Judge whether the interval of each path excludes zero."""
+    found = []
+    for row in _rows(table):
+        names = (str(row["source"]), str(row["target"]))
+        excludes = row["lower"] > 0 or row["upper"] < 0
+        word: Word = "passed" if excludes else "doubtful"
+        found.append(
+            Verdict(
+                RULES["significance"], names, word, row["estimate"], row["lower"], row["upper"],
+                severity=-abs(row["estimate"]),
+            )
+        )  # fmt: skip
+    return found
+
+
+def effects(table: pd.DataFrame) -> list[Verdict]:
+    """Judge f2; a path that adds next to nothing is doubtful, not failed."""
+    return _at_most_doubtful(judged("effect", table, ["source", "target"], EFFECT, "f2"))
+
+
+def explained(table: pd.DataFrame) -> list[Verdict]:
+    """Judge R2; a low one is doubtful, not failed."""
+    return _at_most_doubtful(judged("explained", table, ["construct"], EXPLAINED, "r2"))
+
+
+def _at_most_doubtful(verdicts: list[Verdict]) -> list[Verdict]:
+    return [replace(v, word="doubtful") if v.word == "failed" else v for v in verdicts]
+
+
+def curvature(table: pd.DataFrame) -> list[Verdict]:
+    """Judge whether a path bends."""
+    rows = table[table["source"] != "all"]
+    return [
+        Verdict(
+            RULES["curvature"], (str(row["source"]), str(row["target"])),
+            _tested(row["p_adjusted"], "doubtful"), row["quadratic"], row["lower"], row["upper"],
+            severity=-row["p_adjusted"], why=row.get("why", ""),
+        )
+        for row in _rows(rows)
+    ]  # fmt: skip
+
+
+def fit_indices(table: pd.DataFrame) -> list[Verdict]:
+    """Judge SRMR, NFI and RMS_theta by their customary limits."""
+    scales = {"SRMR": ("srmr", SRMR), "NFI": ("nfi", NFI), "RMS_theta": ("rms_theta", RMS_THETA)}
+    found = []
+    for name, (key, scale) in scales.items():
+        rows = table[table["index"] == name]
+        found += judged(key, rows, [], scale)
+    return found
+
+
+def exact_fit(table: pd.DataFrame) -> list[Verdict]:
+    """Judge the p values of the bootstrap test of exact fit."""
+    keys = {"SRMR": "exact_srmr", "d_ULS": "exact_d_uls", "d_G": "exact_d_g"}
+    rows = table[table["index"].isin(keys)]
+    return [
+        Verdict(
+            RULES[keys[row["index"]]], (), _tested(row["p"], "failed"), row["estimate"],
+            upper=row["critical"], severity=-row["p"], why=row.get("why", ""),
+        )
+        for row in _rows(rows)
+    ]  # fmt: skip
+
+
+def predicted(items: pd.DataFrame) -> list[Verdict]:
+    """Judge Q2_predict of items, and how many of a construct beat the linear model."""
+    found = judged("q2", items, ["indicator"], Scale(0.0, 0.0), "q2_predict")
+    for construct, rows in items.groupby("construct", sort=False):
+        known = rows[np.isfinite(rows["rmse"]) & np.isfinite(rows["rmse_lm"])]
+        if known.empty:
+            found.append(not_computed("power", str(rows["why"].iloc[0]), (str(construct),)))
+            continue
+        share = float((known["rmse"] < known["rmse_lm"]).mean())
+        word: Word = "passed" if share > 0.5 else "doubtful"
+        found.append(Verdict(RULES["power"], (str(construct),), word, share, severity=-share))
+    return found
+
+
+def ability(table: pd.DataFrame) -> list[Verdict]:
+    """Judge the two tests of predictive ability over all items together."""
+    rows = {row["benchmark"]: row for row in _rows(table[table["construct"] == "all"])}
+    found = []
+    for name, key, fails in (("mean", "cvpat_mean", "failed"), ("lm", "cvpat_lm", "doubtful")):
+        if name not in rows:
+            continue
+        row = rows[name]
+        better = row["difference"] < 0
+        significant = row["p"] < SIGNIFICANT
+        passed = better and significant if name == "mean" else better or not significant
+        word: Word = "passed" if passed else fails  # type: ignore[assignment]
+        found.append(
+            Verdict(RULES[key], (), word, row["difference"], row["lower"], row["upper"],
+                    why=row.get("why", ""))
+        )  # fmt: skip
+    return found
+
+
+def admissibility(table: pd.DataFrame) -> list[Verdict]:
+    """Take over what was found admissible, or doubtful, or not."""
+    words: dict[str, Word] = {"yes": "passed", "doubtful": "doubtful", "no": "failed"}
+    return [
+        Verdict(
+            RULES[_ADMISSIBILITY[row["check"]]], tuple(filter(None, [row["about"]])),
+            words.get(row["admissible"], "not computed"), row["value"], link=COMMA,
+            why=row.get("why", ""),
+        )
+        for row in _rows(table)
+    ]  # fmt: skip
+
+
+def resamples(share: float) -> list[Verdict]:
+    """Judge the share of resamples that failed or are inadmissible."""
+    scale = Scale(FEW_LOST, MANY_LOST, high=False)
+    return [Verdict(RULES["resamples"], (), scale(share), share)]
+
+
+def endogeneity(table: pd.DataFrame) -> list[Verdict]:
+    """Judge copula terms where the requirements of the method are met."""
+    return [
+        Verdict(
+            RULES["endogeneity"], (str(row["source"]), str(row["target"])),
+            _tested(row["p"], "doubtful") if not row["why"] else "not computed",
+            row["estimate"], row["lower"], row["upper"], severity=-row["p"], why=row["why"],
+        )
+        for row in _rows(table)
+    ]  # fmt: skip
+
+
+def tetrads(table: pd.DataFrame) -> list[Verdict]:
+    """Judge the tetrads of every block by their joint test."""
+    return [
+        Verdict(
+            RULES["tetrads"], (str(row["construct"]),), _tested(row["p"], "doubtful"), row["p"],
+            severity=-row["p"], why=row.get("why", ""),
+        )
+        for row in _rows(table)
+    ]  # fmt: skip
+
+
+def _tested(p: float, word: Word) -> Word:
+    """Judge a p value of the hypothesis that all is well."""
+    if not np.isfinite(p):
+        return "not computed"
+    return "passed" if p >= SIGNIFICANT else word
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]
+    return rows
