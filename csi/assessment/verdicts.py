@@ -7,7 +7,7 @@ an assessment is turned into verdicts by one of the functions in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -105,22 +105,22 @@ def not_computed(key: str, why: str, names: tuple[str, ...] = ()) -> Verdict:
     return Verdict(RULES[key], names, "not computed", why=why)
 
 
-def worse(*words: Word) -> Word:
-    """Return the worst of several verdicts."""
-    return min(words, key=WORDS.index)
+COLUMNS = (
+    "area", "criterion", "about", "value", "lower", "upper", "rule", "verdict", "source", "todo",
+)  # fmt: skip
 
 
-def each(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+def each(verdicts: Iterable[Verdict]) -> pd.DataFrame:
     """Return a row for every verdict."""
-    rows = [
-        (
-            v.rule.area, v.rule.criterion, v.about, v.value, v.lower, v.upper, v.rule.rule, v.word,
-            v.rule.source, v.todo,
-        )
-        for v in verdicts
-    ]  # fmt: skip
-    columns = "area criterion about value lower upper rule verdict source todo".split()
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame([_row(v, v.about) for v in verdicts], columns=list(COLUMNS))
+
+
+def _row(v: Verdict, about: str) -> tuple[object, ...]:
+    rule = v.rule
+    return (
+        rule.area, rule.criterion, about, v.value, v.lower, v.upper, rule.rule, v.word,
+        rule.source, v.todo,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +166,10 @@ def _rank(verdict: Verdict, among: list[Verdict]) -> int:
 
 def table(verdicts: Iterable[Verdict]) -> pd.DataFrame:
     """Return a row for every rule, judged by the worst number under it."""
-    rows = []
-    for summed in by_rule(verdicts):
-        v = summed.worst
-        rows.append(
-            (
-                v.rule.area, v.rule.criterion, about(summed), v.value, v.lower, v.upper,
-                v.rule.rule, v.word, summed.checked, v.rule.source, v.todo,
-            )
-        )  # fmt: skip
-    columns = "area criterion about value lower upper rule verdict checked source todo".split()
-    return pd.DataFrame(rows, columns=columns)
+    summed = by_rule(verdicts)
+    found = pd.DataFrame([_row(s.worst, about(s)) for s in summed], columns=list(COLUMNS))
+    found.insert(COLUMNS.index("verdict") + 1, "checked", [s.checked for s in summed])
+    return found
 
 
 MOST_NAMED = 4

@@ -131,7 +131,7 @@ class PLS:
         if any(construct.higher_order for construct in model.constructs):
             return [self._two_stages(model, moments) for moments in samples]
         check_structure(model)
-        modes = self._modes(model)
+        modes = self.modes_of(model)
         for moments in samples:
             check_regressions(model, moments)
             _check_blocks(model, modes, moments)
@@ -173,7 +173,7 @@ class PLS:
         """Return (p, k, B) weights of standardised items, and what failed."""
         R = samples.R if self.standardize else samples.R * (samples.sd[:, None] * samples.sd)
         found = outer_weights(
-            R, model.blocks, model.design, self._modes(model),
+            R, model.blocks, model.design, self.modes_of(model),
             scheme=self.scheme, tol=self.tol, max_iter=self.max_iter,
         )  # fmt: skip
         failure = np.where(found.converged, 0, UNSETTLED).astype(np.int8)
@@ -194,7 +194,7 @@ class PLS:
                 "Models with higher-order constructs are estimated on correlations and without "
                 "correction for attenuation. Leave out consistent=True and standardize=False."
             )
-        self._modes(model)
+        self.modes_of(model)
         check_structure(model)
         stages = Stages.of(model)
         early = self._only(stages.first).estimate(stages.first, moments)
@@ -213,7 +213,8 @@ class PLS:
             self, modes={name: mode for name, mode in self.modes.items() if name in model.names}
         )
 
-    def _modes(self, model: Model) -> list[Mode]:
+    def modes_of(self, model: Model) -> list[Mode]:
+        """Return the mode of every construct; single items count as Mode A."""
         for name in self.modes:
             model.construct(name)
         default: dict[str, Mode] = {"reflective": "A", "composite": "B", "single": "A"}
@@ -224,7 +225,7 @@ class PLS:
         return np.array(
             [
                 c.kind == "reflective" and not c.higher_order and mode == "A"
-                for c, mode in zip(model.constructs, self._modes(model), strict=True)
+                for c, mode in zip(model.constructs, self.modes_of(model), strict=True)
             ]
         )
 
