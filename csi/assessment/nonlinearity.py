@@ -1,0 +1,144 @@
+"""Whether the relations of a model are straight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csi.assessment.effects import check_fit
+from csi.assessment.regressions import Equation, equations
+from csi.core.checks import check_level
+from csi.core.types import Array
+from csi.results import Fit
+
+ALL = "all"
+
+FEWEST_VALUES = 3
+"""Different scores a predictor must have to show a bend."""
+
+
+def nonlinearity(fit: Fit, *, level: float = 0.95) -> pd.DataFrame:
+    """Test whether the relations between the constructs are straight.
+
+    Scores of each construct are regressed on the scores of its predictors and on
+    more: on the squares and cubes of one predictor, for each path, or on those of the
+    fitted values (``source`` is ``"all"``), which is the RESET of Ramsey (1969). F
+    tests and limits use errors robust to unequal variances (HC3), or to clusters
+    where the survey has some, and survey weights. ``quadratic`` is the coefficient of
+    the square alone, of scores with variance one: below zero the effect wears off,
+    above zero it grows. Strata are not used, which leaves the tests cautious.
+
+    The scores are those of the fit, also under PLSc: errors of measurement flatten a
+    bend but do not make one of normal scores. cSEM and seminr estimate quadratic
+    terms with other corrections and do not test for them.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit; it must hold the respondents.
+    level : float
+        Confidence level of the limits; a relation counts as curved if its adjusted
+        p value is at most one less this level.
+
+    Returns
+    -------
+    DataFrame
+        For each construct RESET and each path: target, source, quadratic, lower,
+        upper, statistic (F), df, df_resid, p, p_adjusted (Holm, among the paths and
+        among the RESETs), curved (None if not tested), why.
+
+    Raises
+    ------
+    RowsRequiredError
+        If the fit holds no respondents.
+
+    References
+    ----------
+    Ramsey, J. B. (1969). Tests for specification errors in classical linear
+    least-squares regression analysis. Journal of the Royal Statistical Society B
+    31(2), 350-371. doi:10.1111/j.2517-6161.1969.tb00796.x
+
+    Long, J. S. and Ervin, L. H. (2000). Using heteroscedasticity consistent standard
+    errors in the linear regression model. The American Statistician 54(3), 217-224.
+    doi:10.1080/00031305.2000.10474549
+
+    Examples
+    --------
+    >>> import csi
+    >>> from csi.assessment.nonlinearity import nonlinearity
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> table = nonlinearity(fit)
+    >>> table.loc[table["target"] == "Loyalty", "source"].tolist()
+    ['all', 'Satisfaction', 'Complaints']
+    """
+    check_fit("nonlinearity", fit)
+    level = check_level(level)
+    rows = [row for equation in equations(fit) for row in _tests(equation, level)]
+    table = pd.DataFrame(rows, columns=[*_LABELS, *_NUMBERS, "why"])
+    table.insert(9, "p_adjusted", np.nan)
+    for family in (table["source"] == ALL, table["source"] != ALL):
+        table.loc[family, "p_adjusted"] = _holm(table.loc[family, "p"].to_numpy())
+    curved = [None if np.isnan(p) else bool(p <= 1 - level) for p in table["p_adjusted"]]
+    table.insert(10, "curved", pd.Series(curved, dtype=object))
+    return table
+
+
+_LABELS = ["target", "source"]
+_NUMBERS = ["quadratic", "lower", "upper", "statistic", "df", "df_resid", "p"]
+
+
+def _tests(equation: Equation, level: float) -> list[dict[str, Any]]:
+    """Return RESET and the tests of all paths of one construct."""
+    why = equation.unsuited(equation.X)
+    fitted = np.empty(0) if why else equation.regress(equation.X).fittedvalues
+    found = [{} if why else _joint(equation, fitted)]
+    found += [
+        {} if why else {**_joint(equation, x), **_bend(equation, x, level)} for x in equation.X.T
+    ]
+    return [
+        {"target": equation.target, "source": source, "why": why, **row}
+        for source, row in zip((ALL, *equation.sources), found, strict=True)
+    ]
+
+
+def _joint(equation: Equation, x: Array) -> dict[str, Any]:
+    """Test the powers of x that its different values allow for, besides the predictors."""
+    number = len(np.unique(np.round(x, 9)))
+    if number < FEWEST_VALUES:
+        return {"why": f"{number} different values cannot show a bend"}
+    z = (x - x.mean()) / x.std()
+    powers = np.column_stack([z**2, z**3][: number - 2])
+    columns = np.column_stack([equation.X, powers])
+    why = equation.unsuited(columns)
+    if why:
+        return {"why": why}
+    restrictions = np.eye(columns.shape[1] + 1)[-powers.shape[1] :]
+    test = equation.regress(columns).f_test(restrictions)
+    if not np.isfinite(test.pvalue):
+        return {"why": "one respondent alone decides a coefficient"}
+    return {
+        "statistic": float(test.fvalue), "df": int(test.df_num),
+        "df_resid": int(test.df_denom), "p": float(test.pvalue),
+    }  # fmt: skip
+
+
+def _bend(equation: Equation, x: Array, level: float) -> dict[str, float]:
+    """Return the coefficient of the square of x alone, and its limits."""
+    columns = np.column_stack([equation.X, x**2])
+    if equation.unsuited(columns):
+        return {}
+    found = equation.regress(columns)
+    lower, upper = found.conf_int(1 - level)[-1]
+    return {"quadratic": float(found.params[-1]), "lower": float(lower), "upper": float(upper)}
+
+
+def _holm(p: Array) -> Array:
+    """Adjust p values for their number; those that are NaN do not count."""
+    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - slow to import
+
+    adjusted, known = np.full(len(p), np.nan), ~np.isnan(p)
+    if known.any():
+        adjusted[known] = multipletests(p[known], method="holm")[1]
+    return adjusted

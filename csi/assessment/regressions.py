@@ -1,0 +1,150 @@
+"""The regressions of a model on the scores of its constructs, respondent by respondent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csi.core.types import Array
+from csi.errors import RowsRequiredError
+from csi.results import Fit
+
+FEWEST_CLUSTERS = 10
+"""Clusters below which errors between clusters are mere guesses."""
+
+
+@dataclass(frozen=True, eq=False)
+class Equation:
+    """One construct and its predictors, as scores of n respondents.
+
+    Respondents are those with a positive weight and all of these scores; with
+    frequency weights each row stands as often as there are respondents.
+
+    Attributes
+    ----------
+    target : str
+        The construct.
+    sources : tuple of str
+        Its q predictors.
+    y : (n,) array
+        Scores of the construct.
+    X : (n, q) array
+        Scores of its predictors.
+    weights : (n,) array
+        Sampling weights, one by default.
+    clusters : (n,) array of int or None
+        Numbers of the clusters.
+    rows : (n,) array of int
+        Positions among the rows of the fit.
+    """
+
+    target: str
+    sources: tuple[str, ...]
+    y: Array
+    X: Array
+    weights: Array
+    clusters: NDArray[np.intp] | None
+    rows: NDArray[np.intp]
+
+    @property
+    def units(self) -> int:
+        """How many independent respondents or clusters there are."""
+        return len(self.y) if self.clusters is None else len(np.unique(self.clusters))
+
+    def regress(self, columns: Array, y: Array | None = None) -> Any:
+        """Regress the construct on a constant and columns, with robust errors.
+
+        Errors are those of HC3, or between clusters where there are some, with as
+        many degrees of freedom as there are clusters less one.
+
+        Parameters
+        ----------
+        columns : (n, c) array
+            Regressors without the constant, which comes first.
+        y : (n,) array, optional
+            Something else to explain.
+
+        Returns
+        -------
+        statsmodels.regression.linear_model.RegressionResults
+        """
+        from statsmodels.regression.linear_model import WLS  # noqa: PLC0415 - slow to import
+
+        model = WLS(self.y if y is None else y, with_constant(columns), weights=self.weights)
+        if self.clusters is None:
+            return model.fit(cov_type="HC3", use_t=True)
+        return model.fit(cov_type="cluster", cov_kwds={"groups": self.clusters}, use_t=True)
+
+    def unsuited(self, columns: Array) -> str:
+        """Say why a regression on a constant and columns tells nothing, if so."""
+        exog = with_constant(columns)
+        size = exog.shape[1]
+        if len(exog) <= size + 1:
+            return f"{len(exog)} respondents are too few for {size} coefficients"
+        if self.clusters is not None and self.units < max(FEWEST_CLUSTERS, size + 1):
+            return f"{self.units} clusters are too few for {size} coefficients with robust errors"
+        if np.linalg.matrix_rank(exog * np.sqrt(self.weights)[:, None]) < size:
+            return "regressors are collinear"
+        return ""
+
+
+def with_constant(columns: Array) -> Array:
+    """Put a column of ones before columns."""
+    return np.column_stack([np.ones(len(columns)), columns])
+
+
+def equations(fit: Fit, besides: tuple[str, ...] = ()) -> list[Equation]:
+    """Return the regressions of a model, in the order of its constructs.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    besides : tuple of str
+        Other constructs whose scores a respondent must have.
+
+    Raises
+    ------
+    RowsRequiredError
+        If the fit holds no respondents.
+    """
+    if fit.data is None:
+        raise RowsRequiredError(
+            "Regressions of scores need the respondents, but the fit holds none: it was made from "
+            "moments or read from a file. Fit the survey."
+        )
+    scores = {name: fit.scores[name].to_numpy() for name in fit.model.names}
+    explained = dict.fromkeys(path.target for path in fit.model.paths)
+    return [_equation(fit, target, scores, besides) for target in explained]
+
+
+def _equation(
+    fit: Fit, target: str, scores: dict[str, Array], besides: tuple[str, ...]
+) -> Equation:
+    answers = fit.data
+    assert answers is not None
+    sources = tuple(path.source for path in fit.model.paths if path.target == target)
+    needed = np.column_stack([scores[name] for name in (target, *sources, *besides)])
+    copies = np.where(np.isnan(needed).any(axis=1), 0, answers.copies).astype(np.intp)
+    rows = np.repeat(np.arange(len(copies)), copies)
+    sampling = answers.weights is not None and answers.weight_type == "sampling"
+    weights = answers.weights[rows] if sampling else np.ones(len(rows))  # type: ignore[index]
+    clusters = _clusters(fit)
+    return Equation(
+        target, sources, scores[target][rows],
+        np.column_stack([scores[name][rows] for name in sources]),
+        weights / weights.mean(), None if clusters is None else clusters[rows], rows,
+    )  # fmt: skip
+
+
+def _clusters(fit: Fit) -> NDArray[np.intp] | None:
+    """Return the number of the cluster of each row; strata hold clusters of their own."""
+    design = None if fit.data is None else fit.data.sampling
+    if design is None or design.clusters is None:
+        return None
+    strata = np.zeros_like(design.clusters) if design.strata is None else design.strata
+    both = np.column_stack([strata, design.clusters])
+    return np.unique(both, axis=0, return_inverse=True)[1].ravel()
