@@ -27,6 +27,7 @@ from csi.core.validity import (
     composite_reliability,
     cronbach_alpha,
     heterotrait_monotrait,
+    raw_alpha,
 )
 from csi.errors import OptionError, did_you_mean, listing
 from csi.estimators.pls import PLS
@@ -105,6 +106,7 @@ class Quantities:
             "indirect": (ROUTE, routes),
             "specific": (f"{ROUTE} route", specific),
             "alpha": ("construct", reflective),
+            "alpha_raw": ("construct", reflective),
             "rho_c": ("construct", reflective),
             "ave": ("construct", reflective),
             "rho_a": ("construct", [(names[i],) for i in np.flatnonzero(self.rho_a)]),
@@ -168,6 +170,7 @@ class Quantities:
             "indirect": (total - found.B)[self._routes],
             "specific": self._products(found.B),
             "alpha": cronbach_alpha(samples.R, blocks[:, some]),
+            "alpha_raw": raw_alpha(samples.R, samples.sd, blocks[:, some]),
             "rho_c": composite_reliability(measured, size[some]),
             "ave": average_variance_extracted(measured, size[some]),
             "rho_a": self._rho_a(found),
