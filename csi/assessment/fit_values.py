@@ -1,0 +1,82 @@
+"""The numbers behind the table of fit indices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from csi.assessment.null_population import DISTANCES, distances, factors, implied
+from csi.core import fit_measures
+from csi.core.discrepancy import relative_eigenvalues, srmr
+from csi.core.implied import degrees_of_freedom
+from csi.core.types import Array
+from csi.resampling.quantities import batch_of_one
+from csi.results import Fit
+
+NOT_DEFINITE = "the observed or implied correlations are not positive definite"
+NO_DF = "the model leaves no degrees of freedom"
+
+_OF_DF = ("chi2/df", "CFI", "TLI", "RMSEA", "CN")
+
+INDICES = (
+    "SRMR", "SRMR off-diagonal", "d_ULS", "d_G", "d_ML", "chi2", "df", "chi2/df", "CFI", "TLI",
+    "NFI", "IFI", "GFI", "RMSEA", "CN", "RMS_theta", "GoF",
+)  # fmt: skip
+"""Names of the indices, in the order of the table."""
+
+
+def index_values(fit: Fit, saturated: bool) -> dict[str, float]:
+    """Return every index of a fit without higher-order constructs; NaN where not computed."""
+    R, model, found = fit.moments.corr, fit.model, fit.estimates
+    Sigma, common = sigma(fit, saturated), factors(model)
+    known: dict[str, Any] = dict(zip(DISTANCES, distances(R, Sigma), strict=True))
+    known["SRMR off-diagonal"] = srmr(R, Sigma, diagonal=False)
+    known["df"] = degrees_of_freedom(model.blocks, model.design, common, saturated)
+    known |= _likelihood(R, Sigma, known, fit.n)
+    known["RMS_theta"] = fit_measures.residual_theta(
+        R, found.weights, found.loadings, found.construct_corr, model.blocks, common
+    )
+    known["GoF"] = fit_measures.goodness_of_fit(found.loadings, found.r2, model.blocks)
+    return {name: float(value) for name, value in known.items()}
+
+
+def _likelihood(R: Array, Sigma: Array, known: Mapping[str, Any], n: float) -> dict[str, float]:
+    """Return the indices that rest on the maximum-likelihood distance."""
+    p = len(R)
+    null = (n - 1) * float(distances(R, np.eye(p))[DISTANCES.index("d_ML")])
+    chi2, df, df_null = (n - 1) * float(known["d_ML"]), known["df"], p * (p - 1) / 2
+    found = {
+        "chi2": chi2,
+        "NFI": fit_measures.normed_fit(chi2, null),
+        "IFI": fit_measures.incremental_fit(chi2, df, null),
+        "GFI": fit_measures.likelihood_fit(relative_eigenvalues(R, Sigma)),
+    }
+    if df <= 0 or np.isnan(chi2):
+        return found | dict.fromkeys(_OF_DF, np.nan)
+    return found | {
+        "chi2/df": chi2 / df,
+        "CFI": fit_measures.comparative_fit(chi2, df, null, df_null),
+        "TLI": fit_measures.tucker_lewis(chi2, df, null, df_null),
+        "RMSEA": fit_measures.approximation_error(chi2, df, n),
+        "CN": fit_measures.critical_number(chi2, df, n),
+    }
+
+
+def why_missing(name: str, values: Mapping[str, float]) -> str:
+    """Return why an index is missing; empty if it is not."""
+    if not np.isnan(values[name]):
+        return ""
+    if name == "RMS_theta":
+        return "all items belong to one composite"
+    if name == "GoF":
+        return "no construct has several items"
+    return NO_DF if values["df"] <= 0 and not np.isnan(values["d_ML"]) else NOT_DEFINITE
+
+
+def sigma(fit: Fit, saturated: bool) -> Array:
+    """Return the (p, p) implied correlations from which indices are computed."""
+    samples, found = batch_of_one(fit)
+    Sigma: Array = implied(fit.model, samples.R, found, saturated, "estimated")[..., 0]
+    return Sigma

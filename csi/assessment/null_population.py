@@ -1,0 +1,167 @@
+"""Resamples of respondents among whom a fitted model holds exactly.
+
+The answers are turned so that they correlate as the model says, and keep
+everything else: means, spread, skewness as far as that goes, weights, clusters
+and strata. What estimation then finds in resamples of them is sampling error.
+
+References
+----------
+Beran, R. and Srivastava, M. S. (1985). Bootstrap tests and confidence regions
+for functions of a covariance matrix. Annals of Statistics 13(1), 95-115.
+doi:10.1214/aos/1176346579
+
+Bollen, K. A. and Stine, R. A. (1992). Bootstrapping goodness-of-fit measures in
+structural equation models. Sociological Methods & Research 21(2), 205-229.
+doi:10.1177/0049124192021002004
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from csi.core.collinearity import SINGULAR
+from csi.core.composites import Composites
+from csi.core.discrepancy import d_g, d_ml, d_uls, relative_eigenvalues, srmr
+from csi.core.implied import Residuals, construct_correlations, indicator_correlations
+from csi.core.products import Products
+from csi.core.types import Array, Mask
+from csi.estimators.base import FAILURES, BatchEstimator
+from csi.resampling.engine import Engine, Part
+from csi.resampling.quantities import batch_of_one
+from csi.results import Fit
+from csi.spec import Model
+
+DISTANCES = ("SRMR", "d_ULS", "d_G", "d_ML")
+"""What is tested, in the order of the numbers of a resample."""
+
+INDEFINITE = "implied correlations are not positive definite"
+"""Why a resample has no distances although the model could be estimated from it."""
+
+
+def implied(
+    model: Model, R: Array, found: Composites, saturated: bool, residuals: Residuals
+) -> Array:
+    """Return the (p, p, ...) correlations of the indicators that estimates imply."""
+    P = found.C
+    if not saturated:
+        P = construct_correlations(found.C, found.B, model.design, residuals)
+    return indicator_correlations(R, found.loadings, P, model.blocks, factors(model))
+
+
+def factors(model: Model) -> Mask:
+    """Return which constructs are common factors: the reflective ones."""
+    return np.array([c.kind == "reflective" for c in model.constructs])
+
+
+def distances(R: Array, Sigma: Array) -> Array:
+    """Return the (4, ...) distances between observed and implied correlations."""
+    e = relative_eigenvalues(R, Sigma)
+    return np.stack([srmr(R, Sigma), d_uls(R, Sigma), d_g(e), d_ml(e)])
+
+
+def hindrance(fit: Fit, saturated: bool) -> tuple[str, str]:
+    """Return why a fit cannot be put to the test, and what to do; empty if it can."""
+    if fit.data is None:
+        return "the fit holds no respondents", "Fit the survey instead of its moments."
+    if any(construct.higher_order for construct in fit.model.constructs):
+        return (
+            "it is not defined for models with higher-order constructs",
+            "Test the model of their parts.",
+        )
+    if not isinstance(fit.estimator, BatchEstimator):
+        return (
+            "the estimator takes one sample at a time",
+            "Give it a method solve() as in csi.estimators.base.BatchEstimator.",
+        )
+    if np.isnan(fit.data.rows).any():
+        return (
+            "answers are missing and were used in pairs",
+            "Fit with missing='listwise' or missing='mean'.",
+        )
+    return _impossible(fit, saturated)
+
+
+def _impossible(fit: Fit, saturated: bool) -> tuple[str, str]:
+    if np.linalg.eigvalsh(fit.moments.corr)[0] < SINGULAR:
+        return (
+            "the correlations of the items are singular",
+            "Use more respondents than items, and drop items that repeat others.",
+        )
+    found = batch_of_one(fit)[1]
+    wrong = Engine.of(fit)._impossible(found, np.array([True]))
+    if wrong.any() or not fit.convergence.converged:
+        return (
+            "the estimates are inadmissible or have not settled",
+            "Read fit.problems; without consistent=True estimates are always admissible.",
+        )
+    R = fit.moments.corr[..., None]
+    if np.linalg.eigvalsh(implied(fit.model, R, found, saturated, "unit")[..., 0])[0] < SINGULAR:
+        return (
+            f"the {INDEFINITE}",
+            "Look for loadings above 1 and for constructs that correlate near 1.",
+        )
+    return "", ""
+
+
+@dataclass(frozen=True, eq=False)
+class NullEngine(Engine):
+    """An engine whose respondents follow the fitted model, and whose numbers are distances.
+
+    Attributes
+    ----------
+    saturated : bool
+        Whether the constructs correlate freely.
+    """
+
+    saturated: bool = False
+
+    @cached_property
+    def products(self) -> Products:
+        """What resamples are made of: answers that correlate as the model says."""
+        answers = self.fit.data
+        assert answers is not None
+        weights = answers.weights if answers.weight_type == "sampling" else None
+        return Products(self._turned(answers.rows), self.fit.n, weights)
+
+    @cached_property
+    def observed(self) -> Array:
+        """(4,) distances of the fit."""
+        samples, found = batch_of_one(self.fit)
+        return self._distances(samples.R, found)[:, 0]
+
+    def of_sums(self, sums: Array) -> Part:
+        """Return the distances in resamples given by (m, b) sums."""
+        samples = self.products.samples(sums)
+        solved = self._solve(samples)
+        impossible = self._impossible(solved.composites, solved.failure == 0)
+        usable = (solved.failure == 0) & ~impossible.any(axis=0)
+        values = np.where(usable, self._distances(samples.R, solved.composites), np.nan)
+        why = np.where(
+            usable & np.isnan(values).any(axis=0), INDEFINITE, np.array(FAILURES)[solved.failure]
+        )
+        values[:, why == INDEFINITE] = np.nan
+        return Part(values, why, impossible)
+
+    def _distances(self, R: Array, found: Composites) -> Array:
+        with np.errstate(invalid="ignore", over="ignore"):  # of resamples that failed
+            Sigma = implied(self.fit.model, R, found, self.saturated, "estimated")
+            return distances(R, Sigma)
+
+    def _turned(self, rows: Array) -> Array:
+        """Return answers with the correlations of the model and the spread they had."""
+        moments = self.fit.moments
+        assert moments.mean is not None
+        found = batch_of_one(self.fit)[1]
+        Sigma = implied(self.fit.model, moments.corr[..., None], found, self.saturated, "unit")
+        Z = (rows - moments.mean) / moments.sd
+        return Z @ _root(moments.corr, -0.5) @ _root(Sigma[..., 0], 0.5) * moments.sd
+
+
+def _root(matrix: Array, power: float) -> Array:
+    """Return a power of a positive definite matrix."""
+    values, vectors = np.linalg.eigh(matrix)
+    power_of: Array = (vectors * values**power) @ vectors.T
+    return power_of

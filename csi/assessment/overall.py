@@ -1,0 +1,357 @@
+"""Overall fit: indices, residual correlations, and the bootstrap test of exact fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from csi.assessment.fit_values import INDICES, index_values, sigma, why_missing
+from csi.assessment.null_population import DISTANCES, NullEngine, hindrance
+from csi.core.checks import check_level
+from csi.core.resample import BLOCK, check_seed
+from csi.core.types import Array
+from csi.declared import check_flags
+from csi.display import Summary
+from csi.errors import ArgumentTypeError, EstimationError, RowsRequiredError, listing
+from csi.resampling.bootstrapping import FEWEST, MOST, TOO_MANY, check_number
+from csi.resampling.engine import Part
+from csi.resampling.runs import Running, carry_out, cut
+from csi.results import Fit, Table
+
+HIGHER_ORDER = "not defined for models with higher-order constructs"
+
+
+def fit_indices(fit: Fit, saturated: bool = False) -> pd.DataFrame:
+    """Return indices of overall fit: how well the model reproduces the correlations.
+
+    A reflective construct is held to a common factor, whose loadings are to
+    reproduce the correlations within its block; a composite reproduces them as
+    they are. PLS without ``consistent=True`` overstates the loadings of
+    reflective constructs, so that their indices look worse than those of the
+    same weights declared as composites.
+
+    All figures are those of cSEM, with three exceptions. d_G uses natural
+    logarithms (cSEM base 10: smaller by the factor 5.3019). A single item counts
+    for no parameter, as in cSEM if it is declared by ``<~``; declared by ``=~``
+    it costs a degree of freedom there. GFI squares its matrices as lavaan does
+    (cSEM multiplies them by their transpose). As in cSEM, residuals of constructs
+    have variance ``1 - R2``, and implied variances are set to one afterwards.
+
+    GoF is no measure of fit: it is high where loadings and R2 are high, also
+    for a model that is wrong (Henseler and Sarstedt 2013). The customary limits
+    of chi2, CFI, TLI, NFI and RMSEA come from maximum likelihood.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit, of rows or of a matrix.
+    saturated : bool
+        Whether the constructs correlate freely, which leaves the misfit of
+        measurement alone. RMS_theta and GoF do not depend on it.
+
+    Returns
+    -------
+    DataFrame
+        index, estimate, why: an index is missing where ``why`` gives a reason.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If ``fit`` is no fit.
+    OptionError
+        If ``saturated`` is neither true nor false.
+
+    References
+    ----------
+    Henseler, J. and Sarstedt, M. (2013). Goodness-of-fit indices for partial
+    least squares path modeling. Computational Statistics 28, 565-580.
+    doi:10.1007/s00180-012-0317-1
+
+    Schuberth, F., Rademaker, M. E. and Henseler, J. (2023). Assessing the
+    overall fit of composite models estimated by partial least squares path
+    modeling. European Journal of Marketing 57(6), 1678-1702.
+    doi:10.1108/EJM-08-2020-0586
+
+    Examples
+    --------
+    >>> import csi
+    >>> from csi.assessment.overall import fit_indices
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> fit_indices(fit)["index"].tolist()[:4]
+    ['SRMR', 'SRMR off-diagonal', 'd_ULS', 'd_G']
+    """
+    _check_fit(fit, "fit_indices")
+    check_flags(saturated=saturated)
+    if _higher_order(fit):
+        return pd.DataFrame({"index": INDICES, "estimate": np.nan, "why": HIGHER_ORDER})
+    values = index_values(fit, saturated)
+    why = [why_missing(name, values) for name in INDICES]
+    estimate = [values[name] for name in INDICES]
+    return pd.DataFrame({"index": INDICES, "estimate": estimate, "why": why})
+
+
+def residual_correlations(fit: Fit, saturated: bool = False) -> pd.DataFrame:
+    """Return what the model leaves of the correlations of items, largest first.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    saturated : bool
+        Whether the constructs correlate freely.
+
+    Returns
+    -------
+    DataFrame
+        indicator, other, observed, implied, residual: a row for each pair of
+        items; without rows for models with higher-order constructs.
+
+    Examples
+    --------
+    >>> import csi
+    >>> from csi.assessment.overall import residual_correlations
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> residual_correlations(fit).columns.tolist()
+    ['indicator', 'other', 'observed', 'implied', 'residual']
+    """
+    _check_fit(fit, "residual_correlations")
+    check_flags(saturated=saturated)
+    R, names = fit.moments.corr, fit.model.indicators
+    Sigma = np.full_like(R, np.nan) if _higher_order(fit) else sigma(fit, saturated)
+    i, j = np.triu_indices(0 if _higher_order(fit) else len(R), 1)
+    table = pd.DataFrame(
+        {
+            "indicator": [names[row] for row in i],
+            "other": [names[column] for column in j],
+            "observed": R[i, j],
+            "implied": Sigma[i, j],
+            "residual": R[i, j] - Sigma[i, j],
+        }
+    )
+    return table.sort_values("residual", key=np.abs, ascending=False, kind="stable").reset_index(
+        drop=True
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ExactFit:
+    """The bootstrap test of exact fit.
+
+    Attributes
+    ----------
+    observed : (4,) array
+        SRMR, d_ULS, d_G and d_ML of the fit.
+    part : Part
+        The same in resamples of respondents among whom the model holds.
+    level : float
+        Share of the resamples below the critical value.
+    saturated : bool
+        Whether the constructs correlate freely.
+    seed : int
+        Seed of the resamples.
+    """
+
+    observed: Array
+    part: Part
+    level: float
+    saturated: bool
+    seed: int
+
+    @Table
+    def table(self) -> pd.DataFrame:
+        """The test: index, estimate, critical, p, why.
+
+        ``p`` is the share of usable resamples whose distance is at least the
+        estimate; those that failed or are inadmissible are left out, as in
+        cSEM. A p below 0.05 says that the model does not hold exactly.
+        """
+        usable, why = self.resampled.to_numpy(), self._why
+        critical = p = np.full(len(DISTANCES), np.nan)
+        if not why:
+            critical = np.quantile(usable, self.level, axis=0)
+            p = (usable >= self.observed).mean(axis=0)
+        return pd.DataFrame(
+            {"index": DISTANCES, "estimate": self.observed, "critical": critical, "p": p}
+        ).assign(why=why)
+
+    @Table
+    def resampled(self) -> pd.DataFrame:
+        """Distances in the usable resamples, a column for each."""
+        return pd.DataFrame(self.part.values[:, ~self.part.bad].T, columns=list(DISTANCES))
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How many resamples failed or are inadmissible, by reason."""
+        return self.part.reasons
+
+    @Table
+    def settings(self) -> pd.DataFrame:
+        """Everything needed to repeat the test: setting, value."""
+        facts = self._facts
+        return pd.DataFrame({"setting": list(facts), "value": list(facts.values())})
+
+    def summary(self) -> Summary:
+        """Return the test as a summary that prints as text and shows itself in Jupyter."""
+        notes = [f"{why}: {number} resamples." for why, number in self.failures.items()]
+        facts = tuple(self._facts.items())
+        return Summary("Test of exact fit", facts, (("Distances", self.table),), tuple(notes))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(
+            f"{row.index_} p={row.p:.3f}"
+            for row in self.table.rename(columns={"index": "index_"}).itertuples()
+        )
+        return f"<ExactFit: {len(self.resampled)} of {len(self.part.why)} resamples, {shown}>"
+
+    def __str__(self) -> str:
+        return str(self.summary())
+
+    def _repr_html_(self) -> str:
+        return self.summary().to_html()
+
+    @property
+    def _facts(self) -> dict[str, str]:
+        return {
+            "null hypothesis": "the model holds exactly"
+            + (" with freely correlating constructs" if self.saturated else ""),
+            "resamples": str(len(self.part.why)),
+            "usable": str(len(self.resampled)),
+            "level of the critical value": f"{self.level:g}",
+            "seed": str(self.seed),
+        }
+
+    @property
+    def _why(self) -> str:
+        bad, number = int(self.part.bad.sum()), len(self.part.why)
+        if bad <= TOO_MANY * number:
+            return ""
+        reasons = listing(f"{why} ({times})" for why, times in self.failures.items())
+        return f"{bad} of {number} resamples failed or are inadmissible: {reasons}"
+
+
+def exact_fit(
+    fit: Fit,
+    n_boot: int = 1000,
+    *,
+    saturated: bool = False,
+    level: float = 0.95,
+    rng: int | np.random.Generator | None = None,
+    progress: bool | None = False,
+) -> ExactFit:
+    """Test whether the model reproduces the correlations of the population exactly.
+
+    The answers are turned so that they correlate exactly as the fitted model
+    says (Beran and Srivastava 1985), respondents are drawn from them as
+    `csi.bootstrap` draws, with clusters, strata and weights, and the model is
+    estimated from each resample. How far implied and observed correlations
+    differ then is what sampling alone does.
+
+    The hypothesis is the one of `fit_indices`: reflective constructs are common
+    factors, others composites. The estimator must be consistent under it, or
+    the test rejects models that hold: take ``csi.PLS(consistent=True)`` for
+    reflective constructs, and Mode B for composites, unless their items are
+    about equally correlated.
+
+    Distances are computed as in cSEM's ``testOMF``. The population resamples
+    are drawn from differs: there its constructs have implied variance one, so
+    that the model holds in it; cSEM sets the variances to one afterwards, which
+    leaves a misfit of its own.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit of respondents.
+    n_boot : int
+        Resamples, from 100 to 1,000,000.
+    saturated : bool
+        Whether constructs correlate freely: measurement alone is tested.
+    level : float
+        Share of the resamples below the critical value.
+    rng : int, numpy.random.Generator or None
+        Seed.
+    progress : bool, optional
+        Whether to show a bar; None shows one if it takes long.
+
+    Returns
+    -------
+    ExactFit
+        ``.table`` with index, estimate, critical, p, why; ``.resampled``,
+        ``.failures``.
+
+    Raises
+    ------
+    RowsRequiredError
+        If the fit holds no respondents.
+    EstimationError
+        If the test is not possible; see `why_no_exact_fit`.
+    OptionError
+        If an option has no meaning.
+
+    References
+    ----------
+    Dijkstra, T. K. and Henseler, J. (2015). Consistent and asymptotically normal
+    PLS estimators for linear structural equations. Computational Statistics &
+    Data Analysis 81, 10-23. doi:10.1016/j.csda.2014.07.008
+
+    Examples
+    --------
+    >>> import csi
+    >>> from csi.assessment.overall import exact_fit
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> test = exact_fit(fit, 200, rng=1)
+    >>> test.table["index"].tolist()
+    ['SRMR', 'd_ULS', 'd_G', 'd_ML']
+    """
+    _check_fit(fit, "exact_fit")
+    check_number("n_boot", n_boot, FEWEST, MOST)
+    check_flags(saturated=saturated)
+    level = check_level(level)
+    running, seed = Running.of(1, progress, None), check_seed(rng)
+    why, remedy = hindrance(fit, bool(saturated))
+    if why:
+        kind = RowsRequiredError if fit.data is None else EstimationError
+        raise kind(f"Exact fit cannot be tested: {why}. {remedy}")
+    engine = NullEngine(fit, "none", bool(saturated))
+    resamples = engine.resamples(seed, None)
+
+    def work(start: int, stop: int) -> Part:
+        part = engine.of_multipliers(resamples.pieces(start // BLOCK))
+        return part.first(stop - start)
+
+    part = carry_out(work, cut(n_boot, BLOCK, BLOCK), running, processes=False)
+    return ExactFit(engine.observed, part, level, bool(saturated), seed)
+
+
+def why_no_exact_fit(fit: Fit, saturated: bool = False) -> str:
+    """Return why `exact_fit` is not possible, in words; empty if it is.
+
+    Parameters
+    ----------
+    fit : Fit
+        The fit.
+    saturated : bool
+        Whether the constructs correlate freely.
+
+    Examples
+    --------
+    >>> import csi
+    >>> from csi.assessment.overall import why_no_exact_fit
+    >>> why_no_exact_fit(csi.fit(csi.models.acsi(), csi.demo_survey()))
+    ''
+    """
+    _check_fit(fit, "why_no_exact_fit")
+    return hindrance(fit, saturated)[0]
+
+
+def _higher_order(fit: Fit) -> bool:
+    return any(construct.higher_order for construct in fit.model.constructs)
+
+
+def _check_fit(fit: object, name: str) -> None:
+    if not isinstance(fit, Fit):
+        raise ArgumentTypeError(
+            f"{name} takes a fit; found {type(fit).__name__}. Use csi.fit(model, data) first."
+        )
