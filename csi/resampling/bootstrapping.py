@@ -8,8 +8,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from csi.admissibility import large_errors
 from csi.core.design import units
-from csi.core.intervals import Method
+from csi.core.intervals import Method, standard_errors
 from csi.core.resample import BLOCK, Given, Resamples, check_seed, stream
 from csi.declared import check_choice
 from csi.errors import (
@@ -151,7 +152,8 @@ def bootstrap(
     Warns
     -----
     InadmissibleWarning
-        If at least 1 % of the resamples failed or are inadmissible.
+        If at least 1 % of the resamples failed or are inadmissible, or the
+        standard error of a path is more than 100 times the usual.
 
     References
     ----------
@@ -223,6 +225,7 @@ def bootstrap(
         )  # fmt: skip
     part = _resampled(engine, drawn, number, running)
     accept(part, max_failed)
+    _warn_of_explosion(engine, part)
     draws = Draws(engine.estimate, part, given)
     return Bootstrap(fit, draws, interval, level, engine, drawn, n_inner)
 
@@ -248,6 +251,7 @@ def _groups(
     members = {}
     for (group, engine), part in zip(engines.items(), parts, strict=True):
         accept(part, max_failed, f" ({fits.by} {group})")
+        _warn_of_explosion(engine, part, f" ({fits.by} {group})")
         draws = Draws(engine.estimate, part, seeds[group])
         members[group] = Bootstrap(
             fits[group], draws, interval, level, engine, drawn[group], n_inner
@@ -343,6 +347,15 @@ def accept(part: Part, max_failed: float, where: str = "") -> None:
         "somewhat wrong, as what is left was selected.",
         InadmissibleWarning,
     )
+
+
+def _warn_of_explosion(engine: Engine, part: Part, where: str = "") -> None:
+    """Warn of paths that resamples say nothing of, as their predictors are almost the same."""
+    fit = engine.fit
+    se = standard_errors(part.values[engine.quantities.places["paths"]])
+    found = large_errors(fit.model, fit.estimates, se, fit.moments.effective_n)
+    if found:
+        warn(" ".join(found) + where, InadmissibleWarning)
 
 
 def check_number(name: str, value: object, fewest: int, most: int | None = None) -> None:
