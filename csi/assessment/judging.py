@@ -270,14 +270,15 @@ def resamples(share: float) -> list[Verdict]:
 
 
 def endogeneity(table: pd.DataFrame) -> list[Verdict]:
-    """Judge copula terms where the requirements of the method are met."""
+    """Judge copula terms, one predictor at a time, where the method may be used."""
+    own = table[table["terms"] == "own"]
     return [
         Verdict(
             RULES["endogeneity"], (str(row["source"]), str(row["target"])),
             _tested(row["p"], "doubtful") if not row["why"] else "not computed",
             row["estimate"], row["lower"], row["upper"], severity=-row["p"], why=row["why"],
         )
-        for row in _rows(table)
+        for row in _rows(own)
     ]  # fmt: skip
 
 

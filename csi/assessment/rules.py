@@ -50,6 +50,13 @@ DIJKSTRA = "Dijkstra and Henseler (2015), doi:10.1016/j.csda.2014.07.008"
 SHMUELI = "Shmueli et al. (2019), doi:10.1108/EJM-02-2019-0189"
 SHARMA = "Sharma et al. (2023), doi:10.1108/EJM-08-2020-0636"
 
+EXACT = "at most the critical value of the bootstrap test at 5 percent"
+MISFIT = (
+    "The model does not reproduce the correlations. Composites of reflective items always miss "
+    "them somewhat: test csi.PLS(consistent=True). With many respondents small misfit is enough, "
+    "so read SRMR and the residual correlations as well."
+)
+
 RULES: dict[str, Rule] = {
     rule.key: rule
     for rule in (
@@ -231,7 +238,8 @@ RULES: dict[str, Rule] = {
             "endogeneity", "Structure", "Endogeneity (Gaussian copula)",
             "no copula term significant at 5 percent",
             "Hult et al. (2018), doi:10.1509/jim.17.0151",
-            "A common cause may be missing: add it, or use an instrument.",
+            "A bent path looks the same, so see whether paths are straight first; else a common "
+            "cause may be missing: add it, or use an instrument.",
         ),
         Rule(
             "srmr", "Overall fit", "SRMR",
@@ -241,21 +249,15 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "exact_srmr", "Overall fit", "Exact fit: SRMR",
-            "p at least 0.05 in the bootstrap test", DIJKSTRA,
-            "The model does not reproduce the correlations; with many respondents small misfit "
-            "is enough for that, so read SRMR and the residuals as well.",
+            EXACT, DIJKSTRA, MISFIT,
         ),
         Rule(
             "exact_d_uls", "Overall fit", "Exact fit: d_ULS",
-            "p at least 0.05 in the bootstrap test", DIJKSTRA,
-            "The model does not reproduce the correlations; with many respondents small misfit "
-            "is enough for that, so read SRMR and the residuals as well.",
+            EXACT, DIJKSTRA, MISFIT,
         ),
         Rule(
             "exact_d_g", "Overall fit", "Exact fit: d_G",
-            "p at least 0.05 in the bootstrap test", DIJKSTRA,
-            "The model does not reproduce the correlations; with many respondents small misfit "
-            "is enough for that, so read SRMR and the residuals as well.",
+            EXACT, DIJKSTRA, MISFIT,
         ),
         Rule(
             "nfi", "Overall fit", "NFI",
