@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Folds:
     labels: Labels
 
     @classmethod
-    def of(cls, answers: Answers, folds: object, repeats: int, seed: int) -> Folds:
+    def of(cls, answers: Answers, folds: Any, repeats: int, seed: int) -> Folds:
         """Deal respondents, or whole clusters, into folds; or take labels as given.
 
         Raises
@@ -50,12 +51,12 @@ class Folds:
             If there are too few of them for so many folds, or labels do not fit.
         """
         check_number("repeats", repeats, 1)
-        if np.ndim(folds) > 0:  # type: ignore[arg-type]
+        if np.ndim(folds) > 0:
             return cls(_as_labels(folds, len(answers.rows)))
         check_number("folds", folds, 2)
         design = answers.sampling or Design()
         _, of_row, stratum, _ = units(design, np.ones(len(answers.rows)))
-        number = int(folds)  # type: ignore[call-overload]
+        number = int(folds)
         if number > len(stratum):
             what = "respondents" if design.clusters is None else "clusters"
             raise OptionError(
@@ -81,7 +82,7 @@ class Folds:
         return len(np.unique(self.labels[0][self.labels[0] >= 0]))
 
 
-def _as_labels(given: object, n: int) -> Labels:
+def _as_labels(given: Any, n: int) -> Labels:
     """Return labels given by the user as whole numbers in repeats."""
     values = as_numbers(given)
     if values is None or values.ndim > 2 or not np.isfinite(values).all():

@@ -90,14 +90,15 @@ class Targets:
         """
         constructs = np.flatnonzero(design.any(axis=0))
         owner, items = np.nonzero(composition[:, constructs].T)
-        exogenous = design.any(axis=1) & ~design.any(axis=0)
-        given = np.repeat(exogenous[:, None], len(constructs), axis=1)
-        sources = design[:, constructs] if technique == "direct" else given
-        predictors = (composition.astype(int) @ sources.astype(int)) > 0
+        sources = design[:, constructs]
+        if technique == "earliest":
+            exogenous: Mask = design.any(axis=1) & ~design.any(axis=0)
+            sources = np.repeat(exogenous[:, None], len(constructs), axis=1)
+        read = composition.astype(np.intp) @ sources.astype(np.intp) > 0
         if benchmark == "all":
-            predictors = ~composition[:, constructs]
+            read = ~composition[:, constructs]
         part = blocks.argmax(axis=1)[items]
-        return cls(constructs, items, owner, part, sources, predictors, technique)
+        return cls(constructs, items, owner, part, sources, read, technique)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,329 @@
+"""Blindfolding: Stone and Geisser's Q2, and the effect sizes that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from csi.assessment.folds import check_rows
+from csi.core.blindfolding import Blindfold, Index, Omission, omissions
+from csi.core.composites import Composites
+from csi.core.moments import Moments
+from csi.core.prediction import Targets, Technique, coefficients, item_loadings
+from csi.core.products import Samples
+from csi.core.structural import path_coefficients
+from csi.core.types import Array, Mask
+from csi.declared import check_choice, check_flags
+from csi.errors import CsiError, OptionError
+from csi.estimators.base import FAILURES, BatchEstimator
+from csi.resampling.bootstrapping import check_number
+from csi.results import Fit
+
+EXOGENOUS, HIGHER = "nothing points to it", "higher order: see its parts"
+
+
+def blindfold(
+    fit: Fit, distance: int = 7, *, rows: bool = True, technique: Technique = "direct"
+) -> pd.DataFrame:
+    """Predict answers back that were omitted: Q2 of redundancy and of communality.
+
+    Every d-th answer to the items of a construct is omitted, the model is estimated from
+    the pairs of answers that are left, and the omitted ones are predicted: from the
+    constructs before it (redundancy), or from the other items of the construct, omitted
+    ones counting as their mean (communality) [1]_ [2]_. Q2 is one less the ratio of squared
+    errors to squared deviations from the mean of the answers that were left, all of them
+    in standard deviations of the item. It measures a fit more than a prediction; `predict`
+    holds out whole respondents.
+
+    semPLS omits in the same way but drops a respondent from every step that needs an
+    omitted answer, by which its Q2 differs in the third decimal.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit of respondents.
+    distance : int
+        The distance d between omitted answers, which must not divide the number of rows;
+        5 to 12 is usual.
+    rows : bool
+        For redundancy, omit all items of a construct of the same respondents (``dlines`` of
+        semPLS); otherwise every d-th answer, counted item by item. Communality always
+        takes the latter.
+    technique : {"direct", "earliest"}
+        Predict from direct antecedents, or from exogenous constructs along all routes
+        (``total`` of semPLS).
+
+    Returns
+    -------
+    DataFrame
+        construct, q2_redundancy, q2_communality, why; labelled by construct.
+
+    Raises
+    ------
+    RowsRequiredError
+        If the fit holds no respondents.
+    OptionError
+        If the distance divides the number of rows, or has no meaning.
+
+    References
+    ----------
+    .. [1] Geisser, S. (1974). A predictive approach to the random effect model. Biometrika
+       61(1), 101-107. doi:10.1093/biomet/61.1.101
+    .. [2] Tenenhaus, M., Esposito Vinzi, V., Chatelin, Y.-M. and Lauro, C. (2005). PLS path
+       modeling. Computational Statistics & Data Analysis 48(1), 159-205.
+       doi:10.1016/j.csda.2004.03.005
+
+    Examples
+    --------
+    >>> import csi
+    >>> from csi.assessment.blindfolding import blindfold
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> blindfold(fit).columns.tolist()
+    ['construct', 'q2_redundancy', 'q2_communality', 'why']
+    """
+    check_flags(rows=rows)
+    check_choice("technique", technique, ("direct", "earliest"))
+    _check_distance(fit, distance)
+    model = fit.model
+    targets = _targets(fit, model.design, technique)
+    items = {int(j): np.flatnonzero(model.composition[:, j]) for j in targets.constructs}
+    blocks = {j: np.flatnonzero(block) for j, block in enumerate(model.blocks.T) if block.any()}
+    blind = _blindfold(fit)
+    rounds = _Rounds.of(fit, blind, items, distance, rows)
+    found = {j: rounds.q2(j, slopes, False) for j, slopes in _predicted(rounds, targets)}
+    rounds = _Rounds.of(fit, blind, blocks, distance, False)
+    own = {
+        j: rounds.q2(j, _own(rounds, j), True) if len(block) > 1 else (np.nan, "single item")
+        for j, block in blocks.items()
+    }
+    pairs = [
+        (found.get(j, (np.nan, EXOGENOUS)), own.get(j, (np.nan, HIGHER)))
+        for j in range(len(model.names))
+    ]
+    return pd.DataFrame(
+        {
+            "construct": model.names,
+            "q2_redundancy": [redundancy for (redundancy, _), _ in pairs],
+            "q2_communality": [communality for _, (communality, _) in pairs],
+            "why": [_together(one, other) for (_, one), (_, other) in pairs],
+        },
+        index=list(model.names),
+    )
+
+
+def q2_effects(fit: Fit, distance: int = 7, *, rows: bool = True) -> pd.DataFrame:
+    """Return how much each predictor adds to the Q2 of redundancy of a construct.
+
+    The effect size is ``(Q2 included - Q2 excluded) / (1 - Q2 included)`` [1]_. The
+    predictor is left out of the regression, and the composites stay as they are (so does
+    f2 in cSEM); without its only predictor a construct has a Q2 of zero.
+
+    Parameters
+    ----------
+    fit : Fit
+        A fit of respondents.
+    distance, rows
+        As for `blindfold`.
+
+    Returns
+    -------
+    DataFrame
+        source, target, q2_included, q2_excluded, effect, why.
+
+    Raises
+    ------
+    RowsRequiredError
+        If the fit holds no respondents.
+    OptionError
+        If the distance divides the number of rows.
+
+    References
+    ----------
+    .. [1] Hair, J. F., Ringle, C. M. and Sarstedt, M. (2013). Partial least squares
+       structural equation modeling: rigorous applications, better results and higher
+       acceptance. Long Range Planning 46(1-2), 1-12. doi:10.1016/j.lrp.2013.01.001
+
+    Examples
+    --------
+    >>> import csi
+    >>> from csi.assessment.blindfolding import q2_effects
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> q2_effects(fit)["target"].iloc[0]
+    'Quality'
+    """
+    check_flags(rows=rows)
+    _check_distance(fit, distance)
+    model = fit.model
+    targets = _targets(fit, model.design, "direct")
+    items = {int(j): np.flatnonzero(model.composition[:, j]) for j in targets.constructs}
+    rounds = _Rounds.of(fit, _blindfold(fit), items, distance, rows)
+    whole = {j: rounds.q2(j, slopes, False) for j, slopes in _predicted(rounds, targets)}
+    table = []
+    for path in model.paths:
+        i, j = model.names.index(path.source), model.names.index(path.target)
+        (included, why), excluded = whole[j], _without(fit, rounds, i, j)
+        effect = (included - excluded) / (1 - included)
+        table.append((path.source, path.target, included, excluded, effect, why))
+    columns = ["source", "target", "q2_included", "q2_excluded", "effect", "why"]
+    return pd.DataFrame(table, columns=columns)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rounds:
+    """The model estimated from what every omission leaves.
+
+    Attributes
+    ----------
+    blind : Blindfold
+        The answers.
+    omitted : list of Omission
+        What was left out, construct by construct.
+    places : mapping of int to slice
+        Where the omissions of each construct stand.
+    samples, found, why
+        Moments of what was left, estimates from them, and why there are none.
+    unit : (p,) array
+        Standard deviations in which errors are counted.
+    """
+
+    blind: Blindfold
+    omitted: list[Omission]
+    places: Mapping[int, slice]
+    samples: Samples
+    found: Composites
+    why: NDArray[np.str_]
+    unit: Array
+
+    @classmethod
+    def of(
+        cls, fit: Fit, blind: Blindfold, items: Mapping[int, Index], distance: int, rows: bool
+    ) -> _Rounds:
+        """Omit the answers to the items of each construct in turn."""
+        omitted: list[Omission] = []
+        places = {}
+        for j, columns in items.items():
+            start = len(omitted)
+            omitted += omissions(len(blind.rows), columns, distance, rows)
+            places[j] = slice(start, len(omitted))
+        samples = blind.samples(omitted)
+        found, why = _estimated(fit, samples)
+        return cls(blind, omitted, places, samples, found, why, fit.moments.sd)
+
+    def q2(self, j: int, slopes: Array, filled: bool) -> tuple[float, str]:
+        """Return Q2 of a construct, and why there is none.
+
+        ``slopes``, (p, c, B), say how its standardised items follow from all items.
+        """
+        place = self.places[j]
+        lost = [why for why in self.why[place] if why]
+        if lost:
+            return np.nan, f"{len(lost)} of {len(self.why[place])} rounds failed: {lost[0]}"
+        errors, spreads = 0.0, 0.0
+        for b, omission in enumerate(self.omitted[place], place.start):
+            mean, sd = self.samples.mean[:, b], self.samples.sd[:, b]
+            sums = self.blind.squares(omission, mean, sd, slopes[..., b], filled)
+            error, spread = (each / self.unit[omission.columns] ** 2 for each in sums)
+            errors, spreads = errors + error.sum(), spreads + spread.sum()
+        return float(1 - errors / spreads), ""
+
+
+def _blindfold(fit: Fit) -> Blindfold:
+    answers = check_rows(fit, _WHAT)
+    w = np.ones(len(answers.rows)) if answers.weights is None else answers.weights
+    return Blindfold(answers.given, w)
+
+
+def _targets(fit: Fit, design: Mask, technique: Technique) -> Targets:
+    model = fit.model
+    return Targets.of(model.blocks, model.composition, design, technique, "antecedents")
+
+
+def _predicted(rounds: _Rounds, targets: Targets) -> Iterator[tuple[int, Array]]:
+    """Yield how the items of each endogenous construct follow from those of others."""
+    with np.errstate(all="ignore"):  # rounds that failed hold anything
+        paths, loadings = coefficients(rounds.found, targets), item_loadings(rounds.found, targets)
+    for t, j in enumerate(targets.constructs):
+        score = np.einsum("pk...,k...->p...", rounds.found.W, paths[:, t])
+        yield int(j), score[:, None] * loadings[targets.owner == t]
+
+
+def _own(rounds: _Rounds, j: int) -> Array:
+    """Return how items follow from the composite of their own construct."""
+    columns = rounds.omitted[rounds.places[j].start].columns
+    slopes: Array = rounds.found.W[:, j, None] * _correlations(rounds, j)[columns]
+    return slopes
+
+
+def _correlations(rounds: _Rounds, j: int) -> Array:
+    """(p, B) correlations of all items with the composite of a construct."""
+    correlations: Array = np.einsum("pm...,m...->p...", rounds.samples.R, rounds.found.W[:, j])
+    return correlations
+
+
+def _without(fit: Fit, rounds: _Rounds, i: int, j: int) -> float:
+    """Return Q2 of construct j without the path that leads to it from construct i."""
+    design = fit.model.design.copy()
+    design[i, j] = False
+    if not design[:, j].any():
+        return 0.0
+    targets = _targets(fit, design, "direct")
+    with np.errstate(all="ignore"):
+        found = replace(rounds.found, B=path_coefficients(rounds.found.C, design))
+    slopes = dict(_predicted(replace(rounds, found=found), targets))[j]
+    return rounds.q2(j, slopes, False)[0]
+
+
+def _estimated(fit: Fit, samples: Samples) -> tuple[Composites, NDArray[np.str_]]:
+    """Estimate the model from every sample; say why where it cannot be."""
+    if isinstance(fit.estimator, BatchEstimator):
+        solved = fit.estimator.solve(fit.model, samples)
+        return solved.composites, np.array(FAILURES)[solved.failure]
+    parts, why = [], []
+    for b in range(samples.sd.shape[-1]):
+        found, reason = _one(fit, samples.mean[:, b], samples.sd[:, b], samples.R[..., b])
+        parts.append(found)
+        why.append(reason)
+    stacked = (np.stack(arrays, axis=-1) for arrays in zip(*parts, strict=True))
+    return Composites(*stacked), np.array(why)
+
+
+def _one(fit: Fit, mean: Array, sd: Array, R: Array) -> tuple[tuple[Array, ...], str]:
+    """Estimate the model from one sample, by an estimator that takes one at a time."""
+    again, why = fit, ""
+    try:
+        cov = R * np.outer(sd, sd)
+        moments = Moments.from_covariance(cov, fit.model.indicators, n=fit.n, means=mean)
+        again = replace(fit, estimates=fit.estimator.estimate(fit.model, moments))
+    except CsiError as problem:
+        why = str(problem)
+    found = again.estimates
+    arrays = (
+        found.weights, found.loadings, found.construct_corr, found.paths, found.r2,
+        found.reliability,
+    )  # fmt: skip
+    return arrays, why
+
+
+def _check_distance(fit: Fit, distance: int) -> None:
+    n = len(check_rows(fit, _WHAT).rows)
+    check_number("distance", distance, 2)
+    if distance >= n:
+        raise OptionError(f"distance is {distance}, but there are {n} rows. Give 5 to 12.")
+    if n % distance == 0:
+        fitting = next(d for d in range(distance + 1, n + 2) if n % d)
+        raise OptionError(
+            f"distance is {distance}, which divides the {n} rows, so that the same respondents "
+            f"would lose their answers to every item. Give another one, such as {fitting}."
+        )
+
+
+_WHAT = "Blindfolding"
+
+
+def _together(redundancy: str, communality: str) -> str:
+    reasons = {"redundancy": redundancy, "communality": communality}
+    return "; ".join(f"{what}: {why}" for what, why in reasons.items() if why)
