@@ -20,7 +20,7 @@ from csi.results import Table
 from csi.spec import Model
 
 SIZES = {0.1: "small", 0.3: "medium", 0.5: "large", np.inf: "very large"}
-"""What effects below these bounds are called (Dul 2016, p. 30)."""
+"""What effects below these bounds are called (Dul 2016, p. 30); without any, ``"none"``."""
 
 LEAST_EFFECT, LEVEL = 0.1, 0.05
 """A condition counts as necessary from this effect size on, with a smaller p value than that."""
@@ -219,7 +219,7 @@ class NecessaryConditions:
 
 def size_of(effect: float) -> str:
     """Return what an effect size is called."""
-    return next(name for bound, name in SIZES.items() if effect < bound)
+    return next(name for bound, name in SIZES.items() if effect < bound) if effect > 0 else "none"
 
 
 def _percentages(given: object) -> list[float]:

@@ -242,12 +242,26 @@ class Ceiling:
         if self.steps:
             place = np.searchsorted(self.y, outcome - slack)
             level = np.append(self.x, np.nan)[place]
+        elif np.isnan(self.slope):
+            level = np.where(outcome > self.y[-1] + slack, np.nan, scope.x_low)
         else:
             level = (outcome - self.intercept) / self.slope
-            level = np.where(np.isnan(level), scope.x_low, level)
         margin = TIE * scope.width
         level = np.where(level > scope.x_high + margin, np.nan, level)
         return np.where(level <= scope.x_low + margin, -np.inf, level)
+
+    @property
+    def line(self) -> Array:
+        """The (2, v) vertices of the ceiling within the scope, to be drawn from left to right."""
+        scope = self.scope
+        if self.steps:
+            x, y = np.append(self.x, scope.x_high), np.insert(self.y, 0, scope.y_low)
+            return np.stack([np.repeat(x, 2)[:-1], np.repeat(y, 2)[1:]])
+        if np.isnan(self.slope):
+            return np.array([[scope.x_low, scope.x_high], [self.y[-1], self.y[-1]]])
+        ends = (np.array([scope.y_low, scope.y_high]) - self.intercept) / self.slope
+        x = np.clip(ends, scope.x_low, scope.x_high)
+        return np.stack([x, self.intercept + self.slope * x])
 
     @property
     def inefficiency(self) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Pictures of indices, places and impacts.
+"""Pictures of indices, places, impacts and ceilings.
 
 A plot takes a result, draws what stands in its tables and returns the Axes; it
 shows and saves nothing. Everything can be told apart without colour. Labels in
@@ -6,7 +6,16 @@ Chinese need one of the fonts of ``FONTS`` to be installed.
 """
 
 from csi.plots.canvas import FONTS
+from csi.plots.ceilings import plot_necessary_conditions
+from csi.plots.importance import plot_importance_performance
 from csi.plots.rows import plot_indices, plot_ranking
 from csi.plots.scatter import plot_impacts
 
-__all__ = ["FONTS", "plot_impacts", "plot_indices", "plot_ranking"]
+__all__ = [
+    "FONTS",
+    "plot_impacts",
+    "plot_importance_performance",
+    "plot_indices",
+    "plot_necessary_conditions",
+    "plot_ranking",
+]

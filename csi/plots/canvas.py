@@ -34,6 +34,17 @@ _WORDS = {
     "Index of the driver (0-100)": "驱动因素的指数（0 至 100）",
     "Points that {target} moves per point": "每提高 1 分{target}变动的分数",
     "median": "中位数",
+    "mean": "均值",
+    "Performance (0-100)": "表现（0 至 100）",
+    "Importance: points that {target} moves per point": "重要性：每提高 1 分{target}变动的分数",
+    "Importance: standardised total effect on {target}": "重要性：对{target}的标准化总效应",
+    "concentrate here": "重点改进",
+    "keep up the good work": "继续保持",
+    "low priority": "优先级低",
+    "possible overkill": "可能投入过度",
+    "necessary": "必要条件",
+    "not necessary": "非必要条件",
+    "area: below the level that {outcome} % requires": "面积：未达到 {outcome} % 所需水平的比例",
 }
 
 
