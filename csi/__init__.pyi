@@ -1,4 +1,16 @@
 from . import models, studies
+from .assessment.ability import Cvpat, cvpat
+from .assessment.assessment import Assessment, assess
+from .assessment.common_method import CommonMethod, common_method
+from .assessment.endogeneity import endogeneity
+from .assessment.importance import ImportancePerformance, importance_performance
+from .assessment.mediation import mediation
+from .assessment.necessity import NecessaryConditions, necessary_conditions
+from .assessment.nonlinearity import nonlinearity
+from .assessment.overall import ExactFit, exact_fit
+from .assessment.prediction import Prediction, predict
+from .assessment.redundancy import redundancy_analysis
+from .assessment.tetrads import Tetrads, tetrads
 from .builders import composite, higher_order, items, model, paths, reflective, single
 from .codebook import Codebook
 from .comparing.aggregation import aggregate
@@ -46,22 +58,27 @@ __version__: str
 
 __all__ = [
     "PLS",
+    "Assessment",
     "Bootstrap",
     "Bootstraps",
     "Codebook",
+    "CommonMethod",
     "Comparison",
     "Construct",
     "ConvergenceWarning",
     "CsiError",
     "CsiWarning",
+    "Cvpat",
     "DataError",
     "DataQualityWarning",
     "EstimationError",
+    "ExactFit",
     "FileFormatError",
     "Fit",
     "Fits",
     "FixedWeights",
     "FunctionBootstrap",
+    "ImportancePerformance",
     "InadmissibleWarning",
     "InfinitesimalJackknife",
     "Invariance",
@@ -70,33 +87,45 @@ __all__ = [
     "Model",
     "ModelError",
     "Moments",
+    "NecessaryConditions",
     "OptionError",
     "Path",
     "PrecisionWarning",
+    "Prediction",
     "Replicated",
     "RowsRequiredError",
     "SampleSize",
     "Standing",
     "Sums",
     "SurveyData",
+    "Tetrads",
     "aggregate",
+    "assess",
     "bootstrap",
     "change",
+    "common_method",
     "compare",
     "complaint_handling",
     "composite",
+    "cvpat",
     "demo_survey",
     "design_effects",
+    "endogeneity",
+    "exact_fit",
     "fit",
     "fit_by",
     "from_json",
     "higher_order",
+    "importance_performance",
     "infinitesimal_jackknife",
     "items",
     "jackknife",
     "measurement_invariance",
+    "mediation",
     "model",
     "models",
+    "necessary_conditions",
+    "nonlinearity",
     "parse",
     "path_diagram",
     "paths",
@@ -104,9 +133,11 @@ __all__ = [
     "plot_indices",
     "plot_ranking",
     "precision",
+    "predict",
     "price_tolerance",
     "rank",
     "read_survey",
+    "redundancy_analysis",
     "reflective",
     "replicate_weights",
     "report",
@@ -115,6 +146,7 @@ __all__ = [
     "single",
     "studies",
     "survey",
+    "tetrads",
     "to_excel",
     "to_json",
     "to_latex",

@@ -2,50 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any
 
 from csi.assessment import judging
+from csi.assessment.diagnostics import Attempt, Diagnostics
 from csi.assessment.verdicts import COMMA, DASH, Verdict, not_computed
-from csi.errors import CsiError, CsiWarning
 from csi.estimators.pls import PLS
 
-if TYPE_CHECKING:
-    from csi.assessment.assessment import Assessment
 
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Attempt(Generic[T]):
-    """A part of an assessment, or why there is none.
-
-    Attributes
-    ----------
-    value : object
-        The part; None if it could not be computed.
-    why : str
-        Why not.
-    """
-
-    value: T | None
-    why: str = ""
-
-
-def attempt(function: Callable[[], T]) -> Attempt[T]:
-    """Compute a part; its warnings are left to the verdicts, an error is the reason why not."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CsiWarning)
-            return Attempt(function())
-    except CsiError as problem:
-        return Attempt(None, str(problem))
-
-
-def collected(a: Assessment) -> list[Verdict]:
+def collected(a: Diagnostics) -> list[Verdict]:
     """Return every verdict on a fit, in the order of the rules' areas."""
     return [
         *judging.admissibility(a.admissibility),
@@ -73,7 +39,7 @@ def collected(a: Assessment) -> list[Verdict]:
     ]  # fmt: skip
 
 
-def _of_resamples(a: Assessment) -> list[Verdict]:
+def _of_resamples(a: Diagnostics) -> list[Verdict]:
     boot = a.boot
     if boot is None:
         return [not_computed(key, a._boot.why) for key in ("resamples", "significance")]
@@ -81,7 +47,7 @@ def _of_resamples(a: Assessment) -> list[Verdict]:
     return [*judging.resamples(share), *judging.paths(boot.paths)]
 
 
-def _discriminant(a: Assessment) -> list[Verdict]:
+def _discriminant(a: Diagnostics) -> list[Verdict]:
     ratios = a.htmt
     return [
         *judging.htmt(ratios, "htmt"),
@@ -91,7 +57,7 @@ def _discriminant(a: Assessment) -> list[Verdict]:
     ]
 
 
-def _formative(a: Assessment) -> set[str]:
+def _formative(a: Diagnostics) -> set[str]:
     """Names of constructs weighted by regression."""
     model, estimator = a.fit.model, a.fit.estimator
     if not isinstance(estimator, PLS):
