@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from csi.assessment.effects import check_fit
-from csi.assessment.regressions import Equation, equations
+from csi.assessment.regressions import Equation, covariance, equations
 from csi.core.checks import check_level
 from csi.core.types import Array
 from csi.results import Fit
@@ -25,8 +25,9 @@ def nonlinearity(fit: Fit, *, level: float = 0.95) -> pd.DataFrame:
     Scores of each construct are regressed on the scores of its predictors and on
     more: on the squares and cubes of one predictor, for each path, or on those of the
     fitted values (``source`` is ``"all"``), which is the RESET of Ramsey (1969). F
-    tests and limits use errors robust to unequal variances (HC3), or to clusters
-    where the survey has some, and survey weights. ``quadratic`` is the coefficient of
+    tests and limits use survey weights and errors robust to unequal variances (HC4;
+    with HC3 these tests reject too often), or errors between clusters where the survey
+    has some. ``quadratic`` is the coefficient of
     the square alone, of scores with variance one: below zero the effect wears off,
     above zero it grows. Strata are not used, which leaves the tests cautious.
 
@@ -60,9 +61,9 @@ def nonlinearity(fit: Fit, *, level: float = 0.95) -> pd.DataFrame:
     least-squares regression analysis. Journal of the Royal Statistical Society B
     31(2), 350-371. doi:10.1111/j.2517-6161.1969.tb00796.x
 
-    Long, J. S. and Ervin, L. H. (2000). Using heteroscedasticity consistent standard
-    errors in the linear regression model. The American Statistician 54(3), 217-224.
-    doi:10.1080/00031305.2000.10474549
+    Cribari-Neto, F. (2004). Asymptotic inference under heteroskedasticity of unknown
+    form. Computational Statistics & Data Analysis 45(2), 215-233.
+    doi:10.1016/S0167-9473(02)00366-3
 
     Examples
     --------
@@ -115,7 +116,8 @@ def _joint(equation: Equation, x: Array) -> dict[str, Any]:
     if why:
         return {"why": why}
     restrictions = np.eye(columns.shape[1] + 1)[-powers.shape[1] :]
-    test = equation.regress(columns).f_test(restrictions)
+    regression = equation.regress(columns)
+    test = regression.f_test(restrictions, cov_p=covariance(regression))
     if not np.isfinite(test.pvalue):
         return {"why": "one respondent alone decides a coefficient"}
     return {
@@ -126,19 +128,21 @@ def _joint(equation: Equation, x: Array) -> dict[str, Any]:
 
 def _bend(equation: Equation, x: Array, level: float) -> dict[str, float]:
     """Return the coefficient of the square of x alone, and its limits."""
+    from scipy.special import stdtrit  # noqa: PLC0415 - slow to import
+
     columns = np.column_stack([equation.X, x**2])
     if equation.unsuited(columns):
         return {}
     found = equation.regress(columns)
-    lower, upper = found.conf_int(1 - level)[-1]
-    return {"quadratic": float(found.params[-1]), "lower": float(lower), "upper": float(upper)}
+    df = found.df_resid_inference if equation.clusters is not None else found.df_resid
+    width = stdtrit(df, (1 + level) / 2) * np.sqrt(covariance(found)[-1, -1])
+    b = float(found.params[-1])
+    return {"quadratic": b, "lower": float(b - width), "upper": float(b + width)}
 
 
 def _holm(p: Array) -> Array:
-    """Adjust p values for their number; those that are NaN do not count."""
-    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - slow to import
-
-    adjusted, known = np.full(len(p), np.nan), ~np.isnan(p)
-    if known.any():
-        adjusted[known] = multipletests(p[known], method="holm")[1]
+    """Adjust p values for their number (Holm); those that are NaN do not count."""
+    adjusted, order = np.full(len(p), np.nan), np.argsort(p)[: np.isfinite(p).sum()]
+    left = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * left), 1.0)
     return adjusted
