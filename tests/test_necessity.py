@@ -179,6 +179,7 @@ def test_respondents_by_frequency_are_respondents(phones, ecsi, mobi):
         necessary_conditions(csi.fit(ecsi, data, csi.PLS(tol=1e-13)), n_perm=200, rng=4)
         for data in (weighted, alone)
     )
+    assert len(one.scores) == times.sum()
     assert_allclose(one.required()["below"], other.required()["below"])
     numbers = one.table.select_dtypes(float).columns
     assert_allclose(one.table[numbers], other.table[numbers], rtol=1e-7)
@@ -195,6 +196,17 @@ def test_no_p_value_where_respondents_cannot_be_exchanged(ecsi, mobi):
     assert abs(image["below"] - below.mean()) > 0.01
     clustered = necessary_conditions(csi.fit(ecsi, csi.survey(frame, clusters="c")), rng=1)
     assert clustered.table["why"].str.contains("clusters").all()
+
+
+def test_outcomes_are_dealt_within_strata():
+    """All of a stratum have one outcome, so that nothing changes."""
+    rng = np.random.default_rng(2)
+    y = np.repeat(np.arange(1.0, 6.0), 12)
+    frame = pd.DataFrame({"x": (y + rng.normal(size=60)).round().clip(1, 5), "y": y, "s": y})
+    model = csi.model([single("X", "x"), single("Y", "y")], [paths("X", "Y")])
+    for strata, p in [("s", 1.0), (None, 1 / 101)]:
+        fit = csi.fit(model, csi.survey(frame, scale=(1, 5), strata=strata))
+        assert necessary_conditions(fit, n_perm=100, rng=1).table["p"].tolist() == [p, p]
 
 
 def test_only_those_who_answered_everything_are_used(ecsi, mobi):
