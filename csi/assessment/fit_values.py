@@ -17,8 +17,9 @@ from csi.results import Fit
 
 NOT_DEFINITE = "the observed or implied correlations are not positive definite"
 NO_DF = "the model leaves no degrees of freedom"
+UNCORRELATED = "the items do not correlate"
 
-_OF_DF = ("chi2/df", "CFI", "TLI", "RMSEA", "CN")
+_OF_DF = ("chi2/df", "CFI", "TLI", "IFI", "RMSEA", "CN")
 
 INDICES = (
     "SRMR", "SRMR off-diagonal", "d_ULS", "d_G", "d_ML", "chi2", "df", "chi2/df", "CFI", "TLI",
@@ -50,7 +51,6 @@ def _likelihood(R: Array, Sigma: Array, known: Mapping[str, Any], n: float) -> d
     found = {
         "chi2": chi2,
         "NFI": fit_measures.normed_fit(chi2, null),
-        "IFI": fit_measures.incremental_fit(chi2, df, null),
         "GFI": fit_measures.likelihood_fit(relative_eigenvalues(R, Sigma)),
     }
     if df <= 0 or np.isnan(chi2):
@@ -58,6 +58,7 @@ def _likelihood(R: Array, Sigma: Array, known: Mapping[str, Any], n: float) -> d
     return found | {
         "chi2/df": chi2 / df,
         "CFI": fit_measures.comparative_fit(chi2, df, null, df_null),
+        "IFI": fit_measures.incremental_fit(chi2, df, null),
         "TLI": fit_measures.tucker_lewis(chi2, df, null, df_null),
         "RMSEA": fit_measures.approximation_error(chi2, df, n),
         "CN": fit_measures.critical_number(chi2, df, n),
@@ -72,7 +73,9 @@ def why_missing(name: str, values: Mapping[str, float]) -> str:
         return "all items belong to one composite"
     if name == "GoF":
         return "no construct has several items"
-    return NO_DF if values["df"] <= 0 and not np.isnan(values["d_ML"]) else NOT_DEFINITE
+    if np.isnan(values["d_ML"]):
+        return NOT_DEFINITE
+    return NO_DF if values["df"] <= 0 and name in _OF_DF else UNCORRELATED
 
 
 def sigma(fit: Fit, saturated: bool) -> Array:

@@ -1,8 +1,8 @@
 """Resamples of respondents among whom a fitted model holds exactly.
 
-The answers are turned so that they correlate as the model says, and keep
-everything else: means, spread, skewness as far as that goes, weights, clusters
-and strata. What estimation then finds in resamples of them is sampling error.
+The answers are turned so that they correlate as the model says, and keep their
+spread, weights, clusters and strata. What estimation then finds in resamples of
+them is sampling error. Means play no part and become zero.
 
 References
 ----------
@@ -114,9 +114,13 @@ class NullEngine(Engine):
     ----------
     saturated : bool
         Whether the constructs correlate freely.
+    population : {"unit", "estimated"}
+        What residuals of constructs are given where resamples are drawn from;
+        with ``"estimated"``, as in cSEM, the model does not hold there exactly.
     """
 
     saturated: bool = False
+    population: Residuals = "unit"
 
     @cached_property
     def products(self) -> Products:
@@ -155,7 +159,8 @@ class NullEngine(Engine):
         moments = self.fit.moments
         assert moments.mean is not None
         found = batch_of_one(self.fit)[1]
-        Sigma = implied(self.fit.model, moments.corr[..., None], found, self.saturated, "unit")
+        R = moments.corr[..., None]
+        Sigma = implied(self.fit.model, R, found, self.saturated, self.population)
         Z = (rows - moments.mean) / moments.sd
         return Z @ _root(moments.corr, -0.5) @ _root(Sigma[..., 0], 0.5) * moments.sd
 

@@ -22,6 +22,9 @@ import numpy as np
 
 from csi.core.types import Array
 
+SMALLEST = 1e-12
+"""Eigenvalue up to which a matrix is not positive definite."""
+
 
 def srmr(R: Array, Sigma: Array, *, diagonal: bool = True) -> Array:
     """Return the standardised root mean square residual.
@@ -82,7 +85,7 @@ def relative_eigenvalues(R: Array, Sigma: Array) -> Array:
     if len(usable):
         inverse = np.linalg.inv(roots)
         found = np.linalg.eigvalsh(inverse @ observed[usable] @ inverse.transpose(0, 2, 1)).T
-        e[:, usable] = np.where(found[0] > 0, found, np.nan)
+        e[:, usable] = np.where(found[0] > SMALLEST, found, np.nan)
     return e.reshape(shape)
 
 
@@ -106,7 +109,3 @@ def _roots(matrices: Array, some: np.ndarray) -> tuple[np.ndarray, Array]:
         smallest = np.linalg.eigvalsh(matrices[some])[:, 0]
         definite = some[smallest > SMALLEST]
         return definite, np.linalg.cholesky(matrices[definite])
-
-
-SMALLEST = 1e-12
-"""Eigenvalue of a correlation matrix up to which it is not positive definite."""

@@ -32,7 +32,7 @@ def normed_fit(chi2: float, chi2_null: float) -> float:
     >>> normed_fit(100.0, 400.0)
     0.75
     """
-    return (chi2_null - chi2) / chi2_null
+    return _share(chi2_null - chi2, chi2_null)
 
 
 def comparative_fit(chi2: float, df: float, chi2_null: float, df_null: float) -> float:
@@ -57,7 +57,7 @@ def tucker_lewis(chi2: float, df: float, chi2_null: float, df_null: float) -> fl
     0.95
     """
     ratio = chi2_null / df_null
-    return (ratio - chi2 / df) / (ratio - 1)
+    return _share(ratio - chi2 / df, ratio - 1)
 
 
 def incremental_fit(chi2: float, df: float, chi2_null: float) -> float:
@@ -68,7 +68,7 @@ def incremental_fit(chi2: float, df: float, chi2_null: float) -> float:
     >>> incremental_fit(120.0, 100, 500.0)
     0.95
     """
-    return (chi2_null - chi2) / (chi2_null - df)
+    return _share(chi2_null - chi2, chi2_null - df)
 
 
 def approximation_error(chi2: float, df: float, n: float) -> float:
@@ -85,12 +85,14 @@ def approximation_error(chi2: float, df: float, n: float) -> float:
 def critical_number(chi2: float, df: float, n: float, alpha: float = 0.05) -> float:
     """Return Hoelter's critical n: respondents up to which ``chi2`` is not significant.
 
+    Infinite where the model fits perfectly.
+
     Examples
     --------
     >>> critical_number(124.342, 100, 201.0)
     201.0...
     """
-    return float(chdtri(df, alpha) / chi2 * (n - 1) + 1)
+    return float(chdtri(df, alpha) / chi2 * (n - 1) + 1) if chi2 > 0 else np.inf
 
 
 def likelihood_fit(e: Array) -> float:
@@ -156,3 +158,8 @@ def goodness_of_fit(loadings: Array, r2: Array, blocks: Mask) -> float:
     if not several.any() or np.isnan(r2).all():
         return np.nan
     return float(np.sqrt((loadings[several] ** 2).mean() * np.nanmean(r2)))
+
+
+def _share(part: float, whole: float) -> float:
+    """Divide; NaN where there is nothing to take a share of."""
+    return part / whole if whole else np.nan

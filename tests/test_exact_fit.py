@@ -1,0 +1,237 @@
+"""The bootstrap test of exact fit: its population, its resamples, its p values, its refusals.
+
+Critical values of cSEM are in the golden file; size and power are in docs/studies_exact_fit.py.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.linalg import eigh
+
+import csi
+from csi import composite, higher_order, items, paths, reflective
+from csi.assessment.null_population import DISTANCES, NullEngine, implied
+from csi.assessment.overall import ExactFit, exact_fit, fit_indices, why_no_exact_fit
+from csi.resampling.engine import Part
+from csi.resampling.quantities import batch_of_one
+
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "assessment_fit.json").read_text())
+FACTORS = csi.model(
+    [reflective(name, items(name.lower(), 1, 3)) for name in "ABC"],
+    [paths("A", "B"), paths("B", "C")],
+)
+COMPOSITES = csi.model(
+    [composite(name, items(name.lower(), 1, 3)) for name in "ABC"],
+    [paths("A", "B"), paths("B", "C")],
+)
+
+
+@pytest.fixture(scope="module")
+def sample():
+    """Answers of 300 people to nine items of three factors in a chain."""
+    rng = np.random.default_rng(5)
+    a = rng.standard_normal(300)
+    b = 0.6 * a + 0.8 * rng.standard_normal(300)
+    c = 0.5 * b + np.sqrt(0.75) * rng.standard_normal(300)
+    eta = np.repeat([a, b, c], 3, axis=0).T
+    rows = 50 + 8 * (0.8 * eta + 0.6 * rng.standard_normal((300, 9)))
+    return pd.DataFrame(rows, columns=list(FACTORS.indicators))
+
+
+@pytest.fixture(scope="module")
+def fit(sample):
+    return csi.fit(FACTORS, sample, csi.PLS(consistent=True))
+
+
+def sigma(fit, residuals, saturated=False):
+    samples, found = batch_of_one(fit)
+    return implied(fit.model, samples.R, found, saturated, residuals)[..., 0]
+
+
+@pytest.mark.parametrize("saturated", [False, True])
+def test_the_model_holds_among_those_drawn_from(sample, saturated):
+    """With survey weights, too; standard deviations stay."""
+    weighted = sample.assign(w=np.random.default_rng(1).uniform(0.5, 2, len(sample)))
+    fit = csi.fit(FACTORS, csi.survey(weighted, weights="w"), csi.PLS(consistent=True))
+    engine = NullEngine(fit, "none", saturated)
+    whole = engine.products.samples(engine.products.sums([np.ones((1, 300))]))
+    assert_allclose(whole.R[..., 0], sigma(fit, "unit", saturated), atol=1e-12)
+    ratio = whole.sd[:, 0] / fit.moments.sd
+    assert_allclose(ratio, ratio[0])
+
+
+def test_resamples_one_by_one(sample, fit):
+    """The batch finds what a fit of the drawn rows and SciPy find."""
+    engine = NullEngine(fit, "none")
+    rows, resamples = engine.products.rows, engine.resamples(7, None)
+    drawn = exact_fit(fit, 100, rng=7).part.values
+    for b, counts in enumerate(resamples.block(0)[:3].astype(int)):
+        people = pd.DataFrame(np.repeat(rows, counts, axis=0), columns=list(FACTORS.indicators))
+        again = csi.fit(FACTORS, people, fit.estimator)
+        R, Sigma = again.moments.corr, sigma(again, "estimated")
+        squares, e = (R - Sigma)[np.tril_indices(9)] ** 2, eigh(R, Sigma, eigvals_only=True)
+        by_hand = [
+            np.sqrt(squares.mean()),
+            ((R - Sigma) ** 2).sum() / 2,
+            (np.log(e) ** 2).sum() / 2,
+            np.trace(np.linalg.solve(Sigma, R))
+            - np.log(np.linalg.det(R) / np.linalg.det(Sigma))
+            - 9,
+        ]
+        assert_allclose(drawn[:, b], by_hand, rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in GOLDEN["exact_fit"] if case["study"] == "mobi"],
+    ids=lambda c: f"{c['mode']}, saturated={c['saturated']}",
+)
+def test_csem_draws_from_the_same_distribution(case, mobi, ecsi):
+    """cSEM's critical values, of 199 resamples, are 95 % quantiles of ours, drawn as it draws."""
+    model, estimator = ecsi, csi.PLS()
+    if case["mode"] != "A":
+        blocks = [
+            replace(c, kind="composite") if len(c.indicators) > 1 else c for c in ecsi.constructs
+        ]
+        model = replace(ecsi, constructs=tuple(blocks))
+        estimator = csi.PLS(modes={c.name: "A" for c in blocks if len(c.indicators) > 1})
+    fit = csi.fit(model, mobi, estimator)
+    engine = NullEngine(fit, "none", case["saturated"], "estimated")
+    ours = engine.of_multipliers(engine.resamples(1, None).pieces(0)).values
+    ours[2] /= np.log(10) ** 2
+    assert_allclose(engine.observed / [1, 1, np.log(10) ** 2, 1], [*case["estimate"].values()])
+    above = (ours >= np.array([*case["critical"].values()])[:, None]).mean(axis=1)
+    spread = np.sqrt(0.05 * 0.95 * (1 / 199 + 1 / 512))
+    assert_allclose(above, 0.05, atol=3 * spread)
+
+
+def test_a_model_that_holds_and_one_that_does_not(sample, fit):
+    held = exact_fit(fit, 300, rng=1).table
+    assert (held["p"] > 0.05).all()
+    crossed = sample.assign(c3=sample["c3"].where(sample.index % 2 == 0, sample["a1"]))
+    table = exact_fit(csi.fit(FACTORS, crossed, csi.PLS()), 300, rng=1).table
+    assert (table["p"] == 0).all()
+    assert (table["estimate"] > table["critical"]).all()
+
+
+def test_the_estimates_are_the_indices(fit):
+    for saturated in (False, True):
+        table = exact_fit(fit, 100, saturated=saturated, rng=1).table.set_index("index")
+        known = fit_indices(fit, saturated).set_index("index")["estimate"]
+        assert_allclose(table["estimate"], known[list(DISTANCES)])
+
+
+def test_clusters_are_drawn_whole(sample):
+    """Everybody twice in a household of two tells no more than everybody once."""
+    once = csi.fit(COMPOSITES, sample)
+    twice = pd.concat([sample, sample], ignore_index=True)
+    households = csi.survey(twice.assign(home=[*range(300), *range(300)]), clusters="home")
+    clustered = csi.fit(COMPOSITES, households)
+    naive = csi.fit(COMPOSITES, twice)
+    critical = [exact_fit(f, 500, rng=2).table["critical"][0] for f in (once, clustered, naive)]
+    assert critical[1] == pytest.approx(critical[0], rel=0.05)
+    assert critical[2] == pytest.approx(critical[0] / np.sqrt(2), rel=0.08)
+
+
+def test_numbers_depend_on_the_seed_alone(fit):
+    first, longer, other = (
+        exact_fit(fit, n, rng=seed) for n, seed in ((150, 3), (600, 3), (150, 4))
+    )
+    assert_array_equal(first.part.values, longer.part.values[:, :150])
+    assert (first.part.values != other.part.values).all()
+    assert repr(first) == repr(exact_fit(fit, 150, rng=3))
+
+
+def test_p_values_and_critical_values_of_known_resamples():
+    values = np.tile(np.arange(1.0, 11.0), (4, 1))
+    test = ExactFit(np.array([8.0, 0.5, 10.5, 9.5]), _part(values), 0.9, False, 1)
+    assert test.table["p"].tolist() == [0.3, 1.0, 0.0, 0.1]
+    assert_allclose(test.table["critical"], 9.1)
+    assert test.table["why"].tolist() == [""] * 4
+    assert "<table" in test._repr_html_()
+
+
+@pytest.mark.parametrize(("failed", "computed"), [(2, True), (3, False)])
+def test_resamples_that_failed_are_left_out_and_counted(failed, computed):
+    values = np.tile(np.arange(1.0, 11.0), (4, 1))
+    test = ExactFit(np.full(4, 9.0), _part(values, failed), 0.95, False, 1)
+    assert test.failures == {"an item does not vary": failed}
+    assert len(test.resampled) == 10 - failed
+    assert test.table["p"].notna().all() == computed
+    if computed:
+        assert test.table["p"][0] == 2 / (10 - failed)
+    else:
+        assert test.table["why"][0].startswith("3 of 10 resamples failed")
+
+
+class OneByOne:
+    """An estimator without solve()."""
+
+    def estimate(self, model, moments):
+        return csi.PLS().estimate(model, moments)
+
+
+def of_a_matrix(sample):
+    return csi.fit(FACTORS, csi.Moments.from_correlation(sample.corr(), n=300))
+
+
+def higher_order_model(sample):
+    model = csi.model([*FACTORS.constructs, higher_order("H", ["A", "B"])], [paths("H", "C")])
+    return csi.fit(model, sample)
+
+
+def in_pairs(sample):
+    holes = sample.copy()
+    holes.iloc[3, 2] = np.nan
+    return csi.fit(FACTORS, csi.survey(holes, missing="pairwise"))
+
+
+def one_by_one(sample):
+    return csi.fit(FACTORS, sample, OneByOne())
+
+
+def same_item_twice(sample):
+    return csi.fit(FACTORS, sample.assign(c3=sample["a1"]))
+
+
+@pytest.mark.parametrize(
+    ("made", "error", "why"),
+    [
+        (of_a_matrix, csi.RowsRequiredError, "holds no respondents"),
+        (higher_order_model, csi.EstimationError, "higher-order"),
+        (in_pairs, csi.EstimationError, "used in pairs"),
+        (one_by_one, csi.EstimationError, "one sample at a time"),
+        (same_item_twice, csi.EstimationError, "singular"),
+    ],
+)
+def test_what_cannot_be_tested_says_why(made, error, why, sample):
+    fit = made(sample)
+    assert why in why_no_exact_fit(fit)
+    with pytest.raises(error, match=rf"Exact fit cannot be tested: .*{why}.*\. [A-Z].*\."):
+        exact_fit(fit)
+
+
+def test_inadmissible_estimates_are_not_tested(mobi, ecsi):
+    """As in cSEM, which finds the same correlations of constructs not positive semidefinite."""
+    with pytest.warns(csi.InadmissibleWarning):
+        fit = csi.fit(ecsi, mobi, csi.PLS(consistent=True))
+    with pytest.raises(csi.EstimationError, match="inadmissible"):
+        exact_fit(fit)
+
+
+def test_options_are_checked(fit):
+    for wrong in ({"n_boot": 10}, {"level": 1.5}, {"saturated": "yes"}, {"rng": -1}):
+        with pytest.raises(csi.OptionError):
+            exact_fit(fit, **wrong)
+    assert why_no_exact_fit(fit) == ""
+
+
+def _part(values, failed=0):
+    why = np.array(["an item does not vary"] * failed + [""] * (values.shape[1] - failed))
+    values = np.where(why == "", values, np.nan)
+    return Part(values, why, np.zeros((4, values.shape[1]), dtype=bool))
