@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 
+from csi.reporting.chinese_rules import OF_RULES, REASONS
+
 CHINESE: dict[str, str] = {
+    **OF_RULES,
     "Customer satisfaction report": "顾客满意度报告",
     "Contents": "目录",
     "Problems": "问题",
@@ -50,6 +53,52 @@ CHINESE: dict[str, str] = {
     ),
     "The iteration converged and no estimate is inadmissible.": (
         "迭代已收敛，未发现不可接受的估计值。"
+    ),
+    "The model passed all {count} criteria by which it was judged (see Assessment).": (
+        "模型通过了全部 {count} 项评估标准（见“评估”一节）。"
+    ),
+    "By {count} criteria the model was judged: {failed} failed, {doubtful} doubtful (see Assessment).": (  # noqa: E501 - a key
+        "模型按 {count} 项标准评估：{failed} 项未通过，{doubtful} 项存疑（见“评估”一节）。"
+    ),
+    "Assessment": "评估",
+    "{count} criteria were looked at: {failed} failed, {doubtful} doubtful, {passed} passed, {missing} not computed.": (  # noqa: E501 - a key
+        "共检查 {count} 项标准：{failed} 项未通过，{doubtful} 项存疑，{passed} 项通过，"
+        "{missing} 项未计算。"
+    ),
+    "A criterion is judged by its worst number, which is shown with what it is about and, where there is one, its {level} interval; those that are as bad are named after it.": (  # noqa: E501 - a key
+        "每项标准以其中最差的数值为准，表中列出该数值、所涉对象及 {level} 置信区间（如有）；"
+        "同样不佳的对象依次列于其后。"
+    ),
+    "Limits are conventions of the literature, not proofs: read what is doubtful with the questions and the purpose in mind.": (  # noqa: E501 - a key
+        "各项界限是文献中的惯例，而非证明：对存疑之处，应结合题目内容和研究目的判断。"
+    ),
+    "Verdicts": "评估结论",
+    "Checks": "逐项检查",
+    "the model": "整个模型",
+    "{low} to {high}": "{low} 至 {high}",
+    "up to {high}": "至多 {high}",
+    "from {low}": "至少 {low}",
+    "{count} more": "另有 {count} 项",
+    "item means": "题项均值",
+    "linear model": "线性模型",
+    "all constructs": "全部结构变量",
+    "Interval or limit": "区间或界限",
+    "Rule and source": "标准与出处",
+    "Sources: {sources}.": "出处：{sources}。",
+    "What to do": "应对建议",
+    "Nothing is failed or doubtful.": "没有未通过或存疑的标准。",
+    "Test of exact fit: p is small where the model does not reproduce the correlations; beyond the critical value the test rejects.": (  # noqa: E501 - a key
+        "精确拟合检验：p 值小表示模型未能再现观测到的相关；超过临界值即拒绝。"
+    ),
+    "Prediction of items out of sample: errors of the model, of the linear model, and of the item means": (  # noqa: E501 - a key
+        "题项的样本外预测：模型、线性模型和题项均值的预测误差"
+    ),
+    "Predictive ability: difference of the mean losses of the model and its benchmark; below zero the model is better": (  # noqa: E501 - a key
+        "预测能力：模型与基准的平均损失之差；小于零表示模型更好"
+    ),
+    "The assessment drew {resamples} resamples for intervals and {n_boot} for the test of exact fit; items were predicted in {folds} folds, dealt {repeats} times. The seed was {seed}.": (  # noqa: E501 - a key
+        "评估中为置信区间抽取 {resamples} 次重抽样，为精确拟合检验抽取 {n_boot} 次；"
+        "题项预测采用 {folds} 折交叉验证，重复 {repeats} 次。随机种子为 {seed}。"
     ),
     "See the problems above before using these numbers.": "使用这些数字之前请先查看上述问题。",
     "There are no indices, because the means of the items are not known.": (
@@ -446,4 +495,5 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"(\d+) of (\d+)", r"\2 题中的 \1 题"),
     (r"scale (.+)", r"量表 \1"),
     (r"too small \(n=(\d+), at least (\d+)\)", r"样本过小（n=\1，至少需要 \2）"),
+    *REASONS,
 )

@@ -20,6 +20,7 @@ from csi.target import target_of
 
 if TYPE_CHECKING:
     from csi.groups import Fits
+    from csi.reporting.judged import Judged
     from csi.reporting.resampled import Resampled
     from csi.resampling.bootstraps import Bootstraps
 
@@ -29,7 +30,7 @@ SMALLEST_P = 0.001
 _DIGITS = {"index": 1, "se": 2, "mean": 2, "sd": 2, "impact": 2, "n": 0}
 _NUMERIC = ("expected_sign", "p")
 _LIMITS = ("lower", "upper")
-_PROSE = ("wording", "anchors", "remark", "problem", "reason", "value")
+_PROSE = ("wording", "anchors", "remark", "problem", "reason", "value", "todo")
 CONSTRUCTS = ("construct", "driver", "other", "source", "target")
 
 
@@ -77,6 +78,8 @@ class Subject:
         What resampling the fit found.
     boots : Bootstraps or None
         Bootstraps of the groups.
+    judged : Judged or None
+        What an assessment of the fit found.
     """
 
     fit: Fit
@@ -84,6 +87,7 @@ class Subject:
     say: Phrases
     boot: Resampled | None = None
     boots: Bootstraps | None = None
+    judged: Judged | None = None
 
     @cached_property
     def target(self) -> str:

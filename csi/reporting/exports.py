@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from csi.display import atomic_write, latex_table, write_excel
+from csi.reporting.assessed import verdict_sheets
 from csi.reporting.checks import check_fits, check_output
 from csi.reporting.document import CONSTRUCTS, Subject
+from csi.reporting.judged import judged
 from csi.reporting.methods import items_table, settings_table
 from csi.reporting.overviews import index_overview, standing_of
 from csi.reporting.phrases import Phrases
@@ -21,7 +23,9 @@ from csi.results import Fit
 from csi.target import target_of
 
 if TYPE_CHECKING:
+    from csi.assessment.assessment import Assessment
     from csi.groups import Fits
+    from csi.reporting.judged import StoredAssessment
 
 _CALLED = {
     "specific_effects": "indirect routes",
@@ -29,6 +33,8 @@ _CALLED = {
     "construct_corr": "correlations",
     "htmt": "HTMT",
 }
+_IN_LATEX = ["criterion", "value", "lower", "upper", "verdict", "about"]
+"""Columns of the verdicts that fit a printed page."""
 _SENTENCES = ("effect", "step", "remark", "problem", "reason")
 
 
@@ -39,6 +45,7 @@ def to_excel(
     boot: Resampled | Bootstraps | None = None,
     boots: Bootstraps | None = None,
     fits: Fits | None = None,
+    assessment: Assessment | StoredAssessment | None = None,
     language: str = "en",
     overwrite: bool = False,
 ) -> None:
@@ -60,6 +67,9 @@ def to_excel(
         Bootstraps of the groups, if there is one of the fit as well.
     fits : Fits, optional
         Fits by group; their tables get sheets of their own.
+    assessment : Assessment or StoredAssessment, optional
+        What `csi.assess` found: a sheet of verdicts, one for each rule, and a sheet
+        of checks, one for each number judged.
     language : {"en", "zh"}
         Language of sheets, columns and settings. In Chinese constructs go by
         their label, in English by their name in the model.
@@ -70,7 +80,8 @@ def to_excel(
     ------
     OptionError
         If the file exists and is not to be replaced, its name ends otherwise, the
-        language is not known, or xlsxwriter is not installed.
+        language is not known, xlsxwriter is not installed, or a bootstrap or the
+        assessment belongs to another fit.
     FileFormatError
         If the file cannot be written.
 
@@ -85,9 +96,12 @@ def to_excel(
     """
     check_fits(fit, fits, "exported")
     own, fits, of_groups = resampled(fit, fits, boot, boots)
-    subject = Subject(fit, fits, Phrases(language), own, of_groups)
+    say = Phrases(language)
     check_output(path, "excel", overwrite)
+    found = judged(fit, assessment)
+    subject = Subject(fit, fits, say, own, of_groups, found)
     tables = _tables(subject)
+    tables |= {} if found is None else verdict_sheets(subject, found)
     tables["Settings"] = settings_table(subject, resampling_facts(subject))
     tables["Items"] = items_table(subject)
     if language != "en":
@@ -105,6 +119,7 @@ def to_latex(
     boot: Resampled | Bootstraps | None = None,
     boots: Bootstraps | None = None,
     fits: Fits | None = None,
+    assessment: Assessment | StoredAssessment | None = None,
     overwrite: bool = False,
 ) -> str:
     r"""Return every table of a fit as LaTeX; it needs the package booktabs and no other.
@@ -122,6 +137,8 @@ def to_latex(
         Bootstraps of the groups, if there is one of the fit as well.
     fits : Fits, optional
         Fits by group; their tables follow those of the fit.
+    assessment : Assessment or StoredAssessment, optional
+        What `csi.assess` found; its verdicts come last.
     overwrite : bool
         Whether to replace an existing file.
 
@@ -132,7 +149,8 @@ def to_latex(
     Raises
     ------
     OptionError
-        If the file exists and is not to be replaced, or its name ends otherwise.
+        If the file exists and is not to be replaced, its name ends otherwise, or a
+        bootstrap or the assessment belongs to another fit.
     FileFormatError
         If the file cannot be written.
 
@@ -147,7 +165,10 @@ def to_latex(
     if path is not None:
         check_output(path, "latex", overwrite)
     own, fits, of_groups = resampled(fit, fits, boot, boots)
+    found = judged(fit, assessment)
     tables = _tables(Subject(fit, fits, Phrases("en"), own, of_groups))
+    if found is not None:
+        tables["Verdicts"] = found.table[_IN_LATEX]
     latex = "\n".join(
         latex_table(table, caption=caption, label=f"tab:{caption.split(' (')[0].lower()}")
         for caption, table in tables.items()

@@ -6,6 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from csi.display import number
+from csi.reporting.assessed import assessment_in_short
 from csi.reporting.by_group import Groups
 from csi.reporting.document import Block, Section, Subject
 from csi.reporting.drawing import WEAK, path_diagram
@@ -58,6 +59,7 @@ def _in_short(subject: Subject, about_groups: list[str]) -> Section:
     sentences.append(
         say("See the problems above before using these numbers." if subject.fit.problems else sound)
     )
+    sentences += assessment_in_short(subject)
     return Section("short", say("In short"), (Block("text", say.joined(sentences)),))
 
 

@@ -10,13 +10,16 @@ from csi.display import atomic_write, one_line
 from csi.reporting.checks import check_fits, check_output
 from csi.reporting.document import Subject
 from csi.reporting.findings import findings, key_figures
+from csi.reporting.judged import judged
 from csi.reporting.methods import methods
 from csi.reporting.phrases import Phrases
 from csi.reporting.resampled import resampled
 from csi.results import Fit
 
 if TYPE_CHECKING:
+    from csi.assessment.assessment import Assessment
     from csi.groups import Fits
+    from csi.reporting.judged import StoredAssessment
     from csi.reporting.resampled import Resampled
     from csi.resampling.bootstraps import Bootstraps
 
@@ -31,6 +34,7 @@ def report(
     boot: Resampled | Bootstraps | None = None,
     boots: Bootstraps | None = None,
     fits: Fits | None = None,
+    assessment: Assessment | StoredAssessment | None = None,
     title: str = "",
     language: str = "en",
     overwrite: bool = False,
@@ -55,6 +59,9 @@ def report(
         there is one of the fit as well.
     fits : Fits, optional
         The same model by group, from `csi.fit_by`; those of ``boots`` by default.
+    assessment : Assessment or StoredAssessment, optional
+        What `csi.assess` found, also read back from a file; it gets a page of its
+        own.
     title : str
         Heading of the report, such as whose customers were asked.
     language : {"en", "zh"}
@@ -71,7 +78,8 @@ def report(
     ------
     OptionError
         If the file exists and is not to be replaced, its name ends otherwise,
-        the language is not known, or a bootstrap belongs to another fit.
+        the language is not known, or a bootstrap or the assessment belongs to
+        another fit.
     FileFormatError
         If the folder does not exist or the file cannot be written.
 
@@ -89,7 +97,8 @@ def report(
     own, fits, of_groups = resampled(fit, fits, boot, boots)
     if path is not None:
         check_output(path, "report", overwrite)
-    html = _rendered(Subject(fit, fits, Phrases(language), own, of_groups), title)
+    found = judged(fit, assessment)
+    html = _rendered(Subject(fit, fits, Phrases(language), own, of_groups, found), title)
     if path is not None:
         atomic_write(path, html)
     return html

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from csi.reporting.assessed import assessment_section
 from csi.reporting.document import Block, Section, Subject
 from csi.reporting.resampled import Resampling
 from csi.reporting.uncertainty import resampling_facts, resampling_section
@@ -19,7 +20,7 @@ def methods(subject: Subject) -> list[Section]:
     """Return the sections for researchers."""
     return [
         _model(subject), _effects(subject), *resampling_section(subject), _data(subject),
-        _estimation(subject),
+        _estimation(subject), *assessment_section(subject),
     ]  # fmt: skip
 
 

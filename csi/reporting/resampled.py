@@ -185,7 +185,7 @@ def resampled(
     if boot is not None and not _same(boot.fit, fit):
         raise OptionError(
             f"boot belongs to another fit, {boot.fit!r}, that differs in "
-            f"{_apart(boot.fit, fit)}. Give csi.bootstrap(fit) of the fit itself, {fit!r}."
+            f"{apart(boot.fit, fit)}. Give csi.bootstrap(fit) of the fit itself, {fit!r}."
         )
     if boots is not None:
         fits = _checked(fits, boots)
@@ -211,10 +211,10 @@ def _checked(fits: Fits | None, boots: Bootstraps) -> Fits:
 
 def _same(one: Fit, other: Fit) -> bool:
     """Whether two fits are of the same data, made in the same way."""
-    return one is other or not _apart(one, other)
+    return one is other or not apart(one, other)
 
 
-def _apart(one: Fit, other: Fit) -> str:
+def apart(one: Fit, other: Fit) -> str:
     """Name what tells two fits apart."""
     same_design = one.handling.get(_DESIGN) == other.handling.get(_DESIGN)
     same = {"respondents": one.fingerprint == other.fingerprint, _DESIGN: same_design}

@@ -1,4 +1,4 @@
-"""Fits and bootstraps as JSON: written with everything needed to read them back."""
+"""Fits, bootstraps and assessments as JSON: written with everything needed to read them back."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import dataclasses
 import math
 import os
 from collections.abc import Mapping
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
 
 from csi.core.types import Array
 from csi.errors import ArgumentTypeError, FileFormatError
+from csi.reporting.judged import StoredAssessment, judged
 from csi.reporting.resampled import Limits, Resampled, Resampling, Signs, StoredInference
+from csi.reporting.stored_assessment import judged_from_plain, judged_to_plain
 from csi.resampling.bootstraps import Bootstrap, Bootstraps
 from csi.resampling.inference import Inference, Known
 from csi.resampling.linearization import InfinitesimalJackknife
@@ -30,8 +32,12 @@ from csi.storage import (
     write_json,
 )
 
+if TYPE_CHECKING:
+    from csi.assessment.assessment import Assessment
+
 INFERENCE_SCHEMA, GROUPS_SCHEMA = "csi-inference", "csi-inference-groups"
 INFERENCE_SCHEMA_VERSION = 1
+ASSESSMENT_SCHEMA, ASSESSMENT_SCHEMA_VERSION = "csi-assessment", 1
 
 AGREEMENT = 1e-9
 """Relative difference up to which stored estimates are those of their fit."""
@@ -44,6 +50,7 @@ def to_json(
     result: Fit | Resampled | Bootstraps,
     path: str | os.PathLike[str] | None = None,
     *,
+    assessment: Assessment | StoredAssessment | None = None,
     replicates: bool = False,
     overwrite: bool = False,
 ) -> str:
@@ -58,6 +65,9 @@ def to_json(
         A fit, what resampling found about it, or the bootstraps of groups.
     path : path, optional
         File to write.
+    assessment : Assessment or StoredAssessment, optional
+        What `csi.assess` found of the fit: its verdicts, every number judged, the
+        tests, and the seed, resamples and folds behind them.
     replicates : bool
         Whether to write the numbers of every resample as well, which makes
         files large.
@@ -72,8 +82,10 @@ def to_json(
     Raises
     ------
     OptionError
-        If the file exists and may not be replaced, or the result is no fit or
-        bootstrap.
+        If the file exists and may not be replaced, or the assessment is that of
+        another fit.
+    ArgumentTypeError
+        If the result is no fit or bootstrap.
     FileFormatError
         If its folder does not exist.
 
@@ -87,6 +99,9 @@ def to_json(
     >>> csi.from_json(csi.to_json(boot)).indices.equals(boot.indices)
     True
     """
+    if assessment is not None:
+        plain = _assessment_to_plain(result, assessment, replicates)
+        return write_json(plain, path, overwrite)
     if isinstance(result, Fit):
         return write_json(fit_to_plain(result), path, overwrite)
     if isinstance(result, Bootstraps):
@@ -105,7 +120,7 @@ def to_json(
 
 
 def from_json(source: str | os.PathLike[str]) -> Any:
-    """Read a fit or a bootstrap back from JSON.
+    """Read a fit, a bootstrap or an assessment back from JSON.
 
     Parameters
     ----------
@@ -114,9 +129,11 @@ def from_json(source: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    Fit, StoredInference or Bootstraps
+    Fit, StoredInference, Bootstraps or StoredAssessment
         What was stored, without respondents. A bootstrap has its tables, its
-        fit and its settings, but draws nothing anew.
+        fit and its settings, but draws nothing anew. An assessment has its
+        verdicts, the tables of its tests, its ``fit`` and its ``boot``, but judges
+        nothing anew.
 
     Raises
     ------
@@ -138,18 +155,45 @@ def from_json(source: str | os.PathLike[str]) -> Any:
         return _boot_from_plain(stored)
     if schema == GROUPS_SCHEMA:
         return _boots_from_plain(stored)
+    if schema == ASSESSMENT_SCHEMA:
+        return _assessment_from_plain(stored)
     raise FileFormatError(
-        f"This JSON is no stored fit: it lacks schema {SCHEMA!r}, {INFERENCE_SCHEMA!r} or "
-        f"{GROUPS_SCHEMA!r}. Give what csi.to_json() wrote."
+        f"This JSON is no stored fit: it lacks schema {SCHEMA!r}, {INFERENCE_SCHEMA!r}, "
+        f"{GROUPS_SCHEMA!r} or {ASSESSMENT_SCHEMA!r}. Give what csi.to_json() wrote."
     )
 
 
-def _heading(schema: str) -> dict[str, Any]:
+def _heading(schema: str, version: int = INFERENCE_SCHEMA_VERSION) -> dict[str, Any]:
+    return {"schema": schema, "schema_version": version, "versions": versions()}
+
+
+def _assessment_to_plain(
+    result: object, assessment: Assessment | StoredAssessment, replicates: bool
+) -> dict[str, Any]:
+    """Return an assessment with its fit, or with the bootstrap of its fit."""
+    boot = result if isinstance(result, Resampled) else None
+    fit = result if boot is None else boot.fit
+    if not isinstance(fit, Fit):
+        raise ArgumentTypeError(
+            f"A {type(result).__name__} cannot be stored with an assessment. Give the fit that was "
+            "assessed, or its bootstrap."
+        )
+    found = judged(fit, assessment)
+    assert found is not None
     return {
-        "schema": schema,
-        "schema_version": INFERENCE_SCHEMA_VERSION,
-        "versions": versions(),
+        **_heading(ASSESSMENT_SCHEMA, ASSESSMENT_SCHEMA_VERSION),
+        "assessment": judged_to_plain(found),
+        "fit": fit_to_plain(fit) if boot is None else None,
+        "bootstrap": None if boot is None else _boot_to_plain(boot, replicates),
     }
+
+
+def _assessment_from_plain(stored: Mapping[str, Any]) -> StoredAssessment:
+    check_version(stored, ASSESSMENT_SCHEMA_VERSION)
+    with undamaged("assessment", "Assess again."):
+        boot = None if stored["bootstrap"] is None else _boot_from_plain(stored["bootstrap"])
+        fit = fit_from_plain(stored["fit"]) if boot is None else boot.fit
+        return StoredAssessment(fit, boot, judged_from_plain(stored["assessment"]))
 
 
 def _boot_to_plain(boot: Resampled, replicates: bool) -> dict[str, Any]:
