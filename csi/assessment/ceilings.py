@@ -209,7 +209,7 @@ class NecessaryConditions:
 
     def __repr__(self) -> str:
         return (
-            f"<NecessaryConditions of {self.target}: {len(self.causes)} causes, "
+            f"<NecessaryConditions of {self.target}: {', '.join(self.causes)}; "
             f"{len(self.scores)} respondents>"
         )
 
