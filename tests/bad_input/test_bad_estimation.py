@@ -98,6 +98,27 @@ def test_092_reliability_that_is_negative():
         csi.fit(model, moments, csi.PLS(consistent=True))
 
 
+def test_093_negative_error_variance():
+    """A loading above 1: an item that correlates more with two others than they with each other."""
+    model = csi.parse("A =~ a1 + a2 + a3\nB =~ b1 + b2\nB ~ A")
+    corr = np.array([
+        [1.0, 0.7, 0.7, 0.6, 0.6], [0.7, 1.0, 0.4, 0.2, 0.2], [0.7, 0.4, 1.0, 0.2, 0.2],
+        [0.6, 0.2, 0.2, 1.0, 0.7], [0.6, 0.2, 0.2, 0.7, 1.0],
+    ])  # fmt: skip
+    moments = csi.Moments.from_correlation(corr, model.indicators, n=100)
+    rho = pytest.warns(InadmissibleWarning, match=r"rho_A of A is 1\.\d\d\d, outside 0 to 1")
+    with rho, pytest.warns(InadmissibleWarning, match=r"loading of a1 on A is 1\.4\d\d, above 1"):
+        csi.fit(model, moments, csi.PLS(consistent=True))
+
+
+def test_094_construct_correlations_that_cannot_be(ecsi, mobi):
+    """Corrected for attenuation, the constructs of the mobile-phone study are too much alike."""
+    with pytest.warns(
+        InadmissibleWarning, match=r"not positive semidefinite \(smallest eigenvalue -0\.00303\)"
+    ):
+        csi.fit(ecsi, mobi, csi.PLS(consistent=True))
+
+
 def test_weights_that_sum_to_zero_have_no_index(fit, frame):
     opposed = csi.FixedWeights({"Satisfaction": {"S1": 1, "S2": -1, "S3": 0},
                                 "Loyalty": {"L1": 1, "L2": 1}})  # fmt: skip
@@ -130,6 +151,14 @@ def test_collinear_predictors():
 def test_settings_without_meaning(setting):
     with pytest.raises(OptionError, match=r"(Known|Give) ?"):
         csi.PLS(**setting)
+
+
+def test_near_collinear_predictors():
+    model = csi.parse("A =~ a\nB =~ b\nC =~ c\nC ~ A + B")
+    corr = [[1, 0.96, 0.5], [0.96, 1, 0.5], [0.5, 0.5, 1]]
+    moments = csi.Moments.from_correlation(corr, model.indicators, n=100)
+    with pytest.warns(InadmissibleWarning, match=r"^Near-collinear predictors of C: A, B .* merge"):
+        csi.fit(model, moments)
 
 
 def test_modes_of_unknown_constructs(fit, frame):

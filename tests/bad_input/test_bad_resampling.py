@@ -1,4 +1,4 @@
-"""Resampling that is asked for wrongly or cannot be done (situations 56, 59, 67, 97-102)."""
+"""Resampling that is asked for wrongly or cannot be done (situations 56, 59, 67, 96-102)."""
 
 import os
 import signal
@@ -42,6 +42,15 @@ def test_067_bootstrap_of_a_matrix(model, corr, good):
         for statistic in (None, loyalty):
             with pytest.raises(RowsRequiredError, match=r"needs rows: .* holds none; fit the surv"):
                 csi.bootstrap(fitted, statistic, rng=1)
+
+
+@pytest.mark.filterwarnings("ignore::csi.InadmissibleWarning")
+def test_096_standard_errors_that_explode(ecsi, mobi):
+    fit = csi.fit(ecsi, mobi, csi.PLS(consistent=True))
+    with pytest.warns(
+        InadmissibleWarning, match="near-collinear predictors of Value: Expectation, Q"
+    ):
+        csi.bootstrap(fit, n_boot=200, rng=1, max_failed=1)
 
 
 def spoiled(frame, times, of):
