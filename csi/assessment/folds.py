@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -158,12 +158,13 @@ def _trained(fit: Fit, folds: Folds) -> Iterator[Trained]:
     if not isinstance(fit.estimator, BatchEstimator):
         yield from (_one(fit, rows) for _, rows in folds.held)
         return
-    engine = Engine.of(fit)
-    products = engine.products
+    products = Engine.of(fit).products
     sums, size = _without(products.table, _copies(fit), folds)
+    respondents = sums[0] if products.weights is None else size
     for start in range(0, len(size), BLOCK):
         part = slice(start, start + BLOCK)
-        samples = products.samples(np.ascontiguousarray(sums[:, part]))
+        own = replace(products, respondents=respondents[part])  # type: ignore[arg-type]
+        samples = own.samples(np.ascontiguousarray(sums[:, part]))
         solved = fit.estimator.solve(fit.model, samples)
         why = np.array(FAILURES)[solved.failure]
         yield Trained(samples, solved.composites, why, size[part])
@@ -179,15 +180,23 @@ def _copies(fit: Fit) -> Array | None:
 def _without(
     table: NDArray[np.floating], copies: Array | None, folds: Folds
 ) -> tuple[Array, Array]:
-    """Return the (m, B) sums without each fold, and the rows they are over."""
+    """Return the (m, B) sums without each fold, and the rows they are over.
+
+    Sums of the other folds are added up, as taking sums from a total would leave
+    rounding where an item does not vary.
+    """
     whole = table.astype(np.float64) if copies is None else table * copies[:, None]
-    total, parts = whole.sum(axis=0), []
-    for repeat in range(len(folds.labels)):
+    parts = []
+    for repeat, labels in enumerate(folds.labels):
         held = [rows for at, rows in folds.held if at == repeat]
         starts = np.cumsum([0, *(len(rows) for rows in held[:-1])])
-        parts.append(np.add.reduceat(whole[np.concatenate(held)], starts, axis=0))
+        each = np.add.reduceat(whole[np.concatenate(held)], starts, axis=0)
+        ends = np.zeros_like(each[:1])
+        before = np.cumsum(np.concatenate([ends, each[:-1]]), axis=0)
+        after = np.cumsum(np.concatenate([ends, each[:0:-1]]), axis=0)[::-1]
+        parts.append(before + after + whole[labels < 0].sum(axis=0))
     size = len(table) - np.array([len(rows) for _, rows in folds.held], dtype=np.float64)
-    return (total - np.concatenate(parts)).T, size
+    return np.concatenate(parts).T, size
 
 
 def _one(fit: Fit, rows: Labels) -> Trained:

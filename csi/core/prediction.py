@@ -92,8 +92,9 @@ class Targets:
         owner, items = np.nonzero(composition[:, constructs].T)
         sources = design[:, constructs]
         if technique == "earliest":
-            exogenous: Mask = design.any(axis=1) & ~design.any(axis=0)
-            sources = np.repeat(exogenous[:, None], len(constructs), axis=1)
+            exogenous = np.setdiff1d(np.flatnonzero(design.any(axis=1)), constructs)
+            sources = np.zeros_like(sources)
+            sources[exogenous] = True
         read = composition.astype(np.intp) @ sources.astype(np.intp) > 0
         if benchmark == "all":
             read = ~composition[:, constructs]
