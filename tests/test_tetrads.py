@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import seminr
 from numpy.testing import assert_allclose
+from scipy import stats
 from seminr.estimate.data import Dataset
 from seminrExtras.cta import assess_cta
 
@@ -155,11 +156,11 @@ def test_normal_theory_is_right_and_needs_no_units(fit):
 
 
 def test_joint_test_with_few_units_is_that_of_hotelling():
-    """Of one tetrad it is Student's t."""
-    from scipy.stats import t
-
+    """Of one tetrad it is Student's t; T2 (v - q + 1) / (v q) is F with q and v - q + 1."""
     found = simultaneous(np.array([2.5]), np.array([[1.0]]), 10)
-    assert found.p == pytest.approx(2 * t.sf(2.5, 10))
+    assert found.p == pytest.approx(2 * stats.t.sf(2.5, 10))
+    found = simultaneous(np.array([2.0, 1.0, 1.0]), np.eye(3), 10)
+    assert found.p == pytest.approx(stats.f.sf(6 * 8 / 30, 3, 8))
     assert np.isnan(simultaneous(np.ones(3), np.eye(3), 2).p)
     assert np.isnan(simultaneous(np.ones(2), np.ones((2, 2))).p)
 
@@ -209,11 +210,14 @@ def test_frequency_weights_are_repeated_rows(fit):
 
 @pytest.mark.parametrize("missing", ["mean", "pairwise"])
 def test_linearised_errors_are_those_of_the_resamples(missing):
-    """With sampling weights, clusters and missing answers, in the units of the fit."""
-    frame = answers(600, 2)
+    """With sampling weights, unequal clusters and missing answers, in the units of the fit.
+
+    Two factors, so that the tetrads are not zero and their scale matters.
+    """
+    frame = answers(600, 2, factors=2)
     rng = np.random.default_rng(2)
     frame = frame.mask(rng.random(frame.shape) < 0.05)
-    frame = frame.assign(w=rng.uniform(0.5, 2, 600), firm=np.arange(600) // 4)
+    frame = frame.assign(w=rng.uniform(0.5, 2, 600), firm=np.sqrt(20 * np.arange(600)).astype(int))
     survey = csi.survey(frame, weights="w", clusters="firm", missing=missing)
     fit = csi.fit(BLOCK, survey)
     found = tetrads(fit, n_boot=3000, rng=1)
@@ -223,7 +227,7 @@ def test_linearised_errors_are_those_of_the_resamples(missing):
     one = np.ones((1, 600))
     whole = resampled(engine, Given.of(one.astype(int), 600, "counts"), 1, found.blocks[0].which)
     assert_allclose(whole[:, 0], found.tetrads["estimate"], rtol=1e-9)
-    assert found.sampled.df == 149
+    assert found.sampled.df == frame["firm"].nunique() - 1
 
 
 # what cannot be tested says why
