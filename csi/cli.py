@@ -53,6 +53,7 @@ _IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"\bn_jobs is\b", lambda found: "--jobs is"),
     (r"\blevel is (?=nan|-?[\d.])", lambda found: "--level is "),
     (r"\baccept it with max_failed=1\b", lambda found: "accept it in Python with max_failed=1"),
+    (r"\bcsi\.PLS\(consistent=True\)", lambda found: "--consistent"),
     (r"\bconsistent=True", lambda found: "--consistent"),
     (r"\bmin_n=(\d+)", lambda found: _option("min_n", found[1])),
     (r"\ballow it with overwrite(?:=True)?\b", lambda found: "allow it with --overwrite"),
@@ -113,6 +114,7 @@ def _run(options: argparse.Namespace) -> Outcome:
         "demo": commands.demo,
         "check": commands.check,
         "fit": commands.fit,
+        "assess": commands.assess,
         "models": commands.models,
     }
     return command[options.command](options)
@@ -193,6 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_survey(check)
     check.add_argument("--model", help="catalogue name or model text file; checks its items")
     _add_fit(commands.add_parser("fit", help="fit a model to a survey file"))
+    _add_assess(commands.add_parser("assess", help="say whether a fitted model may be believed"))
     models = commands.add_parser("models", help="list the catalogue, or show one model")
     models.add_argument("name", nargs="?", metavar="NAME", help="name in the catalogue")
     return parser
@@ -265,7 +268,7 @@ def _add_survey(parser: argparse.ArgumentParser) -> None:
 
 def _add_fit(parser: argparse.ArgumentParser) -> None:
     _add_survey(parser)
-    parser.add_argument("--model", required=True, help="catalogue name or model text file")
+    _add_model(parser)
     parser.add_argument("--by", metavar="COLUMN", help="fit every group of this column too")
     parser.add_argument(
         "--min-n",
@@ -274,6 +277,37 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="respondents below which a group is not fitted (default: %(default)s)",
     )
+    _add_estimation(parser)
+    group = parser.add_argument_group("intervals")
+    _add_bootstrap(group, "resamples for intervals, such as 5000")
+    group.add_argument(
+        "--interval",
+        choices=("percentile", "basic", "normal", "bca", "studentized"),
+        help="kind of interval (default: percentile)",
+    )
+    group.add_argument(
+        "--jobs", type=int, metavar="N", help="workers; -1 for one per core (default: 1)"
+    )
+    group = _add_results(parser)
+    group.add_argument(
+        "--assess", action="store_true", help="assess the model; the report gets a page on it"
+    )
+
+
+def _add_assess(parser: argparse.ArgumentParser) -> None:
+    _add_survey(parser)
+    _add_model(parser)
+    _add_estimation(parser)
+    group = parser.add_argument_group("intervals and tests")
+    _add_bootstrap(group, "resamples; 0 for none (default: 2000)")
+    _add_results(parser)
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", required=True, help="catalogue name or model text file")
+
+
+def _add_estimation(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the estimation")
     group.add_argument(
         "--scheme",
@@ -296,14 +330,20 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
         choices=("unstandardized", "standardized", "equal"),
         help="how items are weighted into indices (default: %(default)s)",
     )
-    _add_bootstrap(parser.add_argument_group("intervals"))
+
+
+def _add_bootstrap(group: argparse._ArgumentGroup, resamples: str) -> None:
+    group.add_argument("--bootstrap", type=int, metavar="N", help=resamples)
+    group.add_argument("--level", type=float, help="confidence level (default: 0.95)")
+    group.add_argument("--seed", type=int, metavar="N", help="seed, to get the same again")
+
+
+def _add_results(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     group = parser.add_argument_group("the results")
     group.add_argument("--report", metavar="FILE", help="write an HTML report (.html)")
     group.add_argument("--title", default="", metavar="TEXT", help="heading of the report")
     group.add_argument(
-        "--json",
-        metavar="FILE",
-        help="write the fit or its bootstrap, to be read by csi.from_json (.json)",
+        "--json", metavar="FILE", help="write what was found, to be read by csi.from_json (.json)"
     )
     group.add_argument(
         "--excel", metavar="FILE", help="write all tables as an Excel workbook (.xlsx)"
@@ -312,22 +352,7 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--overwrite", action="store_true", help="replace existing files")
     group.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     _add_language(group)
-
-
-def _add_bootstrap(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--bootstrap", type=int, metavar="N", help="resamples for intervals, such as 5000"
-    )
-    group.add_argument(
-        "--interval",
-        choices=("percentile", "basic", "normal", "bca", "studentized"),
-        help="kind of interval (default: percentile)",
-    )
-    group.add_argument("--level", type=float, help="confidence level (default: 0.95)")
-    group.add_argument("--seed", type=int, metavar="N", help="seed, to get the same again")
-    group.add_argument(
-        "--jobs", type=int, metavar="N", help="workers; -1 for one per core (default: 1)"
-    )
+    return group
 
 
 def _add_language(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:

@@ -17,6 +17,9 @@ import pandas as pd
 from csi import models as catalogue
 from csi.admissibility import doubtful_data, inadmissible
 from csi.answers import Answers, complete, decode
+from csi.assessment.assessment import Assessment
+from csi.assessment.assessment import assess as assess_fit
+from csi.core.checks import check_level
 from csi.data import SurveyData, read_survey
 from csi.display import text_table
 from csi.errors import (
@@ -37,7 +40,7 @@ from csi.reporting.html import GENERATOR
 from csi.reporting.phrases import Phrases
 from csi.reporting.printed import printed
 from csi.resampling.bootstrapping import FEWEST, MOST, bootstrap, check_number
-from csi.resampling.bootstraps import check_interval
+from csi.resampling.bootstraps import Bootstrap
 from csi.resampling.runs import Running
 from csi.results import Fit
 from csi.simulation import demo_survey
@@ -49,6 +52,9 @@ LARGEST_MODEL_FILE = 1_000_000
 
 LONGEST_TITLE = 48
 """Letters of a title in the list of models, so that its rows stay below 100 columns."""
+
+RESAMPLES_OF_DEMO = 1000
+"""Resamples of the assessment in the report of the demo, so that it stays quick."""
 
 _OUTPUTS: tuple[Literal["report", "json", "excel", "latex"], ...] = (
     "report", "json", "excel", "latex",
@@ -92,6 +98,7 @@ def demo(options: Namespace) -> Outcome:
     report(
         fit,
         fits=fit_by(model, survey, by="firm"),
+        assessment=assess_fit(fit, n_boot=RESAMPLES_OF_DEMO, rng=1),
         path=path,
         title=Phrases(options.language)("Demonstration with simulated answers"),
         language=options.language,
@@ -132,15 +139,13 @@ def fit(options: Namespace) -> Outcome:
     _check_outputs(options)
     _check_bootstrap(options)
     model, survey = _model(options.model), _survey(options)
-    estimator = PLS(options.scheme, modes=dict(options.mode), consistent=options.consistent)
-    fitted = fit_model(model, survey, estimator, index_weights=options.index_weights)
-    fits = None
+    fitted, fits = _fitted(options, model, survey), None
     if options.by:
         fits = fit_by(
             model,
             survey,
             options.by,
-            estimator,
+            fitted.estimator,
             index_weights=options.index_weights,
             min_n=options.min_n,
             on_bad_group="skip",
@@ -148,11 +153,36 @@ def fit(options: Namespace) -> Outcome:
     _warn_of_omissions(options, fitted)
     boot, boots = _bootstrapped(options, fitted), _bootstrapped(options, fits)
     subject = Subject(fitted, fits, Phrases("en"), boot, boots)
-    notes = _write(options, subject)
+    assessment = _assessed(options, fitted, boot) if options.assess else None
+    notes = _write(options, subject, assessment)
     code = max(_code(each) for each in (fitted, *(fits or {}).values()))
     if options.quiet:
         return Outcome(code=code)
-    return Outcome(printed(subject), code, notes)
+    text = printed(subject)
+    return Outcome(text if assessment is None else f"{text}\n\n{assessment}", code, notes)
+
+
+def assess(options: Namespace) -> Outcome:
+    """Fit a model to a survey file and say whether it may be believed."""
+    _check_outputs(options)
+    _check_resampling(options, FEWEST if options.bootstrap else 0)
+    fitted = _fitted(options, _model(options.model), _survey(options))
+    assessment = _assessed(options, fitted, None)
+    notes = _write(options, Subject(fitted, None, Phrases("en"), assessment.boot), assessment)
+    table = assessment.table
+    failed = ((table["area"] == "Admissibility") & (table["verdict"] == "failed")).any()
+    return Outcome("" if options.quiet else str(assessment), int(failed), notes)
+
+
+def _fitted(options: Namespace, model: Model, survey: SurveyData) -> Fit:
+    estimator = PLS(options.scheme, modes=dict(options.mode), consistent=options.consistent)
+    return fit_model(model, survey, estimator, index_weights=options.index_weights)
+
+
+def _assessed(options: Namespace, fitted: Fit, boot: Bootstrap | None) -> Assessment:
+    given = {"n_boot": options.bootstrap, "level": options.level, "rng": options.seed}
+    named = {name: value for name, value in given.items() if value is not None}
+    return assess_fit(fitted, boot, **named)
 
 
 def models(options: Namespace) -> Outcome:
@@ -302,18 +332,22 @@ def _check_outputs(options: Namespace) -> None:
 
 def _check_bootstrap(options: Namespace) -> None:
     """Refuse settings of a bootstrap that have no meaning, before anything is read."""
-    given = {name: getattr(options, name) for name in _BOOTSTRAP}
     if options.bootstrap is None:
-        for name, value in given.items():
-            if value is not None:
+        for name in _BOOTSTRAP:
+            by_itself = options.assess and name in ("level", "seed")
+            if getattr(options, name) is not None and not by_itself:
                 raise OptionError(f"--{name} needs --bootstrap. Say how many resamples, as 5000.")
-        return
-    check_number("--bootstrap", options.bootstrap, FEWEST, MOST)
+    _check_resampling(options, FEWEST)
+    Running.of(1 if options.jobs is None else options.jobs, None, None)
+
+
+def _check_resampling(options: Namespace, fewest: int) -> None:
+    if options.bootstrap is not None:
+        check_number("--bootstrap", options.bootstrap, fewest, MOST)
     if options.seed is not None:
         check_number("--seed", options.seed, 0)
     if options.level is not None:
-        check_interval("percentile", options.level)
-    Running.of(1 if options.jobs is None else options.jobs, None, None)
+        check_level(options.level)
 
 
 def _bootstrapped(options: Namespace, fits: Fit | Fits | None) -> Any:
@@ -326,16 +360,21 @@ def _bootstrapped(options: Namespace, fits: Fit | Fits | None) -> Any:
     return bootstrap(fits, n_boot=options.bootstrap, progress=progress, **named)
 
 
-def _write(options: Namespace, subject: Subject) -> tuple[str, ...]:
+def _write(options: Namespace, subject: Subject, assessment: Assessment | None) -> tuple[str, ...]:
     written = []
     fit = subject.fit
-    given: dict[str, Any] = {"boot": subject.boot, "boots": subject.boots, "fits": subject.fits}
+    given: dict[str, Any] = {
+        "boot": subject.boot,
+        "boots": subject.boots,
+        "fits": subject.fits,
+        "assessment": assessment,
+    }
     if options.report:
         told = {"title": options.title, "language": options.language}
         report(fit, options.report, **given, **told, overwrite=True)
         written.append(options.report)
     if options.json:
-        to_json(subject.boot or fit, options.json, overwrite=True)
+        to_json(subject.boot or fit, options.json, assessment=assessment, overwrite=True)
         written.append(options.json)
     if options.excel:
         to_excel(fit, options.excel, **given, language=options.language, overwrite=True)

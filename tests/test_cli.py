@@ -485,11 +485,95 @@ def test_demo_writes_its_report_and_leaves_other_files_alone(capsys, tmp_path, m
     html = (tmp_path / "csi-demo.html").read_text(encoding="utf-8")
     assert "按 firm 分组" in html
     assert "<h1>演示报告（模拟数据）</h1>" in html
+    assert '<section id="assessment">\n<h3>评估</h3>' in html
     assert run(capsys, "demo", "--quiet") == (0, "", "")
     (tmp_path / "other.html").write_text("mine")
     code, out, err = run(capsys, "demo", "--report", "other.html")
     assert (code, out) == (2, "")
     assert (tmp_path / "other.html").read_text() == "mine"
+
+
+def test_assess_prints_the_verdicts_and_what_to_do(survey_file, capsys, tmp_path, frame):
+    endings = {"report": "html", "json": "json", "excel": "xlsx", "latex": "tex"}
+    outputs = {option: tmp_path / f"out.{ending}" for option, ending in endings.items()}
+    asked = [each for option, path in outputs.items() for each in (f"--{option}", path)]
+    code, out, err = run(
+        capsys, "assess", survey_file, *ACSI, "--bootstrap", "100", "--level", "0.9", "--seed", "3",
+        "--language", "zh", *asked,
+    )  # fmt: skip
+    assert code == 0
+    assert err.splitlines() == [f"written: {path}" for path in outputs.values()]
+    fit = csi.fit(csi.models.acsi(), csi.survey(frame, missing_codes=[98, 99]))
+    own = csi.assess(fit, n_boot=100, level=0.9, rng=3)
+    table, todo = str(own).split("Composite reliability rho_C doubtful")
+    assert out.startswith(table)
+    assert todo.split(".")[0] in out
+    stored = csi.from_json(outputs["json"])
+    pd.testing.assert_frame_equal(stored.table, own.table)
+    assert (stored.made.seed, stored.boot.level) == (3, 0.9)
+    html = outputs["report"].read_text(encoding="utf-8")
+    assert f"{own.count['failed']} 项未通过，{own.count['doubtful']} 项存疑" in html
+    assert "90% 置信区间" in html
+    sheets = pd.read_excel(outputs["excel"], sheet_name=None)
+    assert len(sheets["评估结论"]) == len(own.table)
+    assert len(sheets["逐项检查"]) == len(own.verdicts)
+    assert r"\caption{Verdicts}" in outputs["latex"].read_text(encoding="utf-8")
+
+
+def test_what_is_inadmissible_gives_assess_exit_code_1(mobi, capsys, tmp_path):
+    mobi.to_csv(tmp_path / "mobi.csv", index=False)
+    argv = ["assess", tmp_path / "mobi.csv", "--model", "ecsi_mobile", "--scale", "1,10"]
+    code, out, _ = run(capsys, *argv, "--bootstrap", "0")
+    assert code == 0
+    assert "– not computed" in out
+    code, out, _ = run(capsys, *argv, "--bootstrap", "0", "--consistent", "--quiet")
+    assert (code, out) == (1, "")
+    _, out, _ = run(capsys, *argv, "--bootstrap", "0", "--consistent")
+    assert re.search("Construct correlations .* ✗ failed", out)
+
+
+def test_assess_takes_the_options_of_fit(capsys):
+    options = {}
+    for command in ("fit", "assess"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        options[command] = set(re.findall(r"(?m)^  (--[\w-]+)", capsys.readouterr().out))
+    assert options["fit"] - options["assess"] == {
+        "--by", "--min-n", "--interval", "--jobs", "--assess",
+    }  # fmt: skip
+    assert options["assess"] < options["fit"]
+
+
+def test_fit_may_assess_as_well(survey_file, capsys, tmp_path):
+    path, stored = tmp_path / "a.html", tmp_path / "a.json"
+    asked = ["--report", path, "--json", stored, "--seed", "1", "--level", "0.8"]
+    code, out, _ = run(capsys, "fit", survey_file, *ACSI, "--assess", "--bootstrap", "100", *asked)
+    assert code == 0
+    assert out.startswith("Model: ")
+    assert "\n\nAssessment: " in out
+    assert 'id="assessment"' in path.read_text(encoding="utf-8")
+    found = csi.from_json(stored)
+    assert found.boot.resampling.number == found.made.resamples == 100
+    assert found.made.level == 0.8
+    code, _, err = run(capsys, "fit", survey_file, *ACSI, *asked, "--overwrite")
+    assert code == 2
+    assert "needs --bootstrap" in err
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (["--bootstrap", "3"], "--bootstrap is 3"),
+        (["--level", "95"], "--level is 95"),
+        (["--seed=-1"], "--seed is -1"),
+        (["--report", "a.pdf"], ".html or .htm"),
+    ],
+)
+def test_assess_refuses_before_it_reads(survey_file, capsys, monkeypatch, asked, says):
+    monkeypatch.setattr(commands, "read_survey", lambda *_, **__: pytest.fail("was read"))
+    code, out, err = run(capsys, "assess", survey_file, *ACSI, *asked)
+    assert (code, out) == (2, "")
+    assert says in err
 
 
 def test_help_starts_without_the_heavy_libraries():
