@@ -46,8 +46,9 @@ def endogeneity(
 ) -> pd.DataFrame:
     """Look for predictors that share unobserved causes with what they explain.
 
-    Such a predictor is endogenous: its path is biased. Both methods work on the scores
-    of the fit, as they are.
+    Such a predictor is endogenous: its path is biased. Errors of measurement, and a
+    target that acts back, make one as well. Both methods work on the scores of the fit,
+    as they are, also under PLSc.
 
     ``"copula"`` adds the Gaussian copula term of each predictor to the regression (Park
     and Gupta 2012), as Hult et al. (2018) do for PLS: a significant term points to an

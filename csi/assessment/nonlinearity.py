@@ -18,6 +18,9 @@ ALL = "all"
 FEWEST_VALUES = 3
 """Different scores a predictor must have to show a bend."""
 
+FEW_ROWS = 100
+"""Rows among which different scores are looked for first."""
+
 
 def nonlinearity(fit: Fit, *, level: float = 0.95) -> pd.DataFrame:
     """Test whether the relations between the constructs are straight.
@@ -94,9 +97,10 @@ def _tests(equation: Equation, level: float) -> list[dict[str, Any]]:
     """Return RESET and the tests of all paths of one construct."""
     why = equation.unsuited(equation.X)
     fitted = np.empty(0) if why else equation.regress(equation.X).fittedvalues
-    found = [{} if why else _joint(equation, fitted)]
+    found = [{} if why else powers_tested(equation, fitted)]
     found += [
-        {} if why else {**_joint(equation, x), **_bend(equation, x, level)} for x in equation.X.T
+        {} if why else {**powers_tested(equation, x), **_bend(equation, x, level)}
+        for x in equation.X.T
     ]
     return [
         {"target": equation.target, "source": source, "why": why, **row}
@@ -104,9 +108,23 @@ def _tests(equation: Equation, level: float) -> list[dict[str, Any]]:
     ]
 
 
-def _joint(equation: Equation, x: Array) -> dict[str, Any]:
-    """Test the powers of x that its different values allow for, besides the predictors."""
-    number = len(np.unique(np.round(x, 9)))
+def powers_tested(equation: Equation, x: Array) -> dict[str, Any]:
+    """Test whether powers of x add to what the predictors explain.
+
+    Parameters
+    ----------
+    equation : Equation
+        The regression.
+    x : (n,) array
+        Scores of a predictor, or fitted values; squares and cubes of them are added,
+        or as many powers as three different values allow for.
+
+    Returns
+    -------
+    dict
+        statistic, df, df_resid, p; or why there is no test.
+    """
+    number = _different(x)
     if number < FEWEST_VALUES:
         return {"why": f"{number} different values cannot show a bend"}
     z = (x - x.mean()) / x.std()
@@ -124,6 +142,12 @@ def _joint(equation: Equation, x: Array) -> dict[str, Any]:
         "statistic": float(test.fvalue), "df": int(test.df_num),
         "df_resid": int(test.df_denom), "p": float(test.pvalue),
     }  # fmt: skip
+
+
+def _different(x: Array) -> int:
+    """Count different values, as far as it matters how many there are."""
+    few = np.unique(np.round(x[:FEW_ROWS], 9))
+    return len(few) if len(few) > FEWEST_VALUES else len(np.unique(np.round(x, 9)))
 
 
 def _bend(equation: Equation, x: Array, level: float) -> dict[str, float]:

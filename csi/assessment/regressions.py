@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from csi.core.collinearity import SINGULAR
 from csi.core.types import Array
 from csi.errors import RowsRequiredError
 from csi.results import Fit
@@ -75,8 +76,10 @@ class Equation:
 
         model = WLS(self.y if y is None else y, with_constant(columns), weights=self.weights)
         if self.clusters is None:
-            return model.fit(cov_type="HC3", use_t=True)
-        return model.fit(cov_type="cluster", cov_kwds={"groups": self.clusters}, use_t=True)
+            return model.fit(method="qr", cov_type="HC3", use_t=True)
+        return model.fit(
+            method="qr", cov_type="cluster", cov_kwds={"groups": self.clusters}, use_t=True
+        )
 
     def unsuited(self, columns: Array) -> str:
         """Say why a regression on a constant and columns tells nothing, if so."""
@@ -86,9 +89,10 @@ class Equation:
             return f"{len(exog)} respondents are too few for {size} coefficients"
         if self.clusters is not None and self.units < max(FEWEST_CLUSTERS, size + 1):
             return f"{self.units} clusters are too few for {size} coefficients with robust errors"
-        if np.linalg.matrix_rank(exog * np.sqrt(self.weights)[:, None]) < size:
-            return "regressors are collinear"
-        return ""
+        S = (exog.T * self.weights) @ exog
+        sd = np.sqrt(np.maximum(np.diagonal(S), np.finfo(np.float64).tiny))
+        collinear = np.linalg.eigvalsh(S / np.outer(sd, sd))[0] < SINGULAR
+        return "regressors are collinear" if collinear else ""
 
 
 def covariance(found: Any) -> Array:

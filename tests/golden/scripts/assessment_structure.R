@@ -48,7 +48,7 @@ hc1 <- function(x) sandwich::vcovHC(x, type = "HC1")
 stages <- list(plain = staged(list(one = hc3, two = hc1)),
                clustered = staged(list(one = between, two = between)))
 
-term <- function(x) qnorm(1 / (2 * n) + (n - 1) / n * ecdf(x)(x))
+term <- function(x) qnorm(1 / (2 * n) + (n - 1) / n * rank(x) / n)
 own <- lm(Loyalty ~ Image + Satisfaction + term(Satisfaction), data = d)
 all <- lm(Loyalty ~ Image + Satisfaction + term(Image) + term(Satisfaction), data = d)
 copula <- list(own = unname(coef(own)[c(4, 3)]), all = unname(coef(all)[c(4, 5, 2, 3)]))
