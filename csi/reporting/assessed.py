@@ -121,7 +121,7 @@ def _row(subject: Subject, summed: Summed) -> Markup:
     v = summed.worst
     cells = Markup(
         '<tr class="{}"><th scope="row">{}</th><td class="word"><span class="whole">{}</span></td>'
-        '<td class="num">{}</td><td class="num">{}</td><td>{}</td>'
+        '<td class="num">{}</td><td class="num">{}</td><td class="about">{}</td>'
         '<td class="prose">{} <span class="source">{}</span></td></tr>'
     )
     known = subject.say.known
