@@ -55,7 +55,8 @@ def endogeneity(
     endogenous predictor, and ``corrected`` is its path with the term. Terms are added
     one at a time and, with several predictors, all together. Shares are adjusted as in
     Liengaard et al. (2025), which removes most of the bias that Becker, Proksch and
-    Ringle (2022) found in regressions with a constant. Respondents (or clusters) are
+    Ringle (2022) found in regressions with a constant; equal scores share theirs out,
+    without which ends of scales mislead the method. Respondents (or clusters) are
     resampled, shares computed anew each time, with the scores held fixed; limits and p
     values are normal, as percentiles reject too seldom. The method needs a predictor
     that is not normal and nearly continuous, and a normal error; without, ``why`` says
