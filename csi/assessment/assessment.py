@@ -148,12 +148,12 @@ class Assessment(Diagnostics):
         The value is the worst of those ``checked``; ``source`` says who set the
         rule, ``todo`` what to do, or why nothing was computed.
         """
-        return verdicts.table(self._verdicts)
+        return verdicts.table(self.judged)
 
     @Table
     def verdicts(self) -> pd.DataFrame:
         """One row for each number judged: area, criterion, about, value, ..., verdict, todo."""
-        return verdicts.each(self._verdicts)
+        return verdicts.each(self.judged)
 
     @property
     def count(self) -> Mapping[Word, int]:
@@ -162,8 +162,9 @@ class Assessment(Diagnostics):
         return {word: int((told == word).sum()) for word in WORDS}
 
     @cached_property
-    def _verdicts(self) -> list[Verdict]:
-        return collected(self)
+    def judged(self) -> tuple[Verdict, ...]:
+        """Every verdict as a value."""
+        return tuple(collected(self))
 
     def summary(self) -> Summary:
         """Return the verdicts as a summary that prints as text."""
@@ -192,7 +193,7 @@ class Assessment(Diagnostics):
         return str(self.summary())
 
     def _repr_html_(self) -> str:
-        return verdict_table(verdicts.by_rule(self._verdicts), self._title)
+        return verdict_table(verdicts.by_rule(self.judged), self._title)
 
 
 def _told(rules: pd.DataFrame) -> str:

@@ -31,7 +31,7 @@ def collected(a: Diagnostics) -> list[Verdict]:
         *_part(a._endogeneity, judging.endogeneity, "endogeneity"),
         *judging.fit_indices(a.fit_indices),
         *_part(
-            a._exact_fit, lambda test: judging.exact_fit(test.table),
+            a._exact_fit, lambda test: judging.exact_fit(test.table, _consistent(a)),
             "exact_srmr", "exact_d_uls", "exact_d_g",
         ),
         *_part(a._prediction, lambda found: judging.predicted(found.items), "q2", "power"),
@@ -64,6 +64,14 @@ def _formative(a: Diagnostics) -> set[str]:
         return set()
     modes = estimator.modes_of(model)
     return {name for name, mode in zip(model.names, modes, strict=True) if mode == "B"}
+
+
+def _consistent(a: Diagnostics) -> bool:
+    """Whether the estimates are those of the hypothesis that exact fit tests."""
+    estimator = a.fit.estimator
+    reflective = a.fit.model.blocks.sum(axis=0) > 1
+    reflective &= [construct.kind == "reflective" for construct in a.fit.model.constructs]
+    return not reflective.any() or (isinstance(estimator, PLS) and estimator.consistent)
 
 
 def _part(part: Attempt[Any], judge: Callable[[Any], list[Verdict]], *keys: str) -> list[Verdict]:

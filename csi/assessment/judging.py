@@ -204,13 +204,18 @@ def fit_indices(table: pd.DataFrame) -> list[Verdict]:
     return found
 
 
-def exact_fit(table: pd.DataFrame) -> list[Verdict]:
-    """Judge the p values of the bootstrap test of exact fit."""
+def exact_fit(table: pd.DataFrame, consistent: bool) -> list[Verdict]:
+    """Judge the p values of the bootstrap test of exact fit.
+
+    Estimates that are not consistent under the hypothesis miss it somewhat even
+    where it holds, so that a rejection is no more than doubtful.
+    """
+    word: Word = "failed" if consistent else "doubtful"
     keys = {"SRMR": "exact_srmr", "d_ULS": "exact_d_uls", "d_G": "exact_d_g"}
     rows = table[table["index"].isin(keys)]
     return [
         Verdict(
-            RULES[keys[row["index"]]], (), _tested(row["p"], "failed"), row["estimate"],
+            RULES[keys[row["index"]]], (), _tested(row["p"], word), row["estimate"],
             upper=row["critical"], severity=-row["p"], why=row.get("why", ""),
         )
         for row in _rows(rows)

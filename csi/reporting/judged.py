@@ -80,7 +80,7 @@ class Judged:
             "predictive_ability": getattr(assessment.predictive_ability, "table", None),
         }
         tables = {name: table for name, table in found.items() if table is not None}
-        return cls(tuple(assessment._verdicts), _made(assessment), tables)
+        return cls(assessment.judged, _made(assessment), tables)
 
     @cached_property
     def by_rule(self) -> list[Summed]:
