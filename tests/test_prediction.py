@@ -232,6 +232,22 @@ def test_scores_are_compared_with_what_they_are_predicted_to_be(made):
     )
 
 
+def test_scores_need_all_their_items(made):
+    frame = made.mask(np.random.default_rng(2).random(made.shape) < 0.05)
+    found = predict(csi.fit(MADE, csi.survey(frame, missing="pairwise")), 4, 1, rng=1)
+    lacking = [frame[[f"{c}{i}" for i in (1, 2, 3)]].isna().any(axis=1) for c in "vl"]
+    assert_array_equal(np.isnan(found.forecasts.scores[0]), np.column_stack(lacking))
+    assert np.isfinite(found.forecasts.predicted).all()
+
+
+def test_corrected_models_predict_scores_as_regressions_do(made):
+    chain = csi.model(MADE.constructs, [paths("Quality", "Value"), paths("Value", "Loyalty")])
+    one, other = (
+        predict(csi.fit(chain, made, csi.PLS(consistent=c)), 4, 2, rng=1) for c in (True, False)
+    )
+    assert_allclose(one.forecasts.predicted, other.forecasts.predicted, atol=1e-9)
+
+
 @pytest.mark.parametrize("technique", ["direct", "earliest"])
 def test_corrected_models_predict_without_bias(technique):
     rows = made_answers(20_000, 7, reliability=0.5)
