@@ -80,8 +80,9 @@ def tetrads(
     -----
     seminrExtras and its R original test two tetrads of every four items, also those
     that follow from others (10 instead of 5 for five items, 70 instead of 14 for
-    seven), with percentile limits and Benjamini-Hochberg p values; its values of
-    the tetrads here are the same.
+    seven), with percentile limits and Benjamini-Hochberg p values. Its tetrads and
+    their errors are the same, but of blocks of seven items that do reflect one
+    construct it rejects about 19 % at 5 %, this function 2 to 3 %.
 
     References
     ----------
