@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from csi.answers import Answers
 from csi.assessment.folds import check_rows
+from csi.assessment.losses import loss_comparison, mean_loss, nothing
 from csi.assessment.prediction import NO_LINEAR_MODEL, Prediction, predict
 from csi.core.checks import check_level
-from csi.core.design import sampling_covariance, units
 from csi.core.prediction import Benchmark, Technique
-from csi.core.types import Array, Mask
+from csi.core.types import Array
 from csi.display import Summary, number
 from csi.errors import ArgumentTypeError, OptionError, listing
 from csi.results import Fit, Table
@@ -174,7 +174,7 @@ class Cvpat:
         found = self.prediction.errors.model**2 if benchmark is None else known[benchmark]
         answers = check_rows(self.prediction.fit, _WHAT)
         columns = {
-            name: _loss(found[..., at], np.isfinite(found[..., at]))
+            name: mean_loss(found[..., at], np.isfinite(found[..., at]))
             for name, at in self._groups.items()
         }
         return pd.DataFrame(columns, index=answers.positions)
@@ -226,62 +226,14 @@ class Cvpat:
         both = np.isfinite(model) & np.isfinite(against)
         empty = np.isfinite(model).any(axis=(0, 1)) & ~both.any(axis=(0, 1))
         if empty.any():
-            return _nothing(NO_LINEAR_MODEL)
+            return nothing(NO_LINEAR_MODEL)
         answers = check_rows(self.prediction.fit, _WHAT)
-        return _test(_loss(model, both), _loss(against, both), answers, self.level)
+        return loss_comparison(
+            mean_loss(model, both), mean_loss(against, both), answers, self.level
+        )
 
 
 _WHAT = "The test of predictive ability"
-
-
-def _loss(squares: Array, known: Mask) -> Array:
-    """Return (n,) means over repeats and items of what is known; NaN where nothing is."""
-    total = np.where(known, squares, 0.0).sum(axis=(0, 2))
-    with np.errstate(invalid="ignore"):
-        loss: Array = total / known.sum(axis=(0, 2))
-    return loss
-
-
-def _test(loss: Array, benchmark: Array, answers: Answers, level: float) -> dict[str, object]:
-    """Compare the losses of respondents by a t test."""
-    from scipy.special import stdtr, stdtrit  # noqa: PLC0415 - slow to import
-
-    known = np.isfinite(loss)
-    w = (np.ones(len(loss)) if answers.weights is None else answers.weights) * known
-    gap = np.where(known, loss - benchmark, 0.0)
-    difference = w @ gap / w.sum()
-    influence = np.where(known, w * (gap - difference), 0.0)[:, None] / w.sum()
-    copies = answers.copies
-    answered = np.array([copies @ known])
-    variance = sampling_covariance(influence, answered, copies, answers.sampling)[0, 0]
-    df = answered[0] - 1
-    if answers.sampling is not None:
-        standing, _, stratum, _ = units(answers.sampling, copies)
-        df = standing.sum() - len(np.unique(stratum))
-    means = [float(w @ np.where(known, each, 0.0) / w.sum()) for each in (loss, benchmark)]
-    row = {"loss": means[0], "loss_benchmark": means[1], "difference": float(difference)}
-    if variance <= NO_VARIANCE * max(means) ** 2:
-        return _nothing("the losses of all respondents differ by the same amount") | row
-    se = float(np.sqrt(variance))
-    t, reach = float(difference / se), float(stdtrit(df, (1 + level) / 2)) * se
-    return row | {
-        "se": se,
-        "t": t,
-        "df": float(df),
-        "p": float(2 * stdtr(df, -abs(t))),
-        "lower": row["difference"] - reach,
-        "upper": row["difference"] + reach,
-        "why": "",
-    }
-
-
-NO_VARIANCE = 1e-24
-"""Squared share of the loss below which differences between respondents are rounding."""
-
-
-def _nothing(why: str) -> dict[str, object]:
-    numbers = ("loss", "loss_benchmark", "difference", "se", "t", "df", "p", "lower", "upper")
-    return dict.fromkeys(numbers, np.nan) | {"why": why}
 
 
 def _check_alike(fit: Fit, other: Fit) -> None:

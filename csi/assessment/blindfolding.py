@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from csi.assessment.folds import check_rows
-from csi.core.blindfolding import Blindfold, Index, Omission, omissions
-from csi.core.composites import Composites
-from csi.core.moments import Moments
+from csi.assessment.rounds import Rounds
+from csi.core.blindfolding import Blindfold
 from csi.core.prediction import Targets, Technique, coefficients, item_loadings
-from csi.core.products import Samples
 from csi.core.structural import path_coefficients
 from csi.core.types import Array, Mask
 from csi.declared import check_choice, check_flags
-from csi.errors import CsiError, OptionError
-from csi.estimators.base import FAILURES, BatchEstimator
+from csi.errors import OptionError
 from csi.resampling.bootstrapping import check_number
 from csi.results import Fit
 
@@ -40,7 +36,8 @@ def blindfold(
     holds out whole respondents.
 
     semPLS omits in the same way but drops a respondent from every step that needs an
-    omitted answer, by which its Q2 differs in the third decimal.
+    omitted answer. With ``rows`` its Q2 differs in the third decimal; without, it loses most
+    respondents.
 
     Parameters
     ----------
@@ -93,9 +90,9 @@ def blindfold(
     items = {int(j): np.flatnonzero(model.composition[:, j]) for j in targets.constructs}
     blocks = {j: np.flatnonzero(block) for j, block in enumerate(model.blocks.T) if block.any()}
     blind = _blindfold(fit)
-    rounds = _Rounds.of(fit, blind, items, distance, rows)
+    rounds = Rounds.of(fit, blind, items, distance, rows)
     found = {j: rounds.q2(j, slopes, False) for j, slopes in _predicted(rounds, targets)}
-    rounds = _Rounds.of(fit, blind, blocks, distance, False)
+    rounds = Rounds.of(fit, blind, blocks, distance, False)
     own = {
         j: rounds.q2(j, _own(rounds, j), True) if len(block) > 1 else (np.nan, "single item")
         for j, block in blocks.items()
@@ -160,7 +157,7 @@ def q2_effects(fit: Fit, distance: int = 7, *, rows: bool = True) -> pd.DataFram
     model = fit.model
     targets = _targets(fit, model.design, "direct")
     items = {int(j): np.flatnonzero(model.composition[:, j]) for j in targets.constructs}
-    rounds = _Rounds.of(fit, _blindfold(fit), items, distance, rows)
+    rounds = Rounds.of(fit, _blindfold(fit), items, distance, rows)
     whole = {j: rounds.q2(j, slopes, False) for j, slopes in _predicted(rounds, targets)}
     table = []
     for path in model.paths:
@@ -170,65 +167,6 @@ def q2_effects(fit: Fit, distance: int = 7, *, rows: bool = True) -> pd.DataFram
         table.append((path.source, path.target, included, excluded, effect, why))
     columns = ["source", "target", "q2_included", "q2_excluded", "effect", "why"]
     return pd.DataFrame(table, columns=columns)
-
-
-@dataclass(frozen=True, eq=False)
-class _Rounds:
-    """The model estimated from what every omission leaves.
-
-    Attributes
-    ----------
-    blind : Blindfold
-        The answers.
-    omitted : list of Omission
-        What was left out, construct by construct.
-    places : mapping of int to slice
-        Where the omissions of each construct stand.
-    samples, found, why
-        Moments of what was left, estimates from them, and why there are none.
-    unit : (p,) array
-        Standard deviations in which errors are counted.
-    """
-
-    blind: Blindfold
-    omitted: list[Omission]
-    places: Mapping[int, slice]
-    samples: Samples
-    found: Composites
-    why: NDArray[np.str_]
-    unit: Array
-
-    @classmethod
-    def of(
-        cls, fit: Fit, blind: Blindfold, items: Mapping[int, Index], distance: int, rows: bool
-    ) -> _Rounds:
-        """Omit the answers to the items of each construct in turn."""
-        omitted: list[Omission] = []
-        places = {}
-        for j, columns in items.items():
-            start = len(omitted)
-            omitted += omissions(len(blind.rows), columns, distance, rows)
-            places[j] = slice(start, len(omitted))
-        samples = blind.samples(omitted)
-        found, why = _estimated(fit, samples)
-        return cls(blind, omitted, places, samples, found, why, fit.moments.sd)
-
-    def q2(self, j: int, slopes: Array, filled: bool) -> tuple[float, str]:
-        """Return Q2 of a construct, and why there is none.
-
-        ``slopes``, (p, c, B), say how its standardised items follow from all items.
-        """
-        place = self.places[j]
-        lost = [why for why in self.why[place] if why]
-        if lost:
-            return np.nan, f"{len(lost)} of {len(self.why[place])} rounds failed: {lost[0]}"
-        errors, spreads = 0.0, 0.0
-        for b, omission in enumerate(self.omitted[place], place.start):
-            mean, sd = self.samples.mean[:, b], self.samples.sd[:, b]
-            sums = self.blind.squares(omission, mean, sd, slopes[..., b], filled)
-            error, spread = (each / self.unit[omission.columns] ** 2 for each in sums)
-            errors, spreads = errors + error.sum(), spreads + spread.sum()
-        return float(1 - errors / spreads), ""
 
 
 def _blindfold(fit: Fit) -> Blindfold:
@@ -242,7 +180,7 @@ def _targets(fit: Fit, design: Mask, technique: Technique) -> Targets:
     return Targets.of(model.blocks, model.composition, design, technique, "antecedents")
 
 
-def _predicted(rounds: _Rounds, targets: Targets) -> Iterator[tuple[int, Array]]:
+def _predicted(rounds: Rounds, targets: Targets) -> Iterator[tuple[int, Array]]:
     """Yield how the items of each endogenous construct follow from those of others."""
     with np.errstate(all="ignore"):  # rounds that failed hold anything
         paths, loadings = coefficients(rounds.found, targets), item_loadings(rounds.found, targets)
@@ -251,20 +189,20 @@ def _predicted(rounds: _Rounds, targets: Targets) -> Iterator[tuple[int, Array]]
         yield int(j), score[:, None] * loadings[targets.owner == t]
 
 
-def _own(rounds: _Rounds, j: int) -> Array:
+def _own(rounds: Rounds, j: int) -> Array:
     """Return how items follow from the composite of their own construct."""
     columns = rounds.omitted[rounds.places[j].start].columns
     slopes: Array = rounds.found.W[:, j, None] * _correlations(rounds, j)[columns]
     return slopes
 
 
-def _correlations(rounds: _Rounds, j: int) -> Array:
+def _correlations(rounds: Rounds, j: int) -> Array:
     """(p, B) correlations of all items with the composite of a construct."""
     correlations: Array = np.einsum("pm...,m...->p...", rounds.samples.R, rounds.found.W[:, j])
     return correlations
 
 
-def _without(fit: Fit, rounds: _Rounds, i: int, j: int) -> float:
+def _without(fit: Fit, rounds: Rounds, i: int, j: int) -> float:
     """Return Q2 of construct j without the path that leads to it from construct i."""
     design = fit.model.design.copy()
     design[i, j] = False
@@ -275,37 +213,6 @@ def _without(fit: Fit, rounds: _Rounds, i: int, j: int) -> float:
         found = replace(rounds.found, B=path_coefficients(rounds.found.C, design))
     slopes = dict(_predicted(replace(rounds, found=found), targets))[j]
     return rounds.q2(j, slopes, False)[0]
-
-
-def _estimated(fit: Fit, samples: Samples) -> tuple[Composites, NDArray[np.str_]]:
-    """Estimate the model from every sample; say why where it cannot be."""
-    if isinstance(fit.estimator, BatchEstimator):
-        solved = fit.estimator.solve(fit.model, samples)
-        return solved.composites, np.array(FAILURES)[solved.failure]
-    parts, why = [], []
-    for b in range(samples.sd.shape[-1]):
-        found, reason = _one(fit, samples.mean[:, b], samples.sd[:, b], samples.R[..., b])
-        parts.append(found)
-        why.append(reason)
-    stacked = (np.stack(arrays, axis=-1) for arrays in zip(*parts, strict=True))
-    return Composites(*stacked), np.array(why)
-
-
-def _one(fit: Fit, mean: Array, sd: Array, R: Array) -> tuple[tuple[Array, ...], str]:
-    """Estimate the model from one sample, by an estimator that takes one at a time."""
-    again, why = fit, ""
-    try:
-        cov = R * np.outer(sd, sd)
-        moments = Moments.from_covariance(cov, fit.model.indicators, n=fit.n, means=mean)
-        again = replace(fit, estimates=fit.estimator.estimate(fit.model, moments))
-    except CsiError as problem:
-        why = str(problem)
-    found = again.estimates
-    arrays = (
-        found.weights, found.loadings, found.construct_corr, found.paths, found.r2,
-        found.reliability,
-    )  # fmt: skip
-    return arrays, why
 
 
 def _check_distance(fit: Fit, distance: int) -> None:

@@ -14,7 +14,7 @@ from csi.answers import Answers
 from csi.core.checks import as_numbers
 from csi.core.composites import Composites
 from csi.core.design import Design, units
-from csi.core.prediction import Forecasts, Maps, Targets, dealt
+from csi.core.prediction import Forecasts, Maps, Targets
 from csi.core.products import Samples
 from csi.core.resample import BLOCK, stream
 from csi.core.types import Array
@@ -65,7 +65,7 @@ class Folds:
         if number == len(stratum):
             return cls(of_row[None])  # every repeat would be the same
         dealing = (stream(seed, repeat) for repeat in range(repeats))
-        return cls(np.stack([dealt(of_row, stratum, number, rng) for rng in dealing]))
+        return cls(np.stack([_dealt(of_row, stratum, number, rng) for rng in dealing]))
 
     @cached_property
     def held(self) -> list[tuple[int, Labels]]:
@@ -80,6 +80,15 @@ class Folds:
     def number(self) -> int:
         """Folds of a repeat."""
         return len(np.unique(self.labels[0][self.labels[0] >= 0]))
+
+
+def _dealt(units: Labels, strata: Labels, folds: int, rng: np.random.Generator) -> Labels:
+    """Return the fold of each row: units are dealt at random, in turn within strata."""
+    order = rng.permutation(len(strata))
+    order = order[np.argsort(strata[order], kind="stable")]
+    label = np.empty(len(strata), dtype=np.intp)
+    label[order] = np.arange(len(strata)) % folds
+    return label[units]
 
 
 def _as_labels(given: Any, n: int) -> Labels:

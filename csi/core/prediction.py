@@ -302,29 +302,3 @@ def _lacking(z: Array, composites: Array) -> Mask:
     """(n, t) scores that an item is missing for."""
     lacking: Mask = (np.isnan(z).astype(float) @ (composites != 0).astype(float)) > 0
     return lacking
-
-
-def dealt(units: Index, strata: Index, folds: int, rng: np.random.Generator) -> Index:
-    """Deal units into folds at random, in turn within strata.
-
-    Parameters
-    ----------
-    units : (n,) array of int
-        Unit of each row: 0, 1, ...; a unit is never divided.
-    strata : (u,) array of int
-        Stratum of each unit.
-    folds : int
-        Number of folds.
-    rng : Generator
-        Random numbers.
-
-    Returns
-    -------
-    (n,) array of int
-        Fold of each row.
-    """
-    order = rng.permutation(len(strata))
-    order = order[np.argsort(strata[order], kind="stable")]
-    label = np.empty(len(strata), dtype=np.intp)
-    label[order] = np.arange(len(strata)) % folds
-    return label[units]
