@@ -59,8 +59,11 @@ def endogeneity(
     without which ends of scales mislead the method. Respondents (or clusters) are
     resampled, shares computed anew each time, with the scores held fixed; limits and p
     values are normal, as percentiles reject too seldom. The method needs a predictor
-    that is not normal and nearly continuous, and a normal error; without, ``why`` says
-    that the test must not be used.
+    that is not normal and nearly continuous (if not, ``why`` says that the test must not
+    be used) and a normal error. It needs many respondents as well: a common cause
+    that turns a path of 0.50 into 0.70 is found in 99 of 100 samples of 1,000 if scores
+    are strongly skewed, but in 12 if they are means of answers near the upper end of a
+    scale. What it does not find is not absent.
 
     ``"regression"`` needs instruments: constructs that act on the target through the
     endogenous predictor only. Two-stage least squares is compared with the plain

@@ -99,7 +99,7 @@ def covariance(found: Any) -> Array:
     """Return the covariance of coefficients that joint tests of powers need: HC4.
 
     With HC3, F tests of squares and cubes of skewed scores reject 6 to 11 % of straight
-    relations at 5 %; with HC4, which allows for respondents far out, 4 to 5 %. Errors
+    relations at 5 %; with HC4, which allows for respondents far out, 3 to 6 %. Errors
     between clusters stay as they are.
 
     Parameters
