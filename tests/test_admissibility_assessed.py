@@ -273,5 +273,5 @@ def test_nothing_else_is_taken(mobi, ecsi):
     with pytest.raises(ArgumentTypeError, match="boot is a DataFrame"):
         admissibility(fit, mobi)
     other = csi.fit(csi.models.acsi(), csi.demo_survey())
-    with pytest.raises(OptionError, match="boot is the bootstrap of another model"):
+    with pytest.raises(OptionError, match="boot belongs to another fit"):
         admissibility(fit, csi.bootstrap(other, n_boot=100, rng=1))

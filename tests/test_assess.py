@@ -243,7 +243,7 @@ def test_hostile_names_stay_text():
 
 
 def test_what_is_no_fit_is_refused():
-    with pytest.raises(TypeError, match="A str cannot be assessed"):
+    with pytest.raises(TypeError, match="assess takes a fit; found str"):
         csi.assess("fit")
 
 

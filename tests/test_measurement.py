@@ -259,7 +259,7 @@ def test_standard_errors_alone_give_limits_by_student(fit):
 def test_resamples_of_another_fit_are_refused(ecsi, mobi, fit, boot):
     other = csi.fit(ecsi, csi.survey(mobi, scale=(1, 10)), csi.PLS("centroid"))
     for function in (reliability, indicators, htmt):
-        with pytest.raises(csi.OptionError, match="resamples of another fit"):
+        with pytest.raises(csi.OptionError, match="boot belongs to another fit"):
             function(other, boot)
     with pytest.raises(csi.OptionError, match="boot is a DataFrame"):
         reliability(fit, boot.paths)

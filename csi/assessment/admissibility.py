@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csi.admissibility import EXPLOSIVE, LARGE, large_errors, usual_error
+from csi.assessment.inputs import check_boot, check_fit
 from csi.assessment.solution_checks import (
     Answer,
     Check,
@@ -34,7 +35,7 @@ from csi.assessment.solution_checks import (
     reliability,
     sign_of_construct,
 )
-from csi.errors import ArgumentTypeError, OptionError, listing
+from csi.errors import listing
 from csi.resampling.inference import Inference
 from csi.results import Fit
 from csi.spec import Path
@@ -106,12 +107,8 @@ def admissibility(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
     >>> table.loc["standard_errors", "why"]
     'no bootstrap was given'
     """
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(
-            f"admissibility takes a fit; found {type(fit).__name__}. Use csi.fit(model, data) "
-            "first."
-        )
-    _check_boot(fit, boot)
+    check_fit("admissibility", fit)
+    check_boot(fit, boot)
     possible = (
         convergence, loadings, construct_corr, implied, reliability, r2, paths, heywood,
         sign_of_construct,
@@ -119,17 +116,6 @@ def admissibility(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
     found = [check(fit) for check in possible]
     found += [_signs(fit, boot), _standard_errors(fit, boot), collinear(fit)]
     return pd.DataFrame([asdict(each) for each in found], index=[each.check for each in found])
-
-
-def _check_boot(fit: Fit, boot: object) -> None:
-    if boot is None:
-        return
-    if not isinstance(boot, Inference):
-        raise ArgumentTypeError(
-            f"boot is a {type(boot).__name__}. Give what csi.bootstrap(fit) returns."
-        )
-    if boot.fit.model != fit.model:
-        raise OptionError("boot is the bootstrap of another model. Bootstrap this fit.")
 
 
 def _signs(fit: Fit, boot: Inference | None) -> Check:

@@ -14,12 +14,13 @@ import pandas as pd
 from csi.assessment import verdicts
 from csi.assessment.collecting import collected
 from csi.assessment.diagnostics import Diagnostics
+from csi.assessment.inputs import check_boot, check_fit
 from csi.assessment.shown import verdict_table
 from csi.assessment.verdicts import MARKS, WORDS, Verdict, Word
 from csi.core.checks import check_level
 from csi.core.resample import check_seed
 from csi.display import Summary
-from csi.errors import ArgumentTypeError, OptionError
+from csi.errors import OptionError
 from csi.resampling.bootstrapping import FEWEST, MOST, check_number
 from csi.resampling.bootstraps import Bootstrap
 from csi.results import Fit, Table
@@ -94,30 +95,19 @@ def assess(
     >>> assessment.reliability.query("criterion == 'rho_c'")["estimate"].min() > 0.7
     True
     """
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(
-            f"A {type(fit).__name__} cannot be assessed. Give the result of csi.fit(); of fits by "
-            "group, one of them, such as fits['A']."
+    check_fit("assess", fit)
+    check_boot(fit, boot)
+    if not isinstance(boot, Bootstrap | None):
+        raise OptionError(
+            f"boot is a {type(boot).__name__}, and an assessment needs the resamples themselves. "
+            "Give the result of csi.bootstrap(fit), or leave it out."
         )
-    _check_boot(boot, fit)
     if n_boot:
         check_number("n_boot", n_boot, FEWEST, MOST)
     return Assessment(
         fit, boot, n_boot, folds, repeats, check_level(boot.level if boot else level),
         check_seed(rng),
     )  # fmt: skip
-
-
-def _check_boot(boot: object, fit: Fit) -> None:
-    if boot is None:
-        return
-    if not isinstance(boot, Bootstrap):
-        raise ArgumentTypeError(
-            f"boot is a {type(boot).__name__}. Give the result of csi.bootstrap(fit), or leave it "
-            "out."
-        )
-    if boot.fit.fingerprint != fit.fingerprint or boot.fit.model != fit.model:
-        raise OptionError("The bootstrap belongs to another fit. Give csi.bootstrap(fit).")
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from csi.assessment.inputs import check_boot, check_fit
 from csi.core.structural import path_coefficients
 from csi.core.types import Mask
 from csi.declared import check_flags
-from csi.errors import ArgumentTypeError, CsiError, OptionError
+from csi.errors import CsiError
 from csi.resampling.inference import Inference
 from csi.results import Fit
 from csi.spec import Path
@@ -126,38 +127,6 @@ def r2(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
     without = inside & table["lower"].isna()
     table.loc[without, "why"] = NO_INTERVAL if boot is None else "every resample failed"
     return table
-
-
-def check_fit(what: str, fit: object) -> None:
-    """Refuse what is no fit."""
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(
-            f"{what} takes a fit; found {type(fit).__name__}. Use csi.fit(model, data) first."
-        )
-
-
-def check_boot(fit: Fit, boot: object) -> None:
-    """Refuse what is no bootstrap of this fit."""
-    if boot is None:
-        return
-    if not isinstance(boot, Inference):
-        raise ArgumentTypeError(
-            f"boot is a {type(boot).__name__}. Give the result of csi.bootstrap(fit), without "
-            "statistic=."
-        )
-    if not _alike(fit, boot.fit):
-        raise OptionError(
-            f"boot belongs to another fit, {boot.fit!r}. Give csi.bootstrap(fit) of the fit "
-            f"itself, {fit!r}."
-        )
-
-
-def _alike(one: Fit, other: Fit) -> bool:
-    """Whether two fits hold the same numbers of the same respondents."""
-    if one is other:
-        return True
-    same = one.model == other.model and one.fingerprint == other.fingerprint
-    return same and np.allclose(one.estimates.weights, other.estimates.weights)
 
 
 def _added(fit: Fit, path: Path, refit: bool) -> tuple[float, str]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from csi.assessment.effects import check_fit
+from csi.assessment.inputs import check_fit
 from csi.assessment.instruments import instrumented
 from csi.assessment.regressions import Equation, equations
 from csi.core import intervals

@@ -8,11 +8,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from csi.assessment.inputs import check_boot, check_fit
 from csi.core.structural import total_effects
 from csi.core.types import Array
 from csi.declared import check_flags
 from csi.display import html_table
-from csi.errors import ArgumentTypeError, InadmissibleWarning, OptionError, listing, warn
+from csi.errors import InadmissibleWarning, OptionError, listing, warn
 from csi.hundred import OnHundred
 from csi.resampling.inference import Inference
 from csi.results import Fit, Table
@@ -226,13 +227,10 @@ def importance_performance(
     Quality             0.76        78.36
     Value               0.35        73.26
     """
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(
-            f"A {type(fit).__name__} has no importances. Give the result of csi.fit()."
-        )
+    check_fit("importance_performance", fit)
     check_flags(standardized=standardized)
     found = ImportancePerformance(fit, chosen_target(fit, target), bool(standardized), boot)
-    _check_boot(boot, fit)
+    check_boot(fit, boot)
     _warn_of(found)
     return found
 
@@ -250,21 +248,6 @@ def chosen_target(fit: Fit, target: str | None) -> str:
             f"target that something leads to: {listing(leads, 20)}."
         )
     return name
-
-
-def _check_boot(boot: object, fit: Fit) -> None:
-    if boot is None:
-        return
-    if not isinstance(boot, Inference):
-        raise ArgumentTypeError(
-            f"boot is a {type(boot).__name__}. Give what csi.bootstrap, csi.jackknife or "
-            "csi.replicate_weights returns for this fit."
-        )
-    if boot.fit is not fit:
-        raise OptionError(
-            "boot belongs to another fit. Give csi.bootstrap(fit) of the fit itself, or leave it "
-            "out."
-        )
 
 
 def _warn_of(found: ImportancePerformance) -> None:

@@ -288,7 +288,7 @@ def endogeneity(table: pd.DataFrame) -> list[Verdict]:
 
 
 def tetrads(table: pd.DataFrame) -> list[Verdict]:
-    """Judge the tetrads of every block by their joint test."""
+    """Judge the tetrads of every block by the most significant, adjusted for their number."""
     return [
         Verdict(
             RULES["tetrads"], (str(row["construct"]),), _tested(row["p"], "doubtful"), row["p"],

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from csi.assessment.inputs import check_boot
 from csi.core.collinearity import variance_inflation
 from csi.core.consistent import rho_a
 from csi.core.types import Array
@@ -22,7 +23,6 @@ from csi.core.validity import (
     principal_reliability,
     raw_alpha,
 )
-from csi.errors import OptionError
 from csi.resampling.inference import Inference
 from csi.resampling.quantities import Quantities
 from csi.results import Fit
@@ -335,20 +335,3 @@ def limits(
     known = boot.family(family).set_index(keys)[list(columns)]
     wanted = pd.MultiIndex.from_frame(rows[keys]) if len(keys) > 1 else rows[keys[0]]
     return known.reindex(wanted).set_axis(rows.index, axis=0)
-
-
-def check_boot(fit: Fit, boot: Inference | None) -> None:
-    """Refuse resamples of another fit."""
-    if boot is None:
-        return
-    if not isinstance(boot, Inference):
-        raise OptionError(
-            f"boot is a {type(boot).__name__}. Give the result of csi.bootstrap(fit) or "
-            "csi.jackknife(fit), or leave it out."
-        )
-    other = boot.fit
-    same = other.model == fit.model and other.fingerprint == fit.fingerprint
-    if not same or other.estimates.settings != fit.estimates.settings:
-        raise OptionError(
-            "boot holds resamples of another fit. Bootstrap this one: csi.bootstrap(fit)."
-        )

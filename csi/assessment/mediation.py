@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from csi.assessment.effects import NO_INTERVAL, check_boot, check_fit
+from csi.assessment.effects import NO_INTERVAL
+from csi.assessment.inputs import check_boot, check_fit
 from csi.core.intervals import limits
 from csi.core.types import Array
 from csi.errors import OptionError

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from csi.answers import FEWEST_ROWS
 from csi.assessment.ceilings import NecessaryConditions
 from csi.assessment.importance import chosen_target
+from csi.assessment.inputs import check_fit
 from csi.core.necessity import CeilingName, Condition, Scope
 from csi.core.permutation import lower_tail
 from csi.core.resample import BLOCK, Permuted, check_seed
 from csi.core.types import Array
 from csi.declared import check_choice
-from csi.errors import ArgumentTypeError, DataError, OptionError, listing
+from csi.errors import DataError, OptionError, listing
 from csi.resampling.bootstrapping import check_number
 from csi.resampling.engine import Part, nothing_wrong
 from csi.resampling.runs import Running, carry_out, cut
@@ -131,10 +132,7 @@ def necessary_conditions(
     1       Quality   34.05   0.02
     2         Value   27.72   0.03
     """
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(
-            f"A {type(fit).__name__} has no scores. Give the result of csi.fit()."
-        )
+    check_fit("necessary_conditions", fit)
     check_choice("scores", scores, ("index", "standardized"))
     check_choice("scope", scope, ("observed", "scale"))
     check_number("n_perm", n_perm, 0, MOST_PERMUTATIONS)

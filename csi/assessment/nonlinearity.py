@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from csi.assessment.effects import check_fit
+from csi.assessment.inputs import check_fit
 from csi.assessment.regressions import Equation, covariance, equations
 from csi.core.checks import check_level
 from csi.core.types import Array

@@ -115,7 +115,7 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "standard_errors", "Admissibility", "Standard errors of paths",
-            "none above 10 times their median; above 100 times is explosive", BELSLEY,
+            "none above 10 times the usual one; above 100 times is explosive", BELSLEY,
             "The predictors of this construct can hardly be told apart: merge them or leave one "
             "out.",
         ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from csi.assessment.inputs import check_fit
 from csi.assessment.sampled_tetrads import SampledTetrads
 from csi.assessment.tetrad_blocks import TetradBlock, tetrad_blocks
 from csi.core.checks import check_level
@@ -15,7 +16,6 @@ from csi.core.replicates import t_limits, t_p_values
 from csi.core.resample import check_seed
 from csi.declared import check_flags
 from csi.display import html_table
-from csi.errors import ArgumentTypeError
 from csi.resampling.bootstrapping import FEWEST, MOST, check_number
 from csi.resampling.engine import Engine
 from csi.results import Fit, Table
@@ -110,10 +110,7 @@ def tetrads(
     >>> found.tetrads["tetrad"][0]
     's(q1,q2) s(q3,q4) - s(q1,q3) s(q2,q4)'
     """
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(
-            f"tetrads takes a fit; found {type(fit).__name__}. Use csi.fit(model, data) first."
-        )
+    check_fit("tetrads", fit)
     check_number("n_boot", n_boot, FEWEST, MOST)
     check_flags(borrow=borrow)
     level, seed = check_level(level), check_seed(rng)

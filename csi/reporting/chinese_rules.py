@@ -75,8 +75,8 @@ _ENOUGH = {
     "each path has the sign the model expects, or its interval includes zero": (
         "各路径的符号与模型预期一致，或其置信区间包含 0"
     ),
-    "none above 10 times their median; above 100 times is explosive": (
-        "均不超过其中位数的 10 倍；超过 100 倍即为失控"
+    "none above 10 times the usual one; above 100 times is explosive": (
+        "均不超过通常标准误的 10 倍；超过 100 倍即为失控"
     ),
     "below 1 percent; above 20 percent intervals mean nothing": (
         "低于 1%；高于 20% 时置信区间没有意义"
