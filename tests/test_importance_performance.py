@@ -164,7 +164,7 @@ def test_what_cannot_be_compared_is_refused(phones, ecsi, mobi):
         importance_performance(csi.fit(bare, csi.survey(mobi)), "Y")
     with pytest.raises(csi.OptionError, match="boot belongs to another fit"):
         importance_performance(
-            phones, boot=csi.bootstrap(csi.fit(ecsi, csi.survey(mobi)), n_boot=100, rng=1)
+            phones, boot=csi.bootstrap(csi.fit(ecsi, mobi, csi.PLS("centroid")), n_boot=100, rng=1)
         )
     with pytest.raises(csi.OptionError, match="standardized is 1"):
         importance_performance(phones, standardized=1)
