@@ -168,5 +168,5 @@ def test_what_cannot_be_compared_is_refused(phones, ecsi, mobi):
         )
     with pytest.raises(csi.OptionError, match="standardized is 1"):
         importance_performance(phones, standardized=1)
-    with pytest.raises(csi.OptionError, match="has no importances"):
+    with pytest.raises(csi.OptionError, match="importance_performance takes a fit"):
         importance_performance(phones.impacts)
