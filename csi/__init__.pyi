@@ -1,6 +1,7 @@
 from . import models, studies
 from .assessment.ability import Cvpat, cvpat
 from .assessment.assessment import Assessment, assess
+from .assessment.blindfolding import blindfold
 from .assessment.common_method import CommonMethod, common_method
 from .assessment.endogeneity import endogeneity
 from .assessment.importance import ImportancePerformance, importance_performance
@@ -10,6 +11,7 @@ from .assessment.nonlinearity import nonlinearity
 from .assessment.overall import ExactFit, exact_fit
 from .assessment.prediction import Prediction, predict
 from .assessment.redundancy import redundancy_analysis
+from .assessment.selection import compare_models
 from .assessment.tetrads import Tetrads, tetrads
 from .builders import composite, higher_order, items, model, paths, reflective, single
 from .codebook import Codebook
@@ -41,7 +43,13 @@ from .estimators.pls import PLS
 from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
 from .groups import Fits, fit_by
-from .plots import plot_impacts, plot_indices, plot_ranking
+from .plots import (
+    plot_impacts,
+    plot_importance_performance,
+    plot_indices,
+    plot_necessary_conditions,
+    plot_ranking,
+)
 from .price import price_tolerance
 from .reporting import from_json, path_diagram, report, to_excel, to_json, to_latex
 from .resampling.bootstrapping import bootstrap
@@ -101,10 +109,12 @@ __all__ = [
     "Tetrads",
     "aggregate",
     "assess",
+    "blindfold",
     "bootstrap",
     "change",
     "common_method",
     "compare",
+    "compare_models",
     "complaint_handling",
     "composite",
     "cvpat",
@@ -130,7 +140,9 @@ __all__ = [
     "path_diagram",
     "paths",
     "plot_impacts",
+    "plot_importance_performance",
     "plot_indices",
+    "plot_necessary_conditions",
     "plot_ranking",
     "precision",
     "predict",

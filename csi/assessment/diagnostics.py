@@ -12,6 +12,7 @@ import pandas as pd
 
 from csi.assessment.ability import Cvpat, cvpat
 from csi.assessment.admissibility import admissibility
+from csi.assessment.blindfolding import q2_effects
 from csi.assessment.collinearity import full_collinearity, path_vif
 from csi.assessment.discriminant import cross_loadings, fornell_larcker, htmt
 from csi.assessment.effects import f2, r2
@@ -160,6 +161,12 @@ class Diagnostics:
         return f2(self.fit)
 
     @Table
+    def q2(self) -> pd.DataFrame:
+        """What each predictor adds to Q2 (blindfolding); empty if it was not computed."""
+        found = self._q2.value
+        return pd.DataFrame() if found is None else found
+
+    @Table
     def mediation(self) -> pd.DataFrame:
         """Specific indirect effects and the share of the total that runs through them."""
         return mediation(self.fit, boot=self.boot)
@@ -253,6 +260,10 @@ class Diagnostics:
         return self._unless(why, lambda: endogeneity(self.fit, rng=self.seed, level=self.level))
 
     @cached_property
+    def _q2(self) -> Attempt[pd.DataFrame]:
+        return attempt(lambda: q2_effects(self.fit, _distance(self.fit.n)))
+
+    @cached_property
     def _tetrads(self) -> Attempt[pd.DataFrame]:
         why = self._why_no_resamples()
         number = self.n_boot
@@ -269,7 +280,13 @@ class Diagnostics:
             "tetrads": self._tetrads,
             "nonlinearity": self._nonlinearity,
             "endogeneity": self._endogeneity,
+            "q2": self._q2,
             "exact_fit": self._exact_fit,
             "prediction": self._prediction,
             "predictive_ability": self._ability,
         }
+
+
+def _distance(n: float) -> int:
+    """Return the usual distance of blindfolding, or the nearest that does not divide n."""
+    return next(distance for distance in (7, 6, 8, 5, 9, 11) if n % distance)
