@@ -116,7 +116,7 @@ class NullEngine(Engine):
         Whether the constructs correlate freely.
     population : {"unit", "estimated"}
         What residuals of constructs are given where resamples are drawn from;
-        with ``"estimated"``, as in cSEM, the model does not hold there exactly.
+        with ``"estimated"``, as in cSEM, the model may not hold there exactly.
     """
 
     saturated: bool = False

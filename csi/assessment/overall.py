@@ -255,10 +255,16 @@ def exact_fit(
     reflective constructs, and Mode B for composites, unless their items are
     about equally correlated.
 
+    In small samples the test errs on the safe side, since what it knows of
+    sampling error are fourth moments of n respondents. In simulations with
+    twelve items, SRMR rejected a model that holds in 3 to 4 % of samples of 100
+    and 250, in 4 to 6 % of 500 and 1,000; d_G and d_ML in 1 to 4 % up to 500, in
+    4 to 5 % of 1,000.
+
     Distances are computed as in cSEM's ``testOMF``. The population resamples
-    are drawn from differs: there its constructs have implied variance one, so
-    that the model holds in it; cSEM sets the variances to one afterwards, which
-    leaves a misfit of its own.
+    are drawn from differs: constructs have implied variance one in it, so that
+    the model holds; cSEM sets their variances to one afterwards, which may leave
+    a misfit of its own.
 
     Parameters
     ----------
