@@ -16,7 +16,7 @@ from csi.core.composites import Composites
 from csi.core.design import Design, units
 from csi.core.prediction import Forecasts, Maps, Targets
 from csi.core.products import Samples
-from csi.core.resample import BLOCK, stream
+from csi.core.resample import BLOCK, CELLS, stream
 from csi.core.types import Array
 from csi.errors import CsiError, OptionError, RowsRequiredError
 from csi.estimators.base import FAILURES, BatchEstimator
@@ -168,15 +168,15 @@ def _trained(fit: Fit, folds: Folds) -> Iterator[Trained]:
         yield from (_one(fit, rows) for _, rows in folds.held)
         return
     products = Engine.of(fit).products
-    sums, size = _without(products.table, _copies(fit), folds)
-    respondents = sums[0] if products.weights is None else size
-    for start in range(0, len(size), BLOCK):
-        part = slice(start, start + BLOCK)
-        own = replace(products, respondents=respondents[part])  # type: ignore[arg-type]
-        samples = own.samples(np.ascontiguousarray(sums[:, part]))
+    for start in range(0, len(folds.held), BLOCK):
+        held = [rows for _, rows in folds.held[start : start + BLOCK]]
+        sums = products.sums(_others(held, len(products.rows), _copies(fit)))
+        size = np.array([len(products.rows) - len(rows) for rows in held], dtype=np.float64)
+        respondents = sums[0] if products.weights is None else size
+        own = replace(products, respondents=respondents)  # type: ignore[arg-type]
+        samples = own.samples(sums)
         solved = fit.estimator.solve(fit.model, samples)
-        why = np.array(FAILURES)[solved.failure]
-        yield Trained(samples, solved.composites, why, size[part])
+        yield Trained(samples, solved.composites, np.array(FAILURES)[solved.failure], size)
 
 
 def _copies(fit: Fit) -> Array | None:
@@ -186,26 +186,16 @@ def _copies(fit: Fit) -> Array | None:
     return answers.copies if frequency else None
 
 
-def _without(
-    table: NDArray[np.floating], copies: Array | None, folds: Folds
-) -> tuple[Array, Array]:
-    """Return the (m, B) sums without each fold, and the rows they are over.
-
-    Sums of the other folds are added up, as taking sums from a total would leave
-    rounding where an item does not vary.
-    """
-    whole = table.astype(np.float64) if copies is None else table * copies[:, None]
-    parts = []
-    for repeat, labels in enumerate(folds.labels):
-        held = [rows for at, rows in folds.held if at == repeat]
-        starts = np.cumsum([0, *(len(rows) for rows in held[:-1])])
-        each = np.add.reduceat(whole[np.concatenate(held)], starts, axis=0)
-        ends = np.zeros_like(each[:1])
-        before = np.cumsum(np.concatenate([ends, each[:-1]]), axis=0)
-        after = np.cumsum(np.concatenate([ends, each[:0:-1]]), axis=0)[::-1]
-        parts.append(before + after + whole[labels < 0].sum(axis=0))
-    size = len(table) - np.array([len(rows) for _, rows in folds.held], dtype=np.float64)
-    return np.concatenate(parts).T, size
+def _others(held: list[Labels], n: int, copies: Array | None) -> Iterator[NDArray[np.float32]]:
+    """Yield multipliers of rows that leave out those held out, some folds at a time."""
+    everybody = np.ones(n, np.float32) if copies is None else copies.astype(np.float32)
+    at_once = max(1, CELLS // n)
+    for start in range(0, len(held), at_once):
+        part = held[start : start + at_once]
+        multipliers = np.repeat(everybody[None], len(part), axis=0)
+        for fold, rows in enumerate(part):
+            multipliers[fold, rows] = 0.0
+        yield multipliers
 
 
 def _one(fit: Fit, rows: Labels) -> Trained:

@@ -42,8 +42,10 @@ class Targets:
     ----------
     constructs : (t,) array of int
         Constructs a path leads to.
+    own : (p, t) mask
+        Items each of them is made of.
     items : (q,) array of int
-        Their items, construct by construct.
+        These items, construct by construct.
     owner : (q,) array of int
         Place of the construct of each item among ``constructs``.
     part : (q,) array of int
@@ -58,6 +60,7 @@ class Targets:
     """
 
     constructs: Index
+    own: Mask
     items: Index
     owner: Index
     part: Index
@@ -89,7 +92,8 @@ class Targets:
             those of all other constructs.
         """
         constructs = np.flatnonzero(design.any(axis=0))
-        owner, items = np.nonzero(composition[:, constructs].T)
+        own = composition[:, constructs]
+        owner, items = np.nonzero(own.T)
         sources = design[:, constructs]
         if technique == "earliest":
             exogenous = np.setdiff1d(np.flatnonzero(design.any(axis=1)), constructs)
@@ -97,9 +101,9 @@ class Targets:
             sources[exogenous] = True
         read = composition.astype(np.intp) @ sources.astype(np.intp) > 0
         if benchmark == "all":
-            read = ~composition[:, constructs]
+            read = ~own
         part = blocks.argmax(axis=1)[items]
-        return cls(constructs, items, owner, part, sources, read, technique)
+        return cls(constructs, own, items, owner, part, sources, read, technique)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -277,28 +281,25 @@ class Forecasts:
         ok : (B,) mask
             Folds the model could be estimated without.
         """
-        complete = not np.isnan(rows).any()
-        t = len(targets.constructs)
+        t, chosen = len(targets.constructs), np.flatnonzero(ok)
+        if not len(chosen):
+            return
+        size = [len(held[b][1]) for b in chosen]
+        fold, ends = np.repeat(chosen, size), np.cumsum(size)
+        repeat = np.repeat([held[b][0] for b in chosen], size)
+        at = np.concatenate([held[b][1] for b in chosen])
+        z = (rows[at] - maps.mean.T[fold]) / maps.sd.T[fold]
+        missing = np.isnan(z)
+        known = np.where(missing, 0.0, z) if missing.any() else z
         stacked = np.concatenate([maps.constructs, maps.composites, maps.regression], axis=1)
         weights = np.ascontiguousarray(np.moveaxis(stacked, -1, 0))
-        mean, sd = maps.mean.T, maps.sd.T
-        centre, spread = mean[:, targets.items], sd[:, targets.items]
-        slopes, attenuation = maps.loadings.T * spread, maps.attenuation.T
-        for b in np.flatnonzero(ok):
-            repeat, at = held[b]
-            z = (rows[at] - mean[b]) / sd[b]
-            found = (z if complete else np.nan_to_num(z)) @ weights[b]
-            self.average[repeat, at] = centre[b]
-            self.model[repeat, at] = centre[b] + found[:, targets.owner] * slopes[b]
-            self.linear[repeat, at] = centre[b] + found[:, 2 * t :] * spread[b]
-            self.predicted[repeat, at] = found[:, :t] * attenuation[b]
-            scores = found[:, t : 2 * t]
-            if not complete:
-                scores = np.where(_lacking(z, maps.composites[..., b]), np.nan, scores)
-            self.scores[repeat, at] = scores
-
-
-def _lacking(z: Array, composites: Array) -> Mask:
-    """(n, t) scores that an item is missing for."""
-    lacking: Mask = (np.isnan(z).astype(float) @ (composites != 0).astype(float)) > 0
-    return lacking
+        found = np.empty((len(at), weights.shape[2]))
+        for b, stop, number in zip(chosen, ends, size, strict=True):
+            np.matmul(known[stop - number : stop], weights[b], out=found[stop - number : stop])
+        mean, sd = maps.mean.T[:, targets.items][fold], maps.sd.T[:, targets.items][fold]
+        self.average[repeat, at] = mean
+        self.model[repeat, at] = mean + found[:, targets.owner] * maps.loadings.T[fold] * sd
+        self.linear[repeat, at] = mean + found[:, 2 * t :] * sd
+        self.predicted[repeat, at] = found[:, :t] * maps.attenuation.T[fold]
+        lacking = missing.astype(float) @ targets.own.astype(float) > 0
+        self.scores[repeat, at] = np.where(lacking, np.nan, found[:, t : 2 * t])
