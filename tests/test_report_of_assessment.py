@@ -197,6 +197,7 @@ def test_the_chinese_page_is_chinese(fit, assessment):
         left = left.replace(re.split(", (?=doi|ISBN|in )", rule.source)[0], "")
     english = set(re.findall(r"\b[a-z]{3,}\b", left))
     known = {"firm", "csi", "numpy", "scipy", "pandas", "python", "consistent"}
+    known |= {"assessment", "residuals"}
     assert english <= known, english
     assert "共检查 9 项标准：2 项未通过，4 项存疑，1 项通过，2 项未计算。" in left
 
@@ -205,7 +206,9 @@ def test_the_chinese_page_is_chinese(fit, assessment):
     "why",
     [
         "needs the respondents, and the fit holds none",
-        "3 items, and a tetrad needs four; borrow=True takes the others from a neighbour",
+        "3 items, and a tetrad needs four; csi.tetrads(fit, borrow=True) takes the others from a "
+        "neighbour",
+        "takes long with more than 10,000 respondents; use csi.endogeneity(fit)",
         "CUSA has 7 different scores and is not continuous",
         "scores of Image cannot be told from normal ones (p = 0.090)",
         "Prediction out of sample needs rows: the respondents themselves. This fit was made from a "
@@ -215,7 +218,7 @@ def test_the_chinese_page_is_chinese(fit, assessment):
 def test_reasons_are_known_in_chinese(why):
     told = Phrases("zh").known(why)
     english = set(re.findall("[a-z]{4,}", told))
-    assert english <= {"borrow", "mage"}
+    assert english <= {"borrow", "mage", "tetrads", "endogeneity"}
     assert re.search("[一-鿿]", told)
 
 

@@ -110,6 +110,10 @@ def assess(
     )  # fmt: skip
 
 
+INADMISSIBLE = "Assessment of an inadmissible solution, to be mended first"
+"""What is said before the counts where nothing below is to be relied on."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Assessment(Diagnostics):
     """What every rule says of a fit, and the tables behind it.
@@ -145,6 +149,13 @@ class Assessment(Diagnostics):
         """One row for each number judged: area, criterion, about, value, ..., verdict, todo."""
         return verdicts.each(self.judged)
 
+    @Table
+    def missed(self) -> pd.DataFrame:
+        """The rules that are failed or doubtful: criterion, about, value, verdict, todo."""
+        table = self.table
+        rows = table[table["verdict"].isin(["failed", "doubtful"])]
+        return rows[["criterion", "about", "value", "verdict", "todo"]].reset_index(drop=True)
+
     @property
     def count(self) -> Mapping[Word, int]:
         """How many rules are failed, doubtful, not computed and passed."""
@@ -164,7 +175,7 @@ class Assessment(Diagnostics):
             (str(area), rows[columns].reset_index(drop=True))
             for area, rows in shown.groupby("area", sort=False)
         ]
-        missed = self.table[self.table["verdict"].isin(["failed", "doubtful"])]
+        missed = self.missed
         notes = [
             textwrap.fill(f"{_told(rows)}. {todo}", 100, break_on_hyphens=False)
             for todo, rows in missed.groupby("todo", sort=False)
@@ -174,7 +185,8 @@ class Assessment(Diagnostics):
     @property
     def _title(self) -> str:
         told = ", ".join(f"{number} {word}" for word, number in self.count.items() if number)
-        return f"Assessment: {told}"
+        failed = (self.table["area"] == "Admissibility") & (self.table["verdict"] == "failed")
+        return f"{INADMISSIBLE if failed.any() else 'Assessment'}: {told}"
 
     def __repr__(self) -> str:
         return f"<{self._title}>"

@@ -7,7 +7,7 @@ from typing import Any
 
 from csi.assessment import judging
 from csi.assessment.diagnostics import Attempt, Diagnostics
-from csi.assessment.verdicts import COMMA, DASH, Verdict, not_computed
+from csi.assessment.verdicts import COMMA, Verdict, not_computed
 from csi.estimators.pls import PLS
 
 
@@ -52,8 +52,8 @@ def _discriminant(a: Diagnostics) -> list[Verdict]:
     return [
         *judging.htmt(ratios, "htmt"),
         *judging.htmt(ratios, "htmt2"),
-        *judging.holds("fornell_larcker", a.validity, ["construct", "other"], "correlation", DASH),
-        *judging.holds("cross_loadings", a.cross_loadings, ["indicator"], "difference", COMMA),
+        *judging.fornell_larcker(a.validity),
+        *judging.cross_loadings(a.cross_loadings),
     ]
 
 

@@ -20,7 +20,7 @@ from csi.assessment.endogeneity import endogeneity
 from csi.assessment.measurement import indicators, reliability, unidimensionality
 from csi.assessment.mediation import mediation
 from csi.assessment.nonlinearity import nonlinearity
-from csi.assessment.overall import ExactFit, exact_fit, fit_indices
+from csi.assessment.overall import ExactFit, exact_fit, fit_indices, residual_correlations
 from csi.assessment.prediction import Prediction, predict
 from csi.assessment.tetrads import tetrads
 from csi.errors import CsiError, CsiWarning
@@ -30,6 +30,9 @@ from csi.resampling.bootstraps import Bootstrap
 from csi.results import Fit, Table
 
 T = TypeVar("T")
+
+MANY = 10_000
+"""Respondents beyond which what ranks them in every resample has to be asked for."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,11 @@ class Diagnostics:
         """SRMR, d_ULS, d_G, NFI, RMS_theta and others: index, estimate, why."""
         return fit_indices(self.fit)
 
+    @Table
+    def residuals(self) -> pd.DataFrame:
+        """What the model leaves of the correlations of items, largest first."""
+        return residual_correlations(self.fit)
+
     @property
     def exact_fit(self) -> ExactFit | None:
         """The bootstrap test of exact fit; None if it was not computed."""
@@ -257,6 +265,8 @@ class Diagnostics:
     @cached_property
     def _endogeneity(self) -> Attempt[pd.DataFrame]:
         why = self._why_no_resamples()
+        if self.fit.n > MANY:
+            why = f"takes long with more than {MANY:,} respondents; use csi.endogeneity(fit)"
         return self._unless(why, lambda: endogeneity(self.fit, rng=self.seed, level=self.level))
 
     @cached_property

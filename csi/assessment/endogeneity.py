@@ -11,6 +11,7 @@ import pandas as pd
 from csi.assessment.inputs import check_fit
 from csi.assessment.instruments import instrumented
 from csi.assessment.regressions import Equation, equations
+from csi.comparing.group_indices import adjusted
 from csi.core import intervals
 from csi.core.checks import check_level
 from csi.core.collinearity import variance_inflation
@@ -89,9 +90,11 @@ def endogeneity(
     -------
     DataFrame
         For copula terms: target, source, terms (``"own"`` or ``"all"``), estimate (of
-        the copula term), se, lower, upper, p, path, corrected, corrected_lower,
-        corrected_upper, skewness, kurtosis (in excess), normality_p (Anderson-Darling),
-        values (different scores), vif (of the term), why the test must not be used.
+        the copula term), se, lower, upper, p, p_adjusted (Holm, over the terms of
+        either kind that may be used), path, corrected, corrected_lower,
+        corrected_upper, skewness, kurtosis (in excess), normality_p
+        (Anderson-Darling), values (different scores), vif (of the term), why the test
+        must not be used.
 
         For instruments: target, source, instruments, path, estimate (two-stage), se,
         lower, upper, first_stage_f, first_stage_p, hausman (F), p (of no endogeneity),
@@ -147,13 +150,17 @@ def _copulas(fit: Fit, n_boot: int, seed: int, level: float) -> pd.DataFrame:
     found = [
         row for rows in known for row in _terms(rows, resampled.get(rows), level, df)
     ]  # fmt: skip
-    return pd.DataFrame(found, columns=COLUMNS)
+    table = pd.DataFrame(found, columns=COLUMNS)
+    for _, rows in table.groupby("terms"):
+        p = rows["p"].where(rows["why"] == "").to_numpy(np.float64)
+        table.loc[rows.index, "p_adjusted"] = adjusted(p, "holm")
+    return table
 
 
 COLUMNS = [
-    "target", "source", "terms", "estimate", "se", "lower", "upper", "p", "path", "corrected",
-    "corrected_lower", "corrected_upper", "skewness", "kurtosis", "normality_p", "values", "vif",
-    "why",
+    "target", "source", "terms", "estimate", "se", "lower", "upper", "p", "p_adjusted", "path",
+    "corrected", "corrected_lower", "corrected_upper", "skewness", "kurtosis", "normality_p",
+    "values", "vif", "why",
 ]  # fmt: skip
 
 

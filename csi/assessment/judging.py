@@ -17,6 +17,7 @@ RELIABLE = Scale(0.70, 0.60)
 AVE = Scale(0.50, 0.40)
 REDUNDANT = 0.95
 """Composite reliability above which items repeat one another."""
+DIRECTION = Scale(0.0, -0.3)
 SECOND = Scale(1.0, 1.0, high=False)
 HTMT = Scale(0.85, 0.90, high=False)
 ITEM_VIF = Scale(3.3, 5.0, high=False)
@@ -99,9 +100,11 @@ def indicators(table: pd.DataFrame, formative: set[str]) -> list[Verdict]:
     mode_b = table["construct"].isin(formative)
     reflective = table[several & ~mode_b]
     composite = table[several & mode_b]
-    found = judged("indicator", reflective, ["indicator"], LOADING, "loading")
+    plain = reflective.drop(columns=["lower", "upper"])
+    found = judged("direction", plain, ["indicator"], DIRECTION, "rest")
+    found += judged("indicator", reflective, ["indicator"], LOADING, "loading")
     found += [_weight(row) for row in _rows(composite)]
-    plain = composite.drop(columns=["lower", "upper"], errors="ignore")
+    plain = composite.drop(columns=["lower", "upper"])
     return found + judged("item_vif", plain, ["indicator"], ITEM_VIF, "vif")
 
 
@@ -139,15 +142,28 @@ def _beyond(v: Verdict, limit: float) -> Verdict:
     return replace(v, word="doubtful")
 
 
-def holds(key: str, table: pd.DataFrame, names: list[str], value: str, link: str) -> list[Verdict]:
-    """Judge rows by their column ``holds``; ``value`` is what is shown."""
+def fornell_larcker(table: pd.DataFrame) -> list[Verdict]:
+    """Judge pairs by the root of the smaller AVE less their correlation."""
+    smaller = table[["root_ave", "root_ave_other"]].min(axis=1)
+    gaps = table.assign(difference=smaller - table["correlation"].abs())
+    return _holds("fornell_larcker", gaps, ["construct", "other"], DASH)
+
+
+def cross_loadings(table: pd.DataFrame) -> list[Verdict]:
+    """Judge items by their own loading less the strongest other."""
+    return _holds("cross_loadings", table, ["indicator"], COMMA)
+
+
+def _holds(key: str, table: pd.DataFrame, names: list[str], link: str) -> list[Verdict]:
+    """Judge rows by their column ``holds``; the difference is what is shown."""
     found = []
     for row in _rows(table):
         about = tuple(str(row[name]) for name in names)
         known = row["holds"] is not None and not pd.isna(row["holds"])
         word: Word = ("passed" if row["holds"] else "doubtful") if known else "not computed"
         why = "" if known else row.get("why", "")
-        found.append(Verdict(RULES[key], about, word, row[value], link=link, why=why))
+        gap = row["difference"]
+        found.append(Verdict(RULES[key], about, word, gap, link=link, severity=-gap, why=why))
     return found
 
 
@@ -280,7 +296,7 @@ def endogeneity(table: pd.DataFrame) -> list[Verdict]:
     return [
         Verdict(
             RULES["endogeneity"], (str(row["source"]), str(row["target"])),
-            _tested(row["p"], "doubtful") if not row["why"] else "not computed",
+            _tested(row["p_adjusted"], "doubtful") if not row["why"] else "not computed",
             row["estimate"], row["lower"], row["upper"], severity=-row["p"], why=row["why"],
         )
         for row in _rows(own)

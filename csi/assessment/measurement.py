@@ -214,7 +214,8 @@ def indicators(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
     -------
     DataFrame
         construct, indicator, loading, lower, upper (of the loading), reliability,
-        weight, weight_lower, weight_upper, weight_p, vif, why.
+        weight, weight_lower, weight_upper, weight_p, rest (mean correlation with the
+        other items of the block), vif, why.
 
     Raises
     ------
@@ -242,13 +243,13 @@ def indicators(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
     return table[
         [
             "construct", "indicator", "loading", "lower", "upper", "reliability", "weight",
-            "weight_lower", "weight_upper", "weight_p", "vif", "why",
+            "weight_lower", "weight_upper", "weight_p", "rest", "vif", "why",
         ]
     ]  # fmt: skip
 
 
 def _of_block(block: Block) -> pd.DataFrame:
-    vif = variance_inflation(block.corr)
+    vif, others = variance_inflation(block.corr), len(block.members) - 1
     return pd.DataFrame(
         {
             "construct": block.construct.name,
@@ -256,6 +257,7 @@ def _of_block(block: Block) -> pd.DataFrame:
             "loading": block.loadings,
             "reliability": block.loadings**2,
             "weight": block.weights,
+            "rest": (block.corr.sum(axis=0) - 1) / others if others else np.nan,
             "vif": vif,
             "why": why_no_vif(vif),
         }

@@ -9,6 +9,7 @@ import pandas as pd
 
 from csi.assessment.inputs import check_fit
 from csi.assessment.regressions import Equation, covariance, equations
+from csi.comparing.group_indices import adjusted
 from csi.core.checks import check_level
 from csi.core.types import Array
 from csi.results import Fit
@@ -83,7 +84,9 @@ def nonlinearity(fit: Fit, *, level: float = 0.95) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=[*_LABELS, *_NUMBERS, "why"])
     table.insert(9, "p_adjusted", np.nan)
     for family in (table["source"] == ALL, table["source"] != ALL):
-        table.loc[family, "p_adjusted"] = _holm(table.loc[family, "p"].to_numpy())
+        table.loc[family, "p_adjusted"] = adjusted(
+            table.loc[family, "p"].to_numpy(np.float64), "holm"
+        )
     curved = [None if np.isnan(p) else bool(p <= 1 - level) for p in table["p_adjusted"]]
     table.insert(10, "curved", pd.Series(curved, dtype=object))
     return table
@@ -162,11 +165,3 @@ def _bend(equation: Equation, x: Array, level: float) -> dict[str, float]:
     width = stdtrit(df, (1 + level) / 2) * np.sqrt(covariance(found)[-1, -1])
     b = float(found.params[-1])
     return {"quadratic": b, "lower": float(b - width), "upper": float(b + width)}
-
-
-def _holm(p: Array) -> Array:
-    """Adjust p values for their number (Holm); those that are NaN do not count."""
-    adjusted, order = np.full(len(p), np.nan), np.argsort(p)[: np.isfinite(p).sum()]
-    left = np.arange(len(order), 0, -1)
-    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * left), 1.0)
-    return adjusted

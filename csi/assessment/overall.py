@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from csi.assessment.fit_values import INDICES, index_values, sigma, why_missing
+from csi.assessment.inputs import check_fit
 from csi.assessment.null_population import DISTANCES, NullEngine, hindrance
 from csi.core.checks import check_level
 from csi.core.resample import BLOCK, check_seed
 from csi.core.types import Array
 from csi.declared import check_flags
 from csi.display import Summary
-from csi.errors import ArgumentTypeError, EstimationError, RowsRequiredError, listing
+from csi.errors import EstimationError, RowsRequiredError, listing
 from csi.resampling.bootstrapping import FEWEST, MOST, TOO_MANY, check_number
 from csi.resampling.engine import Part
 from csi.resampling.runs import Running, carry_out, cut
@@ -83,7 +84,7 @@ def fit_indices(fit: Fit, saturated: bool = False) -> pd.DataFrame:
     >>> fit_indices(fit)["index"].tolist()[:4]
     ['SRMR', 'SRMR off-diagonal', 'd_ULS', 'd_G']
     """
-    _check_fit(fit, "fit_indices")
+    check_fit("fit_indices", fit)
     check_flags(saturated=saturated)
     if _higher_order(fit):
         return pd.DataFrame({"index": INDICES, "estimate": np.nan, "why": HIGHER_ORDER})
@@ -117,7 +118,7 @@ def residual_correlations(fit: Fit, saturated: bool = False) -> pd.DataFrame:
     >>> residual_correlations(fit).columns.tolist()
     ['indicator', 'other', 'observed', 'implied', 'residual']
     """
-    _check_fit(fit, "residual_correlations")
+    check_fit("residual_correlations", fit)
     check_flags(saturated=saturated)
     R, names = fit.moments.corr, fit.model.indicators
     Sigma = np.full_like(R, np.nan) if _higher_order(fit) else sigma(fit, saturated)
@@ -164,15 +165,16 @@ class ExactFit:
     def table(self) -> pd.DataFrame:
         """The test: index, estimate, critical, p, why.
 
-        ``p`` is the share of usable resamples whose distance is at least the
-        estimate; those that failed or are inadmissible are left out, as in
-        cSEM. A p below 0.05 says that the model does not hold exactly.
+        ``p`` is the share whose distance is at least the estimate, of the usable
+        resamples and the sample itself, so that it is never zero; those that
+        failed or are inadmissible are left out, as in cSEM. A p below 0.05 says
+        that the model does not hold exactly.
         """
         usable, why = self.resampled.to_numpy(), self._why
         critical = p = np.full(len(DISTANCES), np.nan)
         if not why:
             critical = np.quantile(usable, self.level, axis=0)
-            p = (usable >= self.observed).mean(axis=0)
+            p = (1 + (usable >= self.observed).sum(axis=0)) / (1 + len(usable))
         return pd.DataFrame(
             {"index": DISTANCES, "estimate": self.observed, "critical": critical, "p": p}
         ).assign(why=why)
@@ -311,7 +313,7 @@ def exact_fit(
     >>> test.table["index"].tolist()
     ['SRMR', 'd_ULS', 'd_G', 'd_ML']
     """
-    _check_fit(fit, "exact_fit")
+    check_fit("exact_fit", fit)
     check_number("n_boot", n_boot, FEWEST, MOST)
     check_flags(saturated=saturated)
     level = check_level(level)
@@ -348,16 +350,9 @@ def why_no_exact_fit(fit: Fit, saturated: bool = False) -> str:
     >>> why_no_exact_fit(csi.fit(csi.models.acsi(), csi.demo_survey()))
     ''
     """
-    _check_fit(fit, "why_no_exact_fit")
+    check_fit("why_no_exact_fit", fit)
     return hindrance(fit, saturated)[0]
 
 
 def _higher_order(fit: Fit) -> bool:
     return any(construct.higher_order for construct in fit.model.constructs)
-
-
-def _check_fit(fit: object, name: str) -> None:
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(
-            f"{name} takes a fit; found {type(fit).__name__}. Use csi.fit(model, data) first."
-        )

@@ -54,7 +54,7 @@ EXACT = "at most the critical value of the bootstrap test at 5 percent"
 MISFIT = (
     "The model does not reproduce the correlations. Composites of reflective items always miss "
     "them somewhat: test csi.PLS(consistent=True). With many respondents small misfit is enough, "
-    "so read SRMR and the residual correlations as well."
+    "so read SRMR and the largest residuals as well (assessment.residuals)."
 )
 
 RULES: dict[str, Rule] = {
@@ -90,13 +90,13 @@ RULES: dict[str, Rule] = {
             "Merge predictors that cannot be told apart, or leave one of them out.",
         ),
         Rule(
-            "construct_corr", "Admissibility", "Construct correlations",
+            "construct_corr", "Admissibility", "Construct correlations (smallest eigenvalue)",
             "positive semidefinite, none above 1", BENITEZ,
             "Merge constructs that correlate near 1, use more respondents, or fit without the "
             "correction for attenuation.",
         ),
         Rule(
-            "implied", "Admissibility", "Model-implied correlations",
+            "implied", "Admissibility", "Model-implied correlations (smallest eigenvalue)",
             "positive semidefinite", BENITEZ,
             "Look for loadings above 1 and for constructs that correlate near 1.",
         ),
@@ -125,6 +125,13 @@ RULES: dict[str, Rule] = {
             "Read the reasons in boot.failures; use more respondents or a simpler model.",
         ),
         Rule(
+            "direction", "Measurement", "Items along with their block",
+            "each item correlates positively with the rest of its block, on average",
+            "Tenenhaus et al. (2005), doi:10.1016/j.csda.2004.03.005",
+            "Read the question: if it is asked the other way round declare reverse=[...]; else "
+            "leave the item out.",
+        ),
+        Rule(
             "indicator", "Measurement", "Indicator loadings",
             "at least 0.708; between 0.40 and 0.708 doubtful", HAIR,
             "Below 0.40 leave the item out; between, leave it out if reliability and AVE gain and "
@@ -147,7 +154,8 @@ RULES: dict[str, Rule] = {
             "alpha", "Measurement", "Cronbach's alpha",
             "at least 0.70; between 0.60 and 0.70 only for exploration; a lower bound",
             "Cronbach (1951), doi:10.1007/BF02310555",
-            "Read it beside rho_A and rho_C, which do not assume equal loadings.",
+            "If it is negative, look for items asked the other way round; else read it beside "
+            "rho_A and rho_C, which do not assume equal loadings.",
         ),
         Rule(
             "ave", "Measurement", "Average variance extracted",
@@ -201,13 +209,14 @@ RULES: dict[str, Rule] = {
             "Drop items that answer for the other construct, or merge the two.",
         ),
         Rule(
-            "fornell_larcker", "Discriminant validity", "Fornell-Larcker",
+            "fornell_larcker", "Discriminant validity",
+            "Fornell-Larcker (root of AVE less correlation)",
             "the root of the AVE of both constructs exceeds their correlation",
             "Fornell and Larcker (1981), doi:10.1177/002224378101800104",
             "Read HTMT, which finds what this criterion misses; drop items with low loadings.",
         ),
         Rule(
-            "cross_loadings", "Discriminant validity", "Cross-loadings",
+            "cross_loadings", "Discriminant validity", "Cross-loadings (own less strongest other)",
             "each item loads highest on its own construct",
             "Chin (1998), in Marcoulides (ed.), Modern Methods for Business Research",
             "Move the item or leave it out.",
@@ -236,7 +245,7 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "endogeneity", "Structure", "Endogeneity (Gaussian copula)",
-            "no copula term significant at 5 percent",
+            "no copula term significant at 5 percent, adjusted for the number of paths",
             "Hult et al. (2018), doi:10.1509/jim.17.0151",
             "A bent path looks the same, so see whether paths are straight first; else a common "
             "cause may be missing: add it, or use an instrument.",
@@ -245,7 +254,8 @@ RULES: dict[str, Rule] = {
             "srmr", "Overall fit", "SRMR",
             "at most 0.08; up to 0.10 doubtful",
             "Hu and Bentler (1999), doi:10.1080/10705519909540118",
-            "Read the residual correlations: a path, a cross-loading or a construct is missing.",
+            "Read the largest residuals (assessment.residuals): a path, a cross-loading or a "
+            "construct is missing.",
         ),
         Rule(
             "exact_srmr", "Overall fit", "Exact fit: SRMR",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from csi.assessment.verdicts import MARKS, Summed, about
+from csi.assessment.verdicts import ARROW, MARKS, Summed, about
 from csi.display import number, one_line
 
 _STYLE = (
@@ -49,7 +49,7 @@ def _row(summed: Summed) -> str:
         _cell(interval(v.lower, v.upper), "num"),
         _cell(v.rule.rule, below=v.rule.source),
         _cell(f"{MARKS[v.word]} {v.word}", "word"),
-        _cell(about(summed)),
+        _cell(about(summed).replace(ARROW, " → ")),
         _cell(v.todo),
     ]
     return f'<tr class="{v.word.replace(" ", "-")}">{"".join(cells)}</tr>'

@@ -73,8 +73,10 @@ def _block(fit: Fit, name: str, borrow: bool, chosen: bool) -> TetradBlock:
     if borrow and len(own) > 1:
         return _borrowing(fit, name, own)
     number = "one item" if len(own) == 1 else f"{len(own)} items"
-    hint = "; borrow=True takes the others from a neighbour" if len(own) > 1 else ""
-    return TetradBlock(name, NONE, f"{number}, and a tetrad needs four{hint}")
+    why = f"{number}, and a tetrad needs four"
+    if len(own) > 1:
+        why += "; csi.tetrads(fit, borrow=True) takes the others from a neighbour"
+    return TetradBlock(name, NONE, why)
 
 
 def _borrowing(fit: Fit, name: str, own: Quadruples) -> TetradBlock:

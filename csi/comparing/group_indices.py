@@ -143,12 +143,13 @@ def _stacked(source: Mapping[Any, object]) -> pd.DataFrame | None:
 
 
 def adjusted(p: Array, adjust: str) -> Array:
-    """Return p values adjusted for all comparisons made together."""
-    if adjust == "none":
-        return p.copy()
+    """Return p values adjusted for all that were computed together; NaN does not count."""
+    corrected, known = p.copy(), ~np.isnan(p)
+    if adjust == "none" or not known.any():
+        return corrected
     from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - slow to import
 
-    corrected: Array = multipletests(p, method=ADJUSTMENTS[adjust])[1]
+    corrected[known] = multipletests(p[known], method=ADJUSTMENTS[adjust])[1]
     return corrected
 
 

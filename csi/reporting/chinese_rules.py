@@ -25,12 +25,13 @@ _CRITERIA = {
     "Reliability within 0 and 1": "信度介于 0 与 1 之间",
     "R2 within 1": "R² 不超过 1",
     "Path coefficients within 1": "路径系数不超过 1",
-    "Construct correlations": "结构变量相关",
-    "Model-implied correlations": "模型隐含相关矩阵",
+    "Construct correlations (smallest eigenvalue)": "结构变量相关矩阵（最小特征值）",
+    "Model-implied correlations (smallest eigenvalue)": "模型隐含相关矩阵（最小特征值）",
     "Direction of constructs": "结构变量的方向",
     "Expected signs": "预期符号",
     "Standard errors of paths": "路径系数的标准误",
     "Resamples that failed or are inadmissible": "失败或不可接受的重抽样",
+    "Items along with their block": "题项与所属区块同向",
     "Indicator loadings": "题项载荷",
     "Composite reliability rho_C": "组合信度 rho_C",
     "Reliability rho_A": "信度 rho_A",
@@ -44,8 +45,8 @@ _CRITERIA = {
     "Full collinearity (common method)": "完全共线性（共同方法偏差）",
     "HTMT": "异质—单质比（HTMT）",
     "HTMT2": "异质—单质比（HTMT2）",
-    "Fornell-Larcker": "Fornell–Larcker 准则",
-    "Cross-loadings": "交叉载荷",
+    "Fornell-Larcker (root of AVE less correlation)": "Fornell–Larcker 准则（AVE 平方根减相关）",
+    "Cross-loadings (own less strongest other)": "交叉载荷（自身载荷减最高的其他载荷）",
     "Explained variance R2": "解释方差 R²",
     "Effect size f2": "效应量 f²",
     "Path coefficients": "路径系数",
@@ -106,6 +107,12 @@ _ENOUGH = {
     "the root of the AVE of both constructs exceeds their correlation": (
         "两个结构变量的 AVE 平方根均大于二者的相关系数"
     ),
+    "each item correlates positively with the rest of its block, on average": (
+        "各题项与同一区块其余题项的平均相关为正"
+    ),
+    "Read the question: if it is asked the other way round declare reverse=[...]; else leave the item out.": (  # noqa: E501 - a key
+        "请查看题目：若为反向提问，用 reverse=[...] 声明；否则删去该题项。"
+    ),
     "each item loads highest on its own construct": "各题项在所属结构变量上的载荷最高",
     "at least 0.10; 0.25 weak, 0.50 moderate, 0.75 substantial": (
         "不低于 0.10；0.25 为弱，0.50 为中等，0.75 为强"
@@ -115,7 +122,9 @@ _ENOUGH = {
     "no curvature at 5 percent, adjusted for the number of paths": (
         "按路径数校正后，在 5% 水平上不存在弯曲"
     ),
-    "no copula term significant at 5 percent": "Copula 项在 5% 水平上均不显著",
+    "no copula term significant at 5 percent, adjusted for the number of paths": (
+        "按路径条数校正后，Copula 项在 5% 水平上均不显著"
+    ),
     "at most 0.08; up to 0.10 doubtful": "不超过 0.08；0.08 至 0.10 存疑",
     "at most the critical value of the bootstrap test at 5 percent": (
         "不超过自助法检验在 5% 水平上的临界值"
@@ -172,8 +181,8 @@ _TODO = {
     "Leave out items that do not belong, or ask more questions.": (
         "删去不属于该结构变量的题项，或增加题目。"
     ),
-    "Read it beside rho_A and rho_C, which do not assume equal loadings.": (
-        "结合 rho_A 和 rho_C 解读，二者不要求各题项载荷相等。"
+    "If it is negative, look for items asked the other way round; else read it beside rho_A and rho_C, which do not assume equal loadings.": (  # noqa: E501 - a key
+        "若为负值，请查找反向提问的题项；否则结合 rho_A 和 rho_C 解读，二者不要求各题项载荷相等。"
     ),
     "Leave out the items with the lowest loadings, or split the construct.": (
         "删去载荷最低的题项，或拆分该结构变量。"
@@ -215,13 +224,13 @@ _TODO = {
         "弯曲的路径也会有同样的表现，因此应先查看路径是否为直线；"
         "否则可能遗漏了共同原因：将其加入模型，或使用工具变量。"
     ),
-    "Read the residual correlations: a path, a cross-loading or a construct is missing.": (
-        "查看残差相关：模型缺少某条路径、某个交叉载荷或某个结构变量。"
+    "Read the largest residuals (assessment.residuals): a path, a cross-loading or a construct is missing.": (  # noqa: E501 - a key
+        "查看最大的残差（assessment.residuals）：模型缺少某条路径、某个交叉载荷或某个结构变量。"
     ),
-    "The model does not reproduce the correlations. Composites of reflective items always miss them somewhat: test csi.PLS(consistent=True). With many respondents small misfit is enough, so read SRMR and the residual correlations as well.": (  # noqa: E501 - a key
+    "The model does not reproduce the correlations. Composites of reflective items always miss them somewhat: test csi.PLS(consistent=True). With many respondents small misfit is enough, so read SRMR and the largest residuals as well (assessment.residuals).": (  # noqa: E501 - a key
         "模型未能再现观测到的相关。由反映型题项合成的组合变量总会有所偏离：请检验 "
         "csi.PLS(consistent=True)。受访者很多时，轻微的失拟即可导致拒绝，"
-        "因此还应查看 SRMR 和残差相关。"
+        "因此还应查看 SRMR 和最大的残差（assessment.residuals）。"
     ),
     "Read it after SRMR and the exact-fit test; it falls with every added item.": (
         "应排在 SRMR 和精确拟合检验之后参考；题项每增加一个，该指数都会下降。"
@@ -281,10 +290,16 @@ REASONS: tuple[tuple[str, str], ...] = (
     ),
     (r"undefined in (\d+) of (\d+) resamples", r"\2 次重抽样中有 \1 次无定义"),
     (r"limits of HTMT2 need a bootstrap", "HTMT2 的置信限需要自助重抽样"),
+    (
+        r"takes long with more than ([\d,]+) respondents; use csi\.endogeneity\(fit\)",
+        r"受访者超过 \1 人时计算较慢；请使用 csi.endogeneity(fit)",
+    ),
     (r"one item, and a tetrad needs four", "只有 1 个题项，而四分差需要 4 个"),
     (
-        r"(\d+) items, and a tetrad needs four; borrow=True takes the others from a neighbour",
-        r"只有 \1 个题项，而四分差需要 4 个；可用 borrow=True 借用相邻结构变量的题项",
+        r"(\d+) items, and a tetrad needs four; csi\.tetrads\(fit, borrow=True\) takes the others "
+        r"from a neighbour",
+        r"只有 \1 个题项，而四分差需要 4 个；"
+        r"csi.tetrads(fit, borrow=True) 可借用相邻结构变量的题项",
     ),
     (r"with items of (.+)", r"借用 \1 的题项"),
     (r"too few sampling units for the joint test", "抽样单位过少，无法作联合检验"),

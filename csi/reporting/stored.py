@@ -115,7 +115,8 @@ def to_json(
         return write_json(_boot_to_plain(result, replicates), path, overwrite)
     raise ArgumentTypeError(
         f"A {type(result).__name__} cannot be stored. Give the result of csi.fit(), or of "
-        "csi.bootstrap() without statistic=, or of csi.jackknife()."
+        "csi.bootstrap() without statistic=, or of csi.jackknife(); an assessment goes with its "
+        "fit: csi.to_json(fit, path, assessment=assessment)."
     )
 
 
