@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.linalg import eigh
+from scipy.linalg import eigh, fractional_matrix_power
 
 import csi
 from csi import composite, higher_order, items, paths, reflective
 from csi.assessment.null_population import DISTANCES, NullEngine, implied
 from csi.assessment.overall import ExactFit, exact_fit, fit_indices, why_no_exact_fit
+from csi.core.resample import stream
 from csi.resampling.engine import Part
 from csi.resampling.quantities import batch_of_one
 
@@ -69,25 +70,67 @@ def test_the_model_holds_among_those_drawn_from(weight_type, saturated, sample):
     assert_allclose(ratio, ratio[0])
 
 
-def test_resamples_one_by_one(sample, fit):
+def test_resamples_one_by_one(fit):
     """The batch finds what a fit of the drawn rows and SciPy find."""
     engine = NullEngine(fit, "none")
     rows, resamples = engine.products.rows, engine.resamples(7, None)
-    drawn = exact_fit(fit, 100, rng=7).part.values
+    drawn = exact_fit(fit, 100, double=False, rng=7).part.values
     for b, counts in enumerate(resamples.block(0)[:3].astype(int)):
-        people = pd.DataFrame(np.repeat(rows, counts, axis=0), columns=list(FACTORS.indicators))
-        again = csi.fit(FACTORS, people, fit.estimator)
-        R, Sigma = again.moments.corr, sigma(again, "estimated")
-        squares, e = (R - Sigma)[np.tril_indices(9)] ** 2, eigh(R, Sigma, eigvals_only=True)
-        by_hand = [
-            np.sqrt(squares.mean()),
-            ((R - Sigma) ** 2).sum() / 2,
-            (np.log(e) ** 2).sum() / 2,
-            np.trace(np.linalg.solve(Sigma, R))
-            - np.log(np.linalg.det(R) / np.linalg.det(Sigma))
-            - 9,
-        ]
-        assert_allclose(drawn[:, b], by_hand, rtol=1e-7)
+        again = refitted(np.repeat(rows, counts, axis=0), fit)
+        assert_allclose(drawn[:, b], by_hand(again), rtol=1e-7)
+
+
+def test_second_resamples_one_by_one(fit):
+    """They are drawn from each resample, turned so that its own fit holds."""
+    engine, rng = NullEngine(fit, "none"), stream(7, 0, 1)
+    rows, counts = engine.products.rows, engine.resamples(7, None).block(0)[:100].astype(float)
+    second = rng.multinomial(300, counts / 300)
+    found = exact_fit(fit, 100, double=True, rng=7).part.values
+    for b in range(3):
+        first = refitted(np.repeat(rows, counts[b].astype(int), axis=0), fit)
+        S, Sigma = first.moments.corr, sigma(first, "unit")
+        turn = fractional_matrix_power(S, -0.5) @ fractional_matrix_power(Sigma, 0.5)
+        turned = (rows - first.moments.mean) / first.moments.sd @ turn
+        again = refitted(np.repeat(turned, second[b], axis=0), fit)
+        assert_allclose(found[4:, b], by_hand(again), rtol=1e-6)
+
+
+def refitted(rows, fit):
+    """The same model, fitted to other rows."""
+    people = pd.DataFrame(rows, columns=list(FACTORS.indicators))
+    return csi.fit(FACTORS, people, fit.estimator)
+
+
+def by_hand(fit):
+    """SRMR, d_ULS, d_G and d_ML of a fit."""
+    R, Sigma = fit.moments.corr, sigma(fit, "estimated")
+    squares, e = (R - Sigma)[np.tril_indices(9)] ** 2, eigh(R, Sigma, eigvals_only=True)
+    return [
+        np.sqrt(squares.mean()),
+        ((R - Sigma) ** 2).sum() / 2,
+        (np.log(e) ** 2).sum() / 2,
+        np.trace(np.linalg.solve(Sigma, R)) - np.log(np.linalg.det(R) / np.linalg.det(Sigma)) - 9,
+    ]
+
+
+def test_the_double_bootstrap_corrects_by_what_it_sees():
+    """The estimate is as rare as what so many of the second resamples exceed."""
+    first, second = np.tile(np.arange(1.0, 101.0), (4, 1)), np.tile(np.arange(1.0, 101.0), (4, 1))
+    part = _part(np.concatenate([first, second - 5]))
+    test = ExactFit(np.full(4, 90.5), part, 0.95, False, 1)
+    # 10 of 100 are beyond 90.5; as many of the second are beyond 85.1; 15 of the first are
+    assert test.table["p"].tolist() == pytest.approx([16 / 101] * 4)
+    # nothing of the second is beyond the plain critical value of 95.05
+    assert test.table["critical"].tolist() == pytest.approx([100.0] * 4)
+    assert test.double
+
+
+def test_clusters_are_not_drawn_twice(sample):
+    homes = csi.survey(sample.assign(home=np.arange(300) // 2), clusters="home")
+    fit = csi.fit(COMPOSITES, homes)
+    assert not exact_fit(fit, 100, rng=1).double
+    with pytest.raises(csi.OptionError, match="drawn one by one"):
+        exact_fit(fit, 100, double=True, rng=1)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +162,7 @@ def test_a_model_that_holds_and_one_that_does_not(sample, fit):
     assert (held["p"] > 0.05).all()
     crossed = sample.assign(c3=sample["c3"].where(sample.index % 2 == 0, sample["a1"]))
     table = exact_fit(csi.fit(FACTORS, crossed, csi.PLS()), 300, rng=1).table
-    assert (table["p"] == 1 / 301).all()
+    assert (table["p"] < 0.02).all()
     assert (table["estimate"] > table["critical"]).all()
 
 
@@ -137,7 +180,10 @@ def test_clusters_are_drawn_whole(sample):
     households = csi.survey(twice.assign(home=[*range(300), *range(300)]), clusters="home")
     clustered = csi.fit(COMPOSITES, households)
     naive = csi.fit(COMPOSITES, twice)
-    critical = [exact_fit(f, 500, rng=2).table["critical"][0] for f in (once, clustered, naive)]
+    critical = [
+        exact_fit(f, 500, double=False, rng=2).table["critical"][0]
+        for f in (once, clustered, naive)
+    ]
     assert critical[1] == pytest.approx(critical[0], rel=0.05)
     assert critical[2] == pytest.approx(critical[0] / np.sqrt(2), rel=0.08)
 

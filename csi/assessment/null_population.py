@@ -26,10 +26,10 @@ from csi.core.collinearity import SINGULAR
 from csi.core.composites import Composites
 from csi.core.discrepancy import d_g, d_ml, d_uls, relative_eigenvalues, srmr
 from csi.core.implied import Residuals, construct_correlations, indicator_correlations
-from csi.core.products import Products
+from csi.core.products import Products, Samples
 from csi.core.types import Array, Mask
 from csi.estimators.base import FAILURES, BatchEstimator
-from csi.resampling.engine import Engine, Part
+from csi.resampling.engine import Engine, Multipliers, Part
 from csi.resampling.quantities import batch_of_one
 from csi.results import Fit
 from csi.spec import Model
@@ -138,7 +138,37 @@ class NullEngine(Engine):
 
     def of_sums(self, sums: Array) -> Part:
         """Return the distances in resamples given by (m, b) sums."""
-        samples = self.products.samples(sums)
+        return self._measured(self.products.samples(sums))[0]
+
+    def twice(self, counts: Multipliers, rng: np.random.Generator) -> Part:
+        """Return the distances in resamples, and below them those in one resample of each.
+
+        The second is drawn from the first as the first is drawn from the sample:
+        among respondents turned so that what was estimated there holds exactly.
+
+        Parameters
+        ----------
+        counts : (b, n) array
+            How often each row is drawn.
+        rng : numpy.random.Generator
+            What the second resamples are drawn by.
+
+        Returns
+        -------
+        Part
+            Of (8, b) distances.
+        """
+        samples = self.products.samples(self.products.sums([counts]))
+        first, found = self._measured(samples)
+        number = counts.sum(axis=1, dtype=np.float64)
+        again = rng.multinomial(number.astype(np.int64), counts / number[:, None])
+        drawn = self.products.samples(self.products.sums([again.astype(np.float64)]))
+        second, _ = self._measured(self._turned_again(drawn, samples, found, ~first.bad))
+        second.values[:, second.bad | first.bad] = np.nan
+        return Part(np.concatenate([first.values, second.values]), first.why, first.impossible)
+
+    def _measured(self, samples: Samples) -> tuple[Part, Composites]:
+        """Return the distances in resamples, and what was estimated from them."""
         solved = self._solve(samples)
         impossible = self._impossible(solved.composites, solved.failure == 0)
         usable = (solved.failure == 0) & ~impossible.any(axis=0)
@@ -147,7 +177,21 @@ class NullEngine(Engine):
             usable & np.isnan(values).any(axis=0), INDEFINITE, np.array(FAILURES)[solved.failure]
         )
         values[:, why == INDEFINITE] = np.nan
-        return Part(values, why, impossible)
+        return Part(values, why, impossible), solved.composites
+
+    def _turned_again(
+        self, drawn: Samples, first: Samples, found: Composites, usable: Mask
+    ) -> Samples:
+        """Turn second resamples so that what the first ones imply holds in these."""
+        Sigma = implied(self.fit.model, first.R, found, self.saturated, self.population)
+        ratio = drawn.sd / first.sd
+        S = drawn.R * ratio[:, None] * ratio
+        identity = np.eye(len(S))[..., None]
+        S, R, Sigma = (np.where(usable, matrix, identity) for matrix in (S, first.R, Sigma))
+        A = _roots(R, -0.5) @ _roots(Sigma, 0.5)
+        turned = np.moveaxis(A.transpose(0, 2, 1) @ np.moveaxis(S, -1, 0) @ A, 0, -1)
+        sd = np.sqrt(np.einsum("ii...->i...", turned))
+        return Samples(drawn.mean, sd, turned / (sd[:, None] * sd))
 
     def _distances(self, R: Array, found: Composites) -> Array:
         with np.errstate(invalid="ignore", over="ignore"):  # of resamples that failed
@@ -167,6 +211,12 @@ class NullEngine(Engine):
 
 def _root(matrix: Array, power: float) -> Array:
     """Return a power of a positive definite matrix."""
-    values, vectors = np.linalg.eigh(matrix)
-    power_of: Array = (vectors * values**power) @ vectors.T
-    return power_of
+    return np.asarray(_roots(matrix[..., None], power)[0])
+
+
+def _roots(matrices: Array, power: float) -> Array:
+    """Return (b, p, p) powers of (p, p, b) matrices; indefinite ones count as singular."""
+    values, vectors = np.linalg.eigh(np.moveaxis(matrices, -1, 0))
+    scale = np.maximum(values, SINGULAR) ** power
+    powers: Array = (vectors * scale[:, None]) @ vectors.swapaxes(1, 2)
+    return powers
