@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from csi.assessment.folds import check_rows
+from csi.assessment.inputs import check_fit
 from csi.assessment.rounds import Rounds
 from csi.core.blindfolding import Blindfold
 from csi.core.prediction import Targets, Technique, coefficients, item_loadings
@@ -82,6 +83,7 @@ def blindfold(
     >>> blindfold(fit).columns.tolist()
     ['construct', 'q2_redundancy', 'q2_communality', 'why']
     """
+    check_fit("blindfold", fit)
     check_flags(rows=rows)
     check_choice("technique", technique, ("direct", "earliest"))
     _check_distance(fit, distance)
@@ -152,6 +154,7 @@ def q2_effects(fit: Fit, distance: int = 7, *, rows: bool = True) -> pd.DataFram
     >>> q2_effects(fit)["target"].iloc[0]
     'Quality'
     """
+    check_fit("q2_effects", fit)
     check_flags(rows=rows)
     _check_distance(fit, distance)
     model = fit.model

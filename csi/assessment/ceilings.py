@@ -224,8 +224,12 @@ def size_of(effect: float) -> str:
 
 def _percentages(given: object) -> list[float]:
     numbers = as_numbers(given)
-    if numbers is None or not ((numbers >= 0) & (numbers <= 100)).all():
+    if numbers is None or numbers.ndim > 1 or not numbers.size or not _within(numbers):
         raise OptionError(
             f"outcome is {given!r}. Give percentages of the range of the target, 0 to 100."
         )
     return [float(number) for number in numbers.ravel()]
+
+
+def _within(percentages: Array) -> bool:
+    return bool(((percentages >= 0) & (percentages <= 100)).all())

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from csi.assessment.collinearity import full_collinearity
+from csi.assessment.inputs import check_fit
 from csi.assessment.redundancy import beside
 from csi.core.structural import path_coefficients
 from csi.core.types import Array
@@ -101,7 +102,8 @@ def common_method(fit: Fit, marker: str | None = None, data: object = None) -> C
     RowsRequiredError
         If there is a marker, and the fit holds no respondents.
     DataError
-        If the survey lacks the marker, or is not that of the fit.
+        If the survey lacks the marker, few answered it, all alike, or it is not that of
+        the fit.
 
     References
     ----------
@@ -125,6 +127,7 @@ def common_method(fit: Fit, marker: str | None = None, data: object = None) -> C
     >>> bool(found.harman["share"].iloc[0] < 1)
     True
     """
+    check_fit("common_method", fit)
     vif, harman = full_collinearity(fit), _harman(fit)
     if marker is None:
         none = pd.DataFrame(columns=["construct", "correlation"])

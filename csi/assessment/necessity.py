@@ -27,6 +27,7 @@ from csi.results import Fit
 from csi.spec import name_tuple
 
 MOST_PERMUTATIONS = 1_000_000
+MOST_STEPS = 1_000
 
 
 def necessary_conditions(
@@ -68,7 +69,7 @@ def necessary_conditions(
     rng : int, numpy.random.Generator or None
         Seed.
     steps : int
-        Steps from the lowest to the highest outcome in ``bottlenecks``.
+        Steps from the lowest to the highest outcome in ``bottlenecks``, from 1 to 1,000.
     scope : {"observed", "scale"}
         Range of the scores: from the lowest to the highest that was observed, or 0
         to 100 (wider where negative weights lead out of it).
@@ -136,7 +137,7 @@ def necessary_conditions(
     check_choice("scores", scores, ("index", "standardized"))
     check_choice("scope", scope, ("observed", "scale"))
     check_number("n_perm", n_perm, 0, MOST_PERMUTATIONS)
-    check_number("steps", steps, 1)
+    check_number("steps", steps, 1, MOST_STEPS)
     if scope == "scale" and scores == "standardized":
         raise OptionError("Standardised scores have no ends. Use scores='index' for scope='scale'.")
     outcome = chosen_target(fit, target)

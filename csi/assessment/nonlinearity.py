@@ -83,7 +83,8 @@ def nonlinearity(fit: Fit, *, level: float = 0.95) -> pd.DataFrame:
     rows = [row for equation in equations(fit) for row in _tests(equation, level)]
     table = pd.DataFrame(rows, columns=[*_LABELS, *_NUMBERS, "why"])
     table.insert(9, "p_adjusted", np.nan)
-    for family in (table["source"] == ALL, table["source"] != ALL):
+    resets = ~table["target"].duplicated()  # a construct may be called "all" as well
+    for family in (resets, ~resets):
         table.loc[family, "p_adjusted"] = adjusted(
             table.loc[family, "p"].to_numpy(np.float64), "holm"
         )

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from csi.answers import Answers, decode
+from csi.answers import FEWEST_ROWS, Answers, decode
+from csi.assessment.inputs import check_fit
 from csi.core.moments import Moments
 from csi.core.types import Array
 from csi.data import as_survey
@@ -94,6 +95,7 @@ def redundancy_analysis(
     >>> redundancy_analysis(fit)["criterion"].to_list()
     ['mode A']
     """
+    check_fit("redundancy_analysis", fit)
     if construct is not None:
         fit.model.construct(construct)
     if global_item is None:
@@ -191,7 +193,8 @@ def beside(fit: Fit, item: str, data: object) -> Moments:
     OptionError
         If no survey was given.
     DataError
-        If the survey lacks the item, or is not that of the fit.
+        If the survey lacks the item, few answered it, all alike, or it is not that of the
+        fit.
     """
     if fit.data is None:
         raise RowsRequiredError(
@@ -205,7 +208,10 @@ def beside(fit: Fit, item: str, data: object) -> Moments:
         )
     answers = fit.data
     read = decode(as_survey(data), fit.model, (*answers.columns, item))
-    rows = np.column_stack([answers.rows, _same_respondents(read, answers)])
+    extra = _same_respondents(read, answers)
+    standing = slice(None) if answers.weights is None else answers.weights > 0
+    _check_spread(item, extra[standing])
+    rows = np.column_stack([answers.rows, extra])
     holes = None
     if answers.holes is not None:
         holes = np.column_stack([answers.holes, np.zeros(len(rows), dtype=bool)])
@@ -231,3 +237,18 @@ def _same_respondents(read: Answers, answers: Answers) -> Array:
         )
     item: Array = read.rows[at, -1]
     return item
+
+
+def _check_spread(item: str, answers: Array) -> None:
+    """Refuse an item that can correlate with nothing."""
+    given = answers[np.isfinite(answers)]
+    if len(given) < FEWEST_ROWS:
+        raise DataError(
+            f"{len(given)} of those who were fitted answered {item!r}; at least {FEWEST_ROWS} are "
+            "needed. Ask another question."
+        )
+    if (given == given[0]).all():
+        raise DataError(
+            f"{item!r} is always {given[0]:g} among those who were fitted, so that it correlates "
+            "with nothing. Ask another question."
+        )

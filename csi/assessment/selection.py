@@ -26,7 +26,7 @@ import pandas as pd
 from csi.core.structural import reachable
 from csi.errors import ArgumentTypeError, CsiError, OptionError, listing
 from csi.results import Fit
-from csi.spec import Path
+from csi.spec import Path, check_name
 
 CRITERIA = ("aic", "aicc", "aicu", "bic", "fpe", "hq", "hqc", "gm", "cp")
 """Columns of the criteria; for each of them smaller is better."""
@@ -244,6 +244,7 @@ def _check_fits(fits: object) -> None:
             "{'theory': fit, 'rival': other}."
         )
     for name, fit in fits.items():
+        check_name(name, "a model")
         if not isinstance(fit, Fit):
             raise ArgumentTypeError(
                 f"compare_models takes fits; {name!r} is a {type(fit).__name__}. Use "
@@ -272,6 +273,8 @@ def _difference(a: Fit, b: Fit) -> str:
 def _agree(a: Fit, b: Fit) -> bool:
     """Whether the items that two fits share correlate alike."""
     shared = [name for name in a.model.indicators if name in b.model.indicators]
+    if not shared:
+        return True
     return bool(
         np.allclose(a.moments.select(shared).corr, b.moments.select(shared).corr, rtol=SAME)
     )

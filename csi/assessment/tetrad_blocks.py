@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csi.core.tetrads import Quadruples, implied
+from csi.errors import OptionError
 from csi.results import Fit
 from csi.spec import name_tuple
 
@@ -53,11 +54,16 @@ def tetrad_blocks(
     Raises
     ------
     OptionError
-        If there is no such construct.
+        If there is no such construct, none is named, or one twice.
     """
     if construct is None:
         return tuple(_block(fit, name, borrow, chosen=False) for name in fit.model.names)
     names = name_tuple(construct, "construct")
+    if not names or len(set(names)) < len(names):
+        raise OptionError(
+            f"construct is {construct!r}. Name one construct or several, each once; leave it out "
+            "for all."
+        )
     return tuple(_block(fit, fit.model.construct(n).name, borrow, chosen=True) for n in names)
 
 

@@ -117,6 +117,7 @@ def plot_importance_performance(
     """
     Phrases(language)
     check_flags(items=items)
+    _check_outcome(outcome)
     shown = _shown(result, target)
     _check_necessity(necessity, shown, items)
     bubbles = _items(shown) if items else _constructs(shown, language, necessity, outcome)
@@ -155,6 +156,14 @@ def _shown(result: object, target: str | None) -> ImportancePerformance:
             "give the fit."
         )
     return result
+
+
+def _check_outcome(outcome: object) -> None:
+    real = isinstance(outcome, int | float | np.number) and not isinstance(outcome, bool)
+    if not real or not 0 <= outcome <= 100:  # type: ignore[operator]
+        raise OptionError(
+            f"outcome is {outcome!r}. Give one percentage of the range of the target, 0 to 100."
+        )
 
 
 def _check_necessity(necessity: object, shown: ImportancePerformance, items: bool) -> None:
