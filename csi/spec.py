@@ -255,6 +255,47 @@ class Model:
         known = next((item for item in self.items if item.name == name), Item(name))
         return known if known.scale is not None else replace(known, scale=self.scale)
 
+    def without(self, *names: str) -> Model:
+        """Return the model without some of its indicators.
+
+        Scales, wording, expected signs and labels stay.
+
+        Parameters
+        ----------
+        *names : str
+            Indicators to be left out.
+
+        Returns
+        -------
+        Model
+
+        Raises
+        ------
+        OptionError
+            If there is no such indicator.
+        ModelError
+            If a construct would have none left.
+
+        Examples
+        --------
+        >>> import csi
+        >>> csi.models.acsi().without("WRONGX").construct("Expectations").indicators
+        ('OVERALLX', 'CUSTOMX')
+        """
+        for name in names:
+            if name not in self.indicators:
+                raise OptionError(
+                    f"The model has no indicator {name!r}. Known indicators: "
+                    f"{listing(self.indicators, 30)}." + did_you_mean(str(name), self.indicators)
+                )
+        kept = []
+        for c in self.constructs:
+            left = tuple(i for i in c.indicators if c.higher_order or i not in names)
+            alone = len(left) == 1 and c.kind == "reflective" and not c.higher_order
+            kept.append(replace(c, indicators=left, kind="single" if alone else c.kind))
+        items = tuple(item for item in self.items if item.name not in names)
+        return replace(self, constructs=tuple(kept), items=items)
+
     def label(self, name: str, language: str = "en") -> str:
         """Return what to call a construct in a report."""
         return self.construct(name).label.get(language, name)

@@ -9,8 +9,8 @@ from csi.assessment.rules import RULES
 from csi.assessment.verdicts import MARKS, Scale, Verdict, by_rule, table
 
 COLUMNS = [
-    "area", "criterion", "about", "value", "lower", "upper", "rule", "verdict", "checked",
-    "source", "todo",
+    "area", "criterion", "about", "value", "lower", "upper", "limit", "rule", "verdict",
+    "checked", "source", "todo",
 ]  # fmt: skip
 
 
@@ -208,9 +208,26 @@ def test_a_scale_knows_good_doubtful_and_bad():
 
 def test_what_is_as_bad_is_named_and_the_rest_counted():
     rule = RULES["indicator"]
-    many = [Verdict(rule, (f"x{i}",), "failed", 0.1 * i, severity=-i) for i in range(7)]
-    assert table(many)["about"].tolist() == ["x0; x1; x2; x3; 3 more"]
-    assert by_rule(many)[0].checked == 7
+    many = [Verdict(rule, (f"x{i}",), "failed", 0.1 * i, severity=-i) for i in range(8)]
+    assert table(many)["about"].tolist() == ["x0; x1; x2; x3; x4; 3 more"]
+    assert by_rule(many)[0].checked == 8
+
+
+def test_milder_doubts_are_named_behind_what_failed():
+    rule = RULES["indicator"]
+    words = ["doubtful", "failed", "passed", "doubtful", "not computed"]
+    some = [Verdict(rule, (f"x{i}",), word, severity=i) for i, word in enumerate(words)]
+    assert table(some)["about"].tolist() == ["x1; doubtful: x3; x0"]
+    assert (by_rule(some)[0].checked, by_rule(some)[0].missing) == (4, 1)
+
+
+def test_a_limit_that_a_number_is_held_against_is_no_interval(assessed):
+    told = assessed.table.set_index("criterion")
+    exact = told.loc["Exact fit: SRMR"]
+    assert exact["limit"] == assessed.exact_fit.table["critical"][0]
+    assert np.isnan(exact["upper"])
+    assert np.isfinite(told.loc["Indicator loadings", "upper"])
+    assert np.isnan(told.loc["Indicator loadings", "limit"])
 
 
 def test_rules_are_told_apart_without_colour():
@@ -264,6 +281,8 @@ def test_the_bootstrap_of_another_fit_is_refused(good):
         ({"n_boot": 50}, "n_boot is 50. Give a whole number from 100"),
         ({"level": 95}, "level is 95. Give a confidence level between 0 and 1"),
         ({"rng": -1}, "rng is -1"),
+        ({"folds": 1}, "folds is 1. Give a whole number from 2"),
+        ({"repeats": 0}, "repeats is 0. Give a whole number from 1"),
     ],
 )
 def test_options_without_meaning_are_refused(good, options, message):

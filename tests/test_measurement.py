@@ -436,3 +436,16 @@ def test_harman_and_full_collinearity_from_the_rows(fit, mobi):
     assert (
         repr(found) == "<CommonMethod: highest full VIF 3.83, first component 39% of the variance>"
     )
+
+
+def test_reliability_of_the_other_items(fit):
+    """What is said of dropping an item is what alpha says of the items left."""
+    table = indicators(fit).set_index("indicator")
+    left = [name for name in fit.model.construct("Quality").indicators if name != "PERQ2"]
+    at = [fit.moments.columns.index(name) for name in left]
+    R = fit.moments.corr[np.ix_(at, at)]
+    alpha = 6 / 5 * (1 - 6 / R.sum())
+    assert table.loc["PERQ2", "alpha_without"] == pytest.approx(alpha, rel=1e-12)
+    loadings = fit.loadings.set_index("indicator").loc[left, "loading"]
+    assert table.loc["PERQ2", "ave_without"] == pytest.approx((loadings**2).mean(), rel=1e-12)
+    assert np.isnan(table.loc["CUSCO", "alpha_without"])

@@ -88,7 +88,7 @@ def test_share_of_the_total(fit, boot):
         (-0.4, 0.6, "competitive partial", "opposite signs"),
         (0.5, 0.0, "direct only", ""),
         (0.0, 0.0, "no effect", ""),
-        (None, 0.6, "full", "by assumption"),
+        (None, 0.6, "indirect only (no direct path)", "by assumption"),
     ],
 )
 def test_kinds_of_mediation(direct, first, kind, why):

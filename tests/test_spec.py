@@ -199,3 +199,21 @@ def test_scales_are_two_increasing_numbers(scale):
 def test_unknown_constructs_are_answered_with_the_known():
     with pytest.raises(OptionError, match=r"Known constructs: A, B, C\. Did you mean 'A'"):
         triangle().construct("a")
+
+
+def test_a_model_without_some_items_keeps_the_rest():
+    whole = csi.models.ecsi_mobile()
+    less = whole.without("CUSL2", "PERV1")
+    assert less.construct("Loyalty").indicators == ("CUSL1", "CUSL3")
+    assert less.construct("Value").kind == "single"
+    assert [path.expected_sign for path in less.paths] == [p.expected_sign for p in whole.paths]
+    assert less.item("CUSL1").scale == whole.item("CUSL1").scale
+    assert less.label("Loyalty", "zh") == whole.label("Loyalty", "zh")
+
+
+def test_what_a_model_cannot_do_without():
+    model = csi.models.ecsi_mobile()
+    with pytest.raises(csi.OptionError, match=r"no indicator 'CUSL9'.*Did you mean"):
+        model.without("CUSL9")
+    with pytest.raises(csi.ModelError, match="Complaints"):
+        model.without("CUSCO")

@@ -92,8 +92,8 @@ def assess(
     >>> assessment = csi.assess(fit, n_boot=200, rng=1)
     >>> assessment.table.columns[:3].to_list()
     ['area', 'criterion', 'about']
-    >>> assessment.reliability.query("criterion == 'rho_c'")["estimate"].min() > 0.7
-    True
+    >>> assessment.missed.columns.to_list()
+    ['criterion', 'about', 'value', 'verdict', 'todo']
     """
     check_fit("assess", fit)
     check_boot(fit, boot)
@@ -104,6 +104,8 @@ def assess(
         )
     if n_boot:
         check_number("n_boot", n_boot, FEWEST, MOST)
+    check_number("folds", folds, 2)
+    check_number("repeats", repeats, 1)
     return Assessment(
         fit, boot, n_boot, folds, repeats, check_level(boot.level if boot else level),
         check_seed(rng),
@@ -137,10 +139,11 @@ class Assessment(Diagnostics):
 
     @Table
     def table(self) -> pd.DataFrame:
-        """One row for each rule: area, criterion, about, value, lower, upper, rule, verdict, ...
+        """One row for each rule: area, criterion, about, value, lower, upper, limit, rule, ...
 
-        The value is the worst of those ``checked``; ``source`` says who set the
-        rule, ``todo`` what to do, or why nothing was computed.
+        The value is the worst of those ``checked``; ``limit`` is what it is held
+        against where a test sets that; ``source`` says who set the rule, ``todo``
+        what to do, or why nothing was computed.
         """
         return verdicts.table(self.judged)
 
@@ -170,7 +173,7 @@ class Assessment(Diagnostics):
     def summary(self) -> Summary:
         """Return the verdicts as a summary that prints as text."""
         shown = self.table.assign(verdict=[f"{MARKS[w]} {w}" for w in self.table["verdict"]])
-        columns = ["criterion", "value", "lower", "upper", "verdict", "about"]
+        columns = ["criterion", "value", "lower", "upper", "limit", "verdict", "about"]
         tables = [
             (str(area), rows[columns].reset_index(drop=True))
             for area, rows in shown.groupby("area", sort=False)

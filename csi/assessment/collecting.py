@@ -7,7 +7,8 @@ from typing import Any
 
 from csi.assessment import judging
 from csi.assessment.diagnostics import Attempt, Diagnostics
-from csi.assessment.verdicts import COMMA, Verdict, not_computed
+from csi.assessment.overall import fit_indices
+from csi.assessment.verdicts import COMMA, Scale, Verdict, not_computed
 from csi.estimators.pls import PLS
 
 
@@ -22,14 +23,12 @@ def collected(a: Diagnostics) -> list[Verdict]:
         *_part(a._tetrads, judging.tetrads, "tetrads"),
         *_discriminant(a),
         *judging.judged("path_vif", a.vif, ["source", "target"], judging.PATH_VIF, "vif"),
-        *judging.judged(
-            "full_vif", a.full_collinearity, ["construct"], judging.FULL_VIF, "vif", COMMA
-        ),
+        *judging.judged("full_vif", a.full_collinearity, ["construct"], _full(a), "vif", COMMA),
         *judging.explained(a.r2),
         *judging.effects(a.f2),
         *_part(a._nonlinearity, judging.curvature, "curvature"),
         *_part(a._endogeneity, judging.endogeneity, "endogeneity"),
-        *judging.fit_indices(a.fit_indices),
+        *judging.fit_indices(a.fit_indices, fit_indices(a.fit, saturated=True)),
         *_part(
             a._exact_fit, lambda test: judging.exact_fit(test.table, _consistent(a)),
             "exact_srmr", "exact_d_uls", "exact_d_g",
@@ -64,6 +63,12 @@ def _formative(a: Diagnostics) -> set[str]:
         return set()
     modes = estimator.modes_of(model)
     return {name for name, mode in zip(model.names, modes, strict=True) if mode == "B"}
+
+
+def _full(a: Diagnostics) -> Scale:
+    """Limits of full collinearity, which are wider for corrected correlations."""
+    corrected = bool((a.fit.estimates.reliability != 1).any())
+    return judging.CORRECTED_VIF if corrected else judging.FULL_VIF
 
 
 def _consistent(a: Diagnostics) -> bool:

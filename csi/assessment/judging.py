@@ -23,6 +23,7 @@ HTMT = Scale(0.85, 0.90, high=False)
 ITEM_VIF = Scale(3.3, 5.0, high=False)
 PATH_VIF = Scale(3.0, 5.0, high=False)
 FULL_VIF = Scale(3.3, 5.0, high=False)
+CORRECTED_VIF = Scale(5.0, 10.0, high=False)
 EXPLAINED = Scale(0.10, 0.10)
 EFFECT = Scale(0.02, 0.0)
 SRMR = Scale(0.08, 0.10, high=False)
@@ -210,10 +211,10 @@ def curvature(table: pd.DataFrame) -> list[Verdict]:
     ]  # fmt: skip
 
 
-def fit_indices(table: pd.DataFrame) -> list[Verdict]:
+def fit_indices(table: pd.DataFrame, saturated: pd.DataFrame) -> list[Verdict]:
     """Judge SRMR, NFI and RMS_theta by their customary limits."""
     scales = {"SRMR": ("srmr", SRMR), "NFI": ("nfi", NFI), "RMS_theta": ("rms_theta", RMS_THETA)}
-    found = []
+    found = judged("srmr_saturated", saturated[saturated["index"] == "SRMR"], [], SRMR)
     for name, (key, scale) in scales.items():
         rows = table[table["index"] == name]
         found += judged(key, rows, [], scale)
@@ -239,17 +240,24 @@ def exact_fit(table: pd.DataFrame, consistent: bool) -> list[Verdict]:
 
 
 def predicted(items: pd.DataFrame) -> list[Verdict]:
-    """Judge Q2_predict of items, and how many of a construct beat the linear model."""
+    """Judge Q2_predict of items, and how many beat the linear model, in all and by construct."""
     found = judged("q2", items, ["indicator"], Scale(0.0, 0.0), "q2_predict")
+    found.append(_power((), items))
     for construct, rows in items.groupby("construct", sort=False):
-        known = rows[np.isfinite(rows["rmse"]) & np.isfinite(rows["rmse_lm"])]
-        if known.empty:
-            found.append(not_computed("power", str(rows["why"].iloc[0]), (str(construct),)))
-            continue
-        share = float((known["rmse"] < known["rmse_lm"]).mean())
-        word: Word = "passed" if share > 0.5 else "doubtful"
-        found.append(Verdict(RULES["power"], (str(construct),), word, share, severity=-share))
+        if len(rows) > 1:
+            found.append(_power((str(construct),), rows))
     return found
+
+
+def _power(names: tuple[str, ...], items: pd.DataFrame) -> Verdict:
+    """Judge the share of items that are predicted better than by the linear model."""
+    known = items[np.isfinite(items["rmse"]) & np.isfinite(items["rmse_lm"])]
+    if known.empty:
+        return not_computed("power", str(items["why"].iloc[0]), names)
+    share = float((known["rmse"] < known["rmse_lm"]).mean())
+    return Verdict(
+        RULES["power"], names, "passed" if share >= 0.5 else "doubtful", share, severity=-share
+    )
 
 
 def ability(table: pd.DataFrame) -> list[Verdict]:

@@ -215,7 +215,8 @@ def indicators(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
     DataFrame
         construct, indicator, loading, lower, upper (of the loading), reliability,
         weight, weight_lower, weight_upper, weight_p, rest (mean correlation with the
-        other items of the block), vif, why.
+        other items of the block), alpha_without, rho_c_without, ave_without (of the
+        other items, with the loadings they have), vif, why.
 
     Raises
     ------
@@ -243,7 +244,8 @@ def indicators(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
     return table[
         [
             "construct", "indicator", "loading", "lower", "upper", "reliability", "weight",
-            "weight_lower", "weight_upper", "weight_p", "rest", "vif", "why",
+            "weight_lower", "weight_upper", "weight_p", "rest", "alpha_without",
+            "rho_c_without", "ave_without", "vif", "why",
         ]
     ]  # fmt: skip
 
@@ -258,10 +260,28 @@ def _of_block(block: Block) -> pd.DataFrame:
             "reliability": block.loadings**2,
             "weight": block.weights,
             "rest": (block.corr.sum(axis=0) - 1) / others if others else np.nan,
+            **_without_each(block),
             "vif": vif,
             "why": why_no_vif(vif),
         }
     )
+
+
+def _without_each(block: Block) -> dict[str, Array]:
+    """Return what reliability the other items have, without refitting the model."""
+    q = len(block.members)
+    found = {name: np.full(q, np.nan) for name in ("alpha", "rho_c", "ave")}
+    if q > 1 and not block.why_no_reliability:
+        size = np.array([q - 1])
+        for i in range(q):
+            kept = np.arange(q) != i
+            own = block.loadings[kept, None]
+            R = block.corr[np.ix_(kept, kept)]
+            found["rho_c"][i] = composite_reliability(own, size)[0]
+            found["ave"][i] = average_variance_extracted(own, size)[0]
+            if q > 2:
+                found["alpha"][i] = cronbach_alpha(R, np.ones((q - 1, 1), dtype=bool))[0]
+    return {f"{name}_without": values for name, values in found.items()}
 
 
 def why_no_vif(vif: Array) -> list[str]:

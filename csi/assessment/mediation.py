@@ -177,7 +177,7 @@ def _shareless(row: Mapping[Any, Any]) -> str:
     indirect, direct, total = (float(row[name]) for name in ("estimate", "direct", "total"))
     ends = f"{row['source']} -> {row['target']}"
     if direct == 0:
-        return f"no vaf: the model holds no path {ends}, so mediation is full by assumption"
+        return f"no vaf: the model holds no path {ends}, so all of it is indirect by assumption"
     if abs(total) < NEAR_ZERO:
         return f"no vaf: the total effect is near zero ({total:.4f})"
     if indirect * total < 0 or direct * total < 0 or abs(indirect) > abs(total):
@@ -206,7 +206,7 @@ def _judged(table: pd.DataFrame, fit: Fit, boot: Inference | None) -> pd.DataFra
         there = _sign(direct.loc[pair]) if pair in direct.index else 0
         sign = _sign(row)
         known = sign is not None and there is not None
-        kinds.append(_kind(sign, there) if known else "")  # type: ignore[arg-type]
+        kinds.append(_kind(sign, there, pair in direct.index) if known else "")  # type: ignore[arg-type]
         missing = "" if known else NO_INTERVAL if boot is None else "every resample failed"
         reasons.append("; ".join(filter(None, [missing, row["why"], _too_many(fit)])))
     table = table.drop(columns="why")
@@ -221,8 +221,10 @@ def _sign(row: Any) -> int | None:
     return int(lower > 0) - int(upper < 0)
 
 
-def _kind(indirect: int, direct: int) -> str:
+def _kind(indirect: int, direct: int, path: bool) -> str:
     """Name the kind of mediation by the signs of both effects."""
+    if not path:
+        return "indirect only (no direct path)" if indirect else "no effect"
     if not indirect:
         return "direct only" if direct else "no effect"
     if not direct:

@@ -43,9 +43,10 @@ class Rule:
     todo: str
 
 
+BOOK = "Hair et al. (2021), doi:10.1007/978-3-030-80519-7"
+OWN = "convention of csi (no published limit)"
 HAIR = "Hair et al. (2019), doi:10.1108/EBR-11-2018-0203"
 BENITEZ = "Benitez et al. (2020), doi:10.1016/j.im.2019.05.003"
-BELSLEY = "Belsley, Kuh and Welsch (1980), doi:10.1002/0471725153"
 DIJKSTRA = "Dijkstra and Henseler (2015), doi:10.1016/j.csda.2014.07.008"
 SHMUELI = "Shmueli et al. (2019), doi:10.1108/EJM-02-2019-0189"
 SHARMA = "Sharma et al. (2023), doi:10.1108/EJM-08-2020-0636"
@@ -115,13 +116,13 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "standard_errors", "Admissibility", "Standard errors of paths",
-            "none above 10 times the usual one; above 100 times is explosive", BELSLEY,
+            "none above 10 times the usual one; above 100 times is explosive", OWN,
             "The predictors of this construct can hardly be told apart: merge them or leave one "
             "out.",
         ),
         Rule(
             "resamples", "Admissibility", "Resamples that failed or are inadmissible",
-            "below 1 percent; above 20 percent intervals mean nothing", BENITEZ,
+            "below 1 percent; above 20 percent intervals mean nothing", OWN,
             "Read the reasons in boot.failures; use more respondents or a simpler model.",
         ),
         Rule(
@@ -133,7 +134,7 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "indicator", "Measurement", "Indicator loadings",
-            "at least 0.708; between 0.40 and 0.708 doubtful", HAIR,
+            "at least 0.708; between 0.40 and 0.708 doubtful", BOOK,
             "Below 0.40 leave the item out; between, leave it out if reliability and AVE gain and "
             "no facet of the construct is lost.",
         ),
@@ -146,20 +147,20 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "rho_a", "Measurement", "Reliability rho_A",
-            "at least 0.70; between 0.60 and 0.70 only for exploration",
-            "Dijkstra and Henseler (2015), doi:10.25300/MISQ/2015/39.2.02",
+            "at least 0.70; between 0.60 and 0.70 only for exploration", HAIR,
             "Leave out items that do not belong, or ask more questions.",
         ),
         Rule(
             "alpha", "Measurement", "Cronbach's alpha",
             "at least 0.70; between 0.60 and 0.70 only for exploration; a lower bound",
-            "Cronbach (1951), doi:10.1007/BF02310555",
+            "Nunnally and Bernstein (1994), ISBN 0-07-047849-X",
             "If it is negative, look for items asked the other way round; else read it beside "
             "rho_A and rho_C, which do not assume equal loadings.",
         ),
         Rule(
             "ave", "Measurement", "Average variance extracted",
-            "at least 0.50", "Fornell and Larcker (1981), doi:10.1177/002224378101800104",
+            "at least 0.50; between 0.40 and 0.50 doubtful",
+            "Fornell and Larcker (1981), doi:10.1177/002224378101800104",
             "Leave out the items with the lowest loadings, or split the construct.",
         ),
         Rule(
@@ -171,8 +172,9 @@ RULES: dict[str, Rule] = {
             "tetrads", "Measurement", "Vanishing tetrads of reflective blocks",
             "not rejected at 5 percent",
             "Gudergan et al. (2008), doi:10.1016/j.jbusres.2008.01.012",
-            "The items may form the construct instead of reflecting it: think about "
-            "composite() for it.",
+            "The items may form the construct instead of reflecting it, measure two things, "
+            "or share "
+            "a wording: read the questions, and think about composite() for it.",
         ),
         Rule(
             "weight", "Measurement", "Weights of composites (Mode B)",
@@ -181,32 +183,37 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "item_vif", "Collinearity", "VIF of items in composites (Mode B)",
-            "below 3.3; up to 5 doubtful",
+            "at most 3.3; up to 5 doubtful",
             "Diamantopoulos and Siguaw (2006), doi:10.1111/j.1467-8551.2006.00500.x",
             "Drop or merge items that say the same, or weigh them in Mode A.",
         ),
         Rule(
             "path_vif", "Collinearity", "VIF of predictors",
-            "below 3; up to 5 doubtful", HAIR,
+            "at most 3; up to 5 doubtful", HAIR,
             "Merge predictors that overlap, or model them as parts of a higher-order construct.",
         ),
         Rule(
             "full_vif", "Collinearity", "Full collinearity (common method)",
-            "at most 3.3; up to 5 doubtful", "Kock (2015), doi:10.4018/ijec.2015100101",
+            "at most 3.3, up to 5 doubtful; 5 and 10 for PLSc", "Kock (2015), "
+            "doi:10.4018/ijec.2015100101",
             "Constructs overlap or share the method of measurement: check HTMT, and adjust with a "
             "marker variable.",
         ),
         Rule(
             "htmt", "Discriminant validity", "HTMT",
-            "below 0.85, and its upper limit below 0.90; from 0.90 failed",
+            "below 0.85, and its one-sided 95 percent limit below 0.90; from 0.90 failed",
             "Henseler, Ringle and Sarstedt (2015), doi:10.1007/s11747-014-0403-8",
-            "Drop items that answer for the other construct, or merge the two.",
+            "Mend unreliable constructs first; then drop items that answer for the other "
+            "construct, "
+            "or merge the two.",
         ),
         Rule(
             "htmt2", "Discriminant validity", "HTMT2",
-            "below 0.85, and its upper limit below 0.90; from 0.90 failed",
+            "below 0.85, and its one-sided 95 percent limit below 0.90; from 0.90 failed",
             "Roemer, Schuberth and Henseler (2021), doi:10.1108/IMDS-02-2021-0082",
-            "Drop items that answer for the other construct, or merge the two.",
+            "Mend unreliable constructs first; then drop items that answer for the other "
+            "construct, "
+            "or merge the two.",
         ),
         Rule(
             "fornell_larcker", "Discriminant validity",
@@ -223,7 +230,8 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "explained", "Structure", "Explained variance R2",
-            "at least 0.10; 0.25 weak, 0.50 moderate, 0.75 substantial", HAIR,
+            "at least 0.10 (0.25 weak, 0.50 moderate, 0.75 substantial)",
+            "Falk and Miller (1992), ISBN 0-9622628-4-6",
             "A predictor that matters may be missing from the model.",
         ),
         Rule(
@@ -245,17 +253,26 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "endogeneity", "Structure", "Endogeneity (Gaussian copula)",
-            "no copula term significant at 5 percent, adjusted for the number of paths",
+            "no copula term significant at 5 percent, adjusted for the number of paths; "
+            "finds little "
+            "among a few hundred respondents",
             "Hult et al. (2018), doi:10.1509/jim.17.0151",
             "A bent path looks the same, so see whether paths are straight first; else a common "
             "cause may be missing: add it, or use an instrument.",
+        ),
+        Rule(
+            "srmr_saturated", "Overall fit", "SRMR of the saturated model",
+            "at most 0.08; up to 0.10 doubtful",
+            "Henseler et al. (2014), doi:10.1177/1094428114526928",
+            "Measurement itself misses the correlations, whatever the paths: look for items that "
+            "belong elsewhere; in Mode A part of it comes from the method.",
         ),
         Rule(
             "srmr", "Overall fit", "SRMR",
             "at most 0.08; up to 0.10 doubtful",
             "Hu and Bentler (1999), doi:10.1080/10705519909540118",
             "Read the largest residuals (assessment.residuals): a path, a cross-loading or a "
-            "construct is missing.",
+            "construct may be missing; in Mode A part of it comes from the method.",
         ),
         Rule(
             "exact_srmr", "Overall fit", "Exact fit: SRMR",
@@ -271,14 +288,17 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "nfi", "Overall fit", "NFI",
-            "at least 0.90", "Bentler and Bonett (1980), doi:10.1037/0033-2909.88.3.588",
-            "Read it after SRMR and the exact-fit test; it falls with every added item.",
+            "at least 0.90; between 0.80 and 0.90 doubtful", "Bentler and Bonett (1980), "
+            "doi:10.1037/0033-2909.88.3.588",
+            "Read it after SRMR and the exact-fit test; it tends to fall with many items and does "
+            "not punish needless paths.",
         ),
         Rule(
             "rms_theta", "Overall fit", "RMS_theta",
-            "at most 0.12, for reflective models",
+            "at most 0.12 for reflective models; up to 0.14 doubtful",
             "Henseler et al. (2014), doi:10.1177/1094428114526928",
-            "Items of different constructs share more than the model says.",
+            "What constructs leave of their items still goes together: the items share something "
+            "beyond them.",
         ),
         Rule(
             "q2", "Prediction", "Q2_predict",
@@ -287,7 +307,7 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "power", "Prediction", "Items predicted better than by a linear model",
-            "most items of each endogenous construct", SHMUELI,
+            "at least half of all items, and of those of each construct with several", SHMUELI,
             "Predictive power is low: look for curves, missing paths, or items that do not belong.",
         ),
         Rule(
@@ -297,7 +317,7 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "cvpat_lm", "Prediction", "CVPAT against the linear model",
-            "loss not significantly larger", SHARMA,
+            "loss not significantly larger; significantly smaller speaks for high power", SHARMA,
             "Regressions of the items predict better: the model leaves something out.",
         ),
     )

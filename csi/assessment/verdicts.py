@@ -7,7 +7,7 @@ an assessment is turned into verdicts by one of the functions in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,7 +40,8 @@ class Verdict:
     word : {"passed", "doubtful", "failed", "not computed"}
         The verdict.
     value, lower, upper : float
-        The number and its limits; NaN where there are none.
+        The number and its limits; NaN where there are none. An upper limit alone
+        is one that the number is held against.
     link : str
         How the names are joined.
     severity : float
@@ -106,7 +107,8 @@ def not_computed(key: str, why: str, names: tuple[str, ...] = ()) -> Verdict:
 
 
 COLUMNS = (
-    "area", "criterion", "about", "value", "lower", "upper", "rule", "verdict", "source", "todo",
+    "area", "criterion", "about", "value", "lower", "upper", "limit", "rule", "verdict", "source",
+    "todo",
 )  # fmt: skip
 
 
@@ -116,9 +118,11 @@ def each(verdicts: Iterable[Verdict]) -> pd.DataFrame:
 
 
 def _row(v: Verdict, about: str) -> tuple[object, ...]:
-    rule = v.rule
+    rule, upper, limit = v.rule, v.upper, np.nan
+    if np.isnan(v.lower):
+        upper, limit = np.nan, v.upper
     return (
-        rule.area, rule.criterion, about, v.value, v.lower, v.upper, rule.rule, v.word,
+        rule.area, rule.criterion, about, v.value, v.lower, upper, limit, rule.rule, v.word,
         rule.source, v.todo,
     )  # fmt: skip
 
@@ -135,11 +139,17 @@ class Summed:
         How many numbers were judged.
     others : tuple of Verdict
         Those as bad as the worst, the worst left out, worst first.
+    missing : int
+        How many could not be computed.
+    milder : tuple of Verdict
+        Those that are doubtful, if the worst is failed.
     """
 
     worst: Verdict
     checked: int
-    others: tuple[Verdict, ...]
+    others: tuple[Verdict, ...] = ()
+    missing: int = 0
+    milder: tuple[Verdict, ...] = ()
 
 
 def by_rule(verdicts: Iterable[Verdict]) -> list[Summed]:
@@ -154,7 +164,9 @@ def _summed(verdicts: list[Verdict]) -> Summed:
     order = sorted(verdicts, key=lambda v: (_rank(v, verdicts), -v.severity))
     worst = order[0]
     as_bad = tuple(v for v in order[1:] if v.word == worst.word and worst.word != "passed")
-    return Summed(worst, sum(v.word != "not computed" for v in verdicts), as_bad)
+    milder = tuple(v for v in order if v.word == "doubtful" and worst.word == "failed")
+    missing = sum(v.word == "not computed" for v in verdicts)
+    return Summed(worst, len(verdicts) - missing, as_bad, missing, milder)
 
 
 def _rank(verdict: Verdict, among: list[Verdict]) -> int:
@@ -172,13 +184,17 @@ def table(verdicts: Iterable[Verdict]) -> pd.DataFrame:
     return found
 
 
-MOST_NAMED = 4
+MOST_NAMED = 5
 """Numbers that are named one by one; the rest are counted."""
 
 
 def about(summed: Summed) -> str:
-    """Say which numbers a verdict rests on: the worst, and others as bad."""
-    named = [summed.worst.about, *(v.about for v in summed.others[: MOST_NAMED - 1])]
-    left = len(summed.others) - (MOST_NAMED - 1)
-    text = "; ".join(name for name in named if name)
+    """Say which numbers a verdict rests on: the worst, others as bad, and those in doubt."""
+    text = _named([summed.worst, *summed.others])
+    return f"{text}; doubtful: {_named(summed.milder)}" if text and summed.milder else text
+
+
+def _named(verdicts: Sequence[Verdict]) -> str:
+    text = "; ".join(v.about for v in verdicts[:MOST_NAMED] if v.about)
+    left = len(verdicts) - MOST_NAMED
     return f"{text}; {left} more" if left > 0 else text

@@ -118,7 +118,7 @@ def likelihood_fit(e: Array) -> float:
 def residual_theta(
     R: Array, W: Array, loadings: Array, C: Array, blocks: Mask, common: Mask
 ) -> float:
-    """Return RMS_theta, the root mean square correlation of outer residuals.
+    """Return RMS_theta, the root mean square covariance of outer residuals.
 
     Indicators of one composite may correlate freely and are left out.
 

@@ -31,7 +31,7 @@ _CRITERIA = {
     "Expected signs": "预期符号",
     "Standard errors of paths": "路径系数的标准误",
     "Resamples that failed or are inadmissible": "失败或不可接受的重抽样",
-    "Items along with their block": "题项与所属区块同向",
+    "Items along with their block": "题项与所属题项组同向",
     "Indicator loadings": "题项载荷",
     "Composite reliability rho_C": "组合信度 rho_C",
     "Reliability rho_A": "信度 rho_A",
@@ -42,7 +42,7 @@ _CRITERIA = {
     "Weights of composites (Mode B)": "组合变量的权重（模式 B）",
     "VIF of items in composites (Mode B)": "组合变量题项的方差膨胀因子（模式 B）",
     "VIF of predictors": "预测变量的方差膨胀因子",
-    "Full collinearity (common method)": "完全共线性（共同方法偏差）",
+    "Full collinearity (common method)": "全共线性 VIF（共同方法偏差）",
     "HTMT": "异质—单质比（HTMT）",
     "HTMT2": "异质—单质比（HTMT2）",
     "Fornell-Larcker (root of AVE less correlation)": "Fornell–Larcker 准则（AVE 平方根减相关）",
@@ -52,12 +52,13 @@ _CRITERIA = {
     "Path coefficients": "路径系数",
     "Straightness of paths": "路径的线性",
     "Endogeneity (Gaussian copula)": "内生性（高斯 Copula）",
+    "SRMR of the saturated model": "饱和模型的 SRMR",
     "SRMR": "标准化残差均方根（SRMR）",
     "Exact fit: SRMR": "精确拟合检验：SRMR",
     "Exact fit: d_ULS": "精确拟合检验：d_ULS",
     "Exact fit: d_G": "精确拟合检验：d_G",
     "NFI": "规范拟合指数（NFI）",
-    "RMS_theta": "外部残差相关均方根（RMS_theta）",
+    "RMS_theta": "外部残差协方差均方根（RMS_theta）",
     "Q2_predict": "预测相关性 Q²_predict",
     "Items predicted better than by a linear model": "预测优于线性模型的题项",
     "CVPAT against the item means": "CVPAT：与题项均值比较",
@@ -72,15 +73,18 @@ _ENOUGH = {
     "no path above 1 in size": "路径系数的绝对值均不大于 1",
     "positive semidefinite, none above 1": "矩阵半正定，且相关系数均不大于 1",
     "positive semidefinite": "矩阵半正定",
-    "the strongest item of each construct points with it": "各结构变量载荷最强的题项与其同向",
+    "the strongest item of each construct points with it": "各结构变量载荷最高的题项与其同向",
     "each path has the sign the model expects, or its interval includes zero": (
         "各路径的符号与模型预期一致，或其置信区间包含 0"
     ),
     "none above 10 times the usual one; above 100 times is explosive": (
-        "均不超过通常标准误的 10 倍；超过 100 倍即为失控"
+        "均不超过通常标准误的 10 倍；超过 100 倍即为异常膨胀"
     ),
     "below 1 percent; above 20 percent intervals mean nothing": (
         "低于 1%；高于 20% 时置信区间没有意义"
+    ),
+    "each item correlates positively with the rest of its block, on average": (
+        "各题项与同一题项组其余题项的平均相关为正"
     ),
     "at least 0.708; between 0.40 and 0.708 doubtful": "不低于 0.708；0.40 至 0.708 之间存疑",
     "at least 0.70; between 0.60 and 0.70 only for exploration; above 0.95 items repeat one another": (  # noqa: E501 - a key
@@ -92,49 +96,51 @@ _ENOUGH = {
     "at least 0.70; between 0.60 and 0.70 only for exploration; a lower bound": (
         "不低于 0.70；0.60 至 0.70 仅适用于探索性研究；该系数是信度的下界"
     ),
-    "at least 0.50": "不低于 0.50",
+    "at least 0.50; between 0.40 and 0.50 doubtful": "不低于 0.50；0.40 至 0.50 存疑",
     "below 1": "小于 1",
     "not rejected at 5 percent": "在 5% 水平上未被拒绝",
     "the interval excludes zero, or the loading is at least 0.50": (
         "置信区间不包含 0，或载荷不低于 0.50"
     ),
-    "below 3.3; up to 5 doubtful": "低于 3.3；3.3 至 5 存疑",
-    "below 3; up to 5 doubtful": "低于 3；3 至 5 存疑",
     "at most 3.3; up to 5 doubtful": "不超过 3.3；3.3 至 5 存疑",
-    "below 0.85, and its upper limit below 0.90; from 0.90 failed": (
-        "低于 0.85，且置信上限低于 0.90；达到 0.90 即未通过"
+    "at most 3; up to 5 doubtful": "不超过 3；3 至 5 存疑",
+    "at most 3.3, up to 5 doubtful; 5 and 10 for PLSc": (
+        "不超过 3.3，3.3 至 5 存疑；PLSc 下为 5 和 10"
+    ),
+    "below 0.85, and its one-sided 95 percent limit below 0.90; from 0.90 failed": (
+        "低于 0.85，且单侧 95% 置信上限低于 0.90；达到 0.90 为未通过"
     ),
     "the root of the AVE of both constructs exceeds their correlation": (
         "两个结构变量的 AVE 平方根均大于二者的相关系数"
     ),
-    "each item correlates positively with the rest of its block, on average": (
-        "各题项与同一区块其余题项的平均相关为正"
-    ),
-    "Read the question: if it is asked the other way round declare reverse=[...]; else leave the item out.": (  # noqa: E501 - a key
-        "请查看题目：若为反向提问，用 reverse=[...] 声明；否则删去该题项。"
-    ),
     "each item loads highest on its own construct": "各题项在所属结构变量上的载荷最高",
-    "at least 0.10; 0.25 weak, 0.50 moderate, 0.75 substantial": (
-        "不低于 0.10；0.25 为弱，0.50 为中等，0.75 为强"
+    "at least 0.10 (0.25 weak, 0.50 moderate, 0.75 substantial)": (
+        "不低于 0.10（0.25 较弱，0.50 中等，0.75 较强）"
     ),
     "at least 0.02": "不低于 0.02",
     "the interval excludes zero": "置信区间不包含 0",
     "no curvature at 5 percent, adjusted for the number of paths": (
         "按路径数校正后，在 5% 水平上不存在弯曲"
     ),
-    "no copula term significant at 5 percent, adjusted for the number of paths": (
-        "按路径条数校正后，Copula 项在 5% 水平上均不显著"
+    "no copula term significant at 5 percent, adjusted for the number of paths; finds little among a few hundred respondents": (  # noqa: E501 - a key
+        "按路径条数校正后，Copula 项在 5% 水平上均不显著；受访者只有几百人时检出力很低"
     ),
     "at most 0.08; up to 0.10 doubtful": "不超过 0.08；0.08 至 0.10 存疑",
     "at most the critical value of the bootstrap test at 5 percent": (
         "不超过自助法检验在 5% 水平上的临界值"
     ),
-    "at least 0.90": "不低于 0.90",
-    "at most 0.12, for reflective models": "不超过 0.12（适用于反映型模型）",
+    "at least 0.90; between 0.80 and 0.90 doubtful": "不低于 0.90；0.80 至 0.90 存疑",
+    "at most 0.12 for reflective models; up to 0.14 doubtful": (
+        "不超过 0.12（适用于反映型模型）；0.12 至 0.14 存疑"
+    ),
     "above 0 for every item of an endogenous construct": "内生结构变量的各题项均大于 0",
-    "most items of each endogenous construct": "各内生结构变量的多数题项",
+    "at least half of all items, and of those of each construct with several": (
+        "全部题项中至少一半，且每个多题项结构变量的题项中至少一半"
+    ),
     "smaller loss, significant at 5 percent": "损失更小，且在 5% 水平上显著",
-    "loss not significantly larger": "损失未显著更大",
+    "loss not significantly larger; significantly smaller speaks for high power": (
+        "损失未显著高于线性模型；显著更低则表明预测力强"
+    ),
 }
 
 _TODO = {
@@ -171,9 +177,12 @@ _TODO = {
     "Read the reasons in boot.failures; use more respondents or a simpler model.": (
         "查看 boot.failures 中的原因；增加受访者，或采用更简单的模型。"
     ),
+    "Read the question: if it is asked the other way round declare reverse=[...]; else leave the item out.": (  # noqa: E501 - a key
+        "请查看题目：若为反向提问，用 reverse=[...] 声明；否则删去该题项。"
+    ),
     "Below 0.40 leave the item out; between, leave it out if reliability and AVE gain and no facet of the construct is lost.": (  # noqa: E501 - a key
-        "低于 0.40 的题项应删去；介于两者之间的，若删去后信度和 AVE 提高且不损失构念内涵，"
-        "则可删去。"
+        "载荷低于 0.40 的题项应删去；介于 0.40 与 0.708 之间的，若删去后信度和 AVE 提高且"
+        "不损失结构变量内涵，则可删去。"
     ),
     "Leave out items that do not belong, or ask more questions; above 0.95 drop questions that say the same.": (  # noqa: E501 - a key
         "删去不属于该结构变量的题项，或增加题目；高于 0.95 时删去内容重复的题目。"
@@ -190,8 +199,9 @@ _TODO = {
     "The items measure more than one thing: split the construct or drop items.": (
         "这些题项测量的不止一个维度：拆分该结构变量，或删去题项。"
     ),
-    "The items may form the construct instead of reflecting it: think about composite() for it.": (
-        "这些题项可能是构成而非反映该结构变量：考虑改用 composite() 设定。"
+    "The items may form the construct instead of reflecting it, measure two things, or share a wording: read the questions, and think about composite() for it.": (  # noqa: E501 - a key
+        "题项可能是构成而非反映该结构变量，也可能测量了两种内容，或措辞相近：请查看题目，"
+        "并考虑对其使用 composite()。"
     ),
     "Leave the item out unless theory needs it.": "除非理论上必要，否则删去该题项。",
     "Drop or merge items that say the same, or weigh them in Mode A.": (
@@ -203,8 +213,8 @@ _TODO = {
     "Constructs overlap or share the method of measurement: check HTMT, and adjust with a marker variable.": (  # noqa: E501 - a key
         "结构变量相互重叠，或存在共同的测量方法效应：检查 HTMT，并用标记变量校正。"
     ),
-    "Drop items that answer for the other construct, or merge the two.": (
-        "删去实际反映另一结构变量的题项，或合并这两个结构变量。"
+    "Mend unreliable constructs first; then drop items that answer for the other construct, or merge the two.": (  # noqa: E501 - a key
+        "先改进信度不足的结构变量；再删去反映另一结构变量的题项，或将两者合并。"
     ),
     "Read HTMT, which finds what this criterion misses; drop items with low loadings.": (
         "查看 HTMT，它能发现本准则遗漏的问题；删去载荷低的题项。"
@@ -221,22 +231,27 @@ _TODO = {
         "单一斜率不足以描述该路径：在断言“提高 1 分带来多少”之前，请先查看其曲线。"
     ),
     "A bent path looks the same, so see whether paths are straight first; else a common cause may be missing: add it, or use an instrument.": (  # noqa: E501 - a key
-        "弯曲的路径也会有同样的表现，因此应先查看路径是否为直线；"
-        "否则可能遗漏了共同原因：将其加入模型，或使用工具变量。"
+        "弯曲的路径也会有同样的表现，因此应先查看路径是否为直线；否则可能遗漏了共同原因："
+        "将其加入模型，或使用工具变量。"
     ),
-    "Read the largest residuals (assessment.residuals): a path, a cross-loading or a construct is missing.": (  # noqa: E501 - a key
-        "查看最大的残差（assessment.residuals）：模型缺少某条路径、某个交叉载荷或某个结构变量。"
+    "Measurement itself misses the correlations, whatever the paths: look for items that belong elsewhere; in Mode A part of it comes from the method.": (  # noqa: E501 - a key
+        "无论路径如何，测量模型本身未能再现相关：请查找应归入其他结构变量的题项；在模式 A"
+        " 下，部分偏差源于方法本身。"
+    ),
+    "Read the largest residuals (assessment.residuals): a path, a cross-loading or a construct may be missing; in Mode A part of it comes from the method.": (  # noqa: E501 - a key
+        "查看最大的残差（assessment.residuals）：模型可能缺少某条路径、某个交叉载荷或某个"
+        "结构变量；在模式 A 下，部分偏差源于方法本身。"
     ),
     "The model does not reproduce the correlations. Composites of reflective items always miss them somewhat: test csi.PLS(consistent=True). With many respondents small misfit is enough, so read SRMR and the largest residuals as well (assessment.residuals).": (  # noqa: E501 - a key
         "模型未能再现观测到的相关。由反映型题项合成的组合变量总会有所偏离：请检验 "
-        "csi.PLS(consistent=True)。受访者很多时，轻微的失拟即可导致拒绝，"
-        "因此还应查看 SRMR 和最大的残差（assessment.residuals）。"
+        "csi.PLS(consistent=True)。受访者很多时，轻微的失拟即可导致拒绝，因此还应查看 "
+        "SRMR 和最大的残差（assessment.residuals）。"
     ),
-    "Read it after SRMR and the exact-fit test; it falls with every added item.": (
-        "应排在 SRMR 和精确拟合检验之后参考；题项每增加一个，该指数都会下降。"
+    "Read it after SRMR and the exact-fit test; it tends to fall with many items and does not punish needless paths.": (  # noqa: E501 - a key
+        "先看 SRMR 和精确拟合检验；题项多时该指标往往偏低，且不惩罚多余的路径。"
     ),
-    "Items of different constructs share more than the model says.": (
-        "不同结构变量的题项之间的共同部分多于模型的设定。"
+    "What constructs leave of their items still goes together: the items share something beyond them.": (  # noqa: E501 - a key
+        "结构变量未解释的部分仍相互关联：题项之间还有结构变量之外的共同内容。"
     ),
     "The model predicts this item no better than its mean.": "模型对该题项的预测并不优于其均值。",
     "Predictive power is low: look for curves, missing paths, or items that do not belong.": (
