@@ -137,6 +137,9 @@ def test_impacts_stand_at_their_index(study):
     placed = annotations(axes)
     for name, at in zip(table.source, expected, strict=True):
         assert placed[study.model.label(name)].xy == pytest.approx(at)
+    upright, level = axes.lines
+    means = np.mean(expected, axis=0)
+    assert (upright.get_xdata()[0], level.get_ydata()[0]) == pytest.approx(means)
 
 
 def test_target_is_satisfaction_by_default(study):

@@ -252,11 +252,15 @@ def test_drivers_stand_where_their_numbers_say(fit, page):
     assert np.argsort([-y for _, y in at]).tolist() == np.argsort(indices).tolist()
     (a, b, c), (u, v, w) = [x for x, _ in at], impacts
     assert (b - a) / (c - a) == pytest.approx((v - u) / (w - u), abs=1e-3)
+    dashed = re.findall(r'x1="([\d.]+)" y1="([\d.]+)" x2="([\d.]+)"[^>]*stroke-dasharray', svg)
+    upright = next(float(x1) for x1, _, x2 in dashed if x1 == x2)
+    level = next(float(y1) for x1, y1, x2 in dashed if x1 != x2)
+    assert (upright, level) == pytest.approx(np.mean(at, axis=0), abs=0.1)
 
 
 def test_labels_of_drivers_collide_with_nothing():
     drivers = [Driver(f"Driver number {i}", 0.5 + i / 1000, 70 + i / 100) for i in range(6)]
-    svg = driver_plot(drivers, ("impact", "index"), "median", "plot")
+    svg = driver_plot(drivers, ("impact", "index"), "mean", "plot")
     found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>(Driver[^<]+)<', svg)
     boxes = [Box(float(x), float(y), text_width(label, 12.5), 12) for x, y, label in found]
     assert len(boxes) == 6

@@ -33,7 +33,6 @@ _WORDS = {
     "places": "名次",
     "Index of the driver (0-100)": "驱动因素的指数（0 至 100）",
     "Points that {target} moves per point": "每提高 1 分{target}变动的分数",
-    "median": "中位数",
     "mean": "均值",
     "Performance (0-100)": "表现（0 至 100）",
     "Importance: points that {target} moves per point": "重要性：每提高 1 分{target}变动的分数",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from csi.errors import ArgumentTypeError, OptionError
@@ -23,7 +23,7 @@ def plot_impacts(
     """Plot how much every driver moves a target against how good it already is.
 
     Drivers to the lower right of the picture do well and matter little; those to
-    the upper left matter most and do worst. Dashed lines stand at the medians.
+    the upper left matter most and do worst. Dashed lines stand at the means.
 
     Parameters
     ----------
@@ -76,15 +76,15 @@ def plot_impacts(
         told = fit.model.label(chosen, language)
         axes.set_ylabel(say(language, "Points that {target} moves per point", target=told))
         own_fonts(axes)
-        if len(x) > 2:
-            _medians(axes, x, y, say(language, "median"))
+        if len(x) > 1:
+            _means(axes, x, y, say(language, "mean"))
         label_points(axes, x, y, labels)
     return axes
 
 
-def _medians(axes: Axes, x: Sequence[float], y: Sequence[float], word: str) -> None:
-    upright(axes, median(x), word)
-    axes.axhline(median(y), zorder=1, **DASHES)
+def _means(axes: Axes, x: Sequence[float], y: Sequence[float], word: str) -> None:
+    upright(axes, fmean(x), word)
+    axes.axhline(fmean(y), zorder=1, **DASHES)
     axes.annotate(
-        word, (1.01, median(y)), xycoords=axes.get_yaxis_transform(), va="center", **QUIETLY
+        word, (1.01, fmean(y)), xycoords=axes.get_yaxis_transform(), va="center", **QUIETLY
     )

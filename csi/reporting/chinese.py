@@ -140,12 +140,12 @@ CHINESE: dict[str, str] = {
     "Impacts hold under the model; they are not the outcome of an experiment.": (
         "上述影响以模型成立为前提，并非实验结果。"
     ),
-    "Each driver of {target}: to the right those that move it most, at the bottom those rated worst. At the lower right an improvement pays most. Dashed lines stand at the medians.": (  # noqa: E501 - a key
-        "{target}的各驱动因素：越靠右影响越大，越靠下评价越低；右下方的改进最见成效。虚线为中位数。"
+    "Each driver of {target}: to the right those that move it most, at the bottom those rated worst. At the lower right an improvement pays most. Dashed lines stand at the means.": (  # noqa: E501 - a key
+        "{target}的各驱动因素：越靠右影响越大，越靠下评价越低；右下方的改进最见成效。虚线为均值。"
     ),
     "Points that {target} moves per point": "每提高 1 分{target}变动的分数",
     "Index of the driver": "驱动因素的指数",
-    "median": "中位数",
+    "the mean": "均值",
     "Standardised effects of each driver on {target}.": "各驱动因素对{target}的标准化效应。",
     "Nothing in the model drives {target}.": "模型中没有影响{target}的变量。",
     "Index of {target} by {by}, highest first; beside it the index and n. Whiskers reach 1.96 standard errors to each side, with the outer weights held fixed. The axis does not begin at 0.": (  # noqa: E501 - a key

@@ -236,10 +236,10 @@ def _driver_picture(subject: Subject, drivers: pd.DataFrame) -> list[Block]:
         Driver(subject.label(row["driver"]), row["impact"], row["index"])
         for row in drivers.to_dict("records")
     ]
-    phrase = "Each driver of {target}: to the right those that move it most, at the bottom those rated worst. At the lower right an improvement pays most. Dashed lines stand at the medians."  # noqa: E501 - a key
+    phrase = "Each driver of {target}: to the right those that move it most, at the bottom those rated worst. At the lower right an improvement pays most. Dashed lines stand at the means."  # noqa: E501 - a key
     told = say(phrase, target=target)
     axes = (say("Points that {target} moves per point", target=target), say("Index of the driver"))
-    figure = driver_plot(points, axes, say("median"), told)
+    figure = driver_plot(points, axes, say("the mean"), told)
     return [Block("figure", told, Markup(figure))]
 
 

@@ -9,7 +9,7 @@ import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean
 
 from csi.diagram import FONT
 from csi.display import number, one_line
@@ -124,7 +124,7 @@ class Driver:
 
 
 def driver_plot(
-    drivers: Sequence[Driver], axes: tuple[str, str], median_word: str, title: str
+    drivers: Sequence[Driver], axes: tuple[str, str], mean_word: str, title: str
 ) -> str:
     """Return drivers as points, impact to the right and index upwards.
 
@@ -134,8 +134,8 @@ def driver_plot(
         The drivers.
     axes : (str, str)
         What the horizontal and the vertical axis are called.
-    median_word : str
-        What the dashed lines at the medians are called.
+    mean_word : str
+        What the dashed lines at the means are called.
     title : str
         What a screen reader says; not drawn.
 
@@ -146,9 +146,9 @@ def driver_plot(
     across = _Axis(_ticks([driver.impact for driver in drivers]), left=_LEFT)
     upward = _ticks([driver.index for driver in drivers])
     points = [Box(across.x(driver.impact), _up(driver.index, upward), 9, 9) for driver in drivers]
-    middle = Box(median(p.x for p in points), median(p.y for p in points), 0, 0)
+    middle = Box(fmean(p.x for p in points), fmean(p.y for p in points), 0, 0)
     boxes = _label_boxes([_shortened(driver.label) for driver in drivers], points, middle)
-    parts = [_frame(across, upward, axes), _medians(middle, median_word)]
+    parts = [_frame(across, upward, axes), _means(middle, mean_word)]
     parts += [
         f"<g><title>{_safe(driver.label)}</title>"
         f'<circle cx="{point.x:.1f}" cy="{point.y:.1f}" r="4.2" fill="{_INK}"/>'
@@ -176,7 +176,7 @@ def _frame(across: _Axis, upward: Sequence[float], axes: tuple[str, str]) -> str
     return _grid(across, _FLOOR, top) + levels + named
 
 
-def _medians(middle: Box, word: str) -> str:
+def _means(middle: Box, word: str) -> str:
     right, top = _WIDTH - _RIGHT, 2 * _TOP
     return (
         _dashes(middle.x, top - 6, middle.x, _FLOOR)
