@@ -138,7 +138,7 @@ def test_constructs_go_by_their_labels(fit, assessment, page):
     assert found["Composite reliability rho_C"][4] == "Customer loyalty: single item"
     chinese = rows(Reader(report(fit, assessment=assessment, language="zh")), "zh")
     assert chinese["预测变量的方差膨胀因子"][4] == "顾客满意：感知质量、感知价值"
-    assert chinese["效应量 f²"][4].endswith("顾客期望 → 顾客忠诚；另有 1 项")
+    assert chinese["效应量 f²"][4].endswith("顾客期望 → 顾客忠诚；顾客满意 → 顾客忠诚")
     assert chinese["组合信度 rho_C"][1:5] == ["– 未计算", "", "", "顾客忠诚：单题项"]
     assert chinese["题项载荷"][3] == "0.400 至 0.950"
 
