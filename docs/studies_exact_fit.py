@@ -10,7 +10,8 @@ exactly. "factors" are estimated by PLSc, "composites, Mode B" by Mode B; "compo
 have equally correlated items, for which Mode A is consistent. In "without PLSc" the model holds,
 but the estimator is inconsistent. In the last cells the fitted model leaves something out or
 puts an item to another construct: every rejection is right. Of these cells a fifth of the
-samples is drawn. A sample that is inadmissible is not tested and not counted.
+samples is drawn. A sample that is inadmissible, or more than a fifth of whose resamples are, is
+not tested and not counted.
 """
 
 import sys
@@ -136,7 +137,8 @@ def study(cell: Cell, n: int, samples: int, resamples: int) -> tuple[np.ndarray,
             continue
         if not why_no_exact_fit(fit):
             p.append(p_values(fit, seed, resamples))
-    return np.mean(np.array(p) <= 0.05, axis=0), len(p)
+    tested = np.array([each for each in p if np.isfinite(each).all()])
+    return np.mean(tested <= 0.05, axis=0), len(tested)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import csi
+from csi.assessment.judging import ability
 from csi.assessment.rules import RULES
 from csi.assessment.verdicts import MARKS, Scale, Verdict, by_rule, table
 
@@ -288,3 +289,21 @@ def test_the_bootstrap_of_another_fit_is_refused(good):
 def test_options_without_meaning_are_refused(good, options, message):
     with pytest.raises(csi.OptionError, match=message):
         csi.assess(good, **options)
+
+
+def test_any_number_of_respondents_can_be_blindfolded():
+    model = HARD["one item each"]
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.integers(1, 11, (27_720, 2)).astype(float), columns=["a1", "b1"])
+    assessment = csi.assess(csi.fit(model, frame), n_boot=0, folds=2, repeats=1, rng=1)
+    assert len(assessment.q2) == 1
+
+
+def test_what_cannot_be_compared_is_neither_passed_nor_failed():
+    rows = pd.DataFrame(
+        {
+            "benchmark": ["mean", "lm"], "construct": ["all", "all"], "difference": [np.nan] * 2,
+            "p": [np.nan] * 2, "lower": [np.nan] * 2, "upper": [np.nan] * 2, "why": ["no", "no"],
+        }
+    )  # fmt: skip
+    assert [verdict.word for verdict in ability(rows)] == ["not computed"] * 2

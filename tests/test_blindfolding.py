@@ -176,3 +176,13 @@ def test_refuses_a_distance_that_divides_the_rows(fit, ecsi):
         blindfold(fit, 251)
     with pytest.raises(csi.RowsRequiredError, match="Blindfolding needs rows"):
         blindfold(csi.fit(ecsi, fit.moments))
+
+
+def test_an_item_that_is_constant_in_what_is_left(mobi, ecsi):
+    """Only one respondent differs: without that round nothing can be estimated."""
+    frame = mobi.assign(CUSL2=5.0)
+    frame.loc[0, "CUSL2"] = 9.0
+    with pytest.warns(csi.DataQualityWarning):
+        fit = csi.fit(ecsi, frame)
+    table = blindfold(fit)
+    assert (table["why"] != "").all()

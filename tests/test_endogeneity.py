@@ -199,3 +199,13 @@ def test_needs_respondents(ecsi, mobi):
         endogeneity(bare)
     with pytest.raises(csi.RowsRequiredError):
         _instrumented(bare)
+
+
+def test_sums_of_the_same_answers_are_ties(mobi, ecsi):
+    """Rounding in sums of items must not decide who stands before whom."""
+    order = np.random.default_rng(0).permutation(len(mobi))
+    tables = [
+        csi.endogeneity(csi.fit(ecsi, rows.reset_index(drop=True), csi.Sums()), n_boot=100, rng=1)
+        for rows in (mobi, mobi.iloc[order])
+    ]
+    np.testing.assert_allclose(tables[0]["estimate"], tables[1]["estimate"], atol=1e-9)

@@ -129,3 +129,19 @@ def test_model_without_mediation(mobi):
     table = mediation(csi.fit(model, mobi))
     assert table.empty
     assert list(table)[:3] == ["source", "target", "route"]
+
+
+def test_no_share_where_another_route_works_against_it():
+    """What one route adds is no share of a total that another takes from."""
+    rng = np.random.default_rng(0)
+    cause, first, second, rest = rng.normal(size=(4, 2000))
+    one, two = 0.7 * cause + first, 0.7 * cause + second
+    effect = 0.5 * one - 0.35 * two + 0.3 * cause + rest
+    frame = pd.DataFrame({"a": cause, "m": one, "n": two, "y": effect})
+    model = csi.model(
+        [csi.single(name, name.lower()) for name in "AMNY"],
+        [csi.paths("A", ["M", "N", "Y"]), csi.paths(["M", "N"], "Y")],
+    )
+    table = csi.mediation(csi.fit(model, frame), "A", "Y")
+    assert table["vaf"].isna().all()
+    assert table["why"].str.contains("opposite signs").all()

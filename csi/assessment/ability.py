@@ -135,7 +135,8 @@ class Cvpat:
         """Losses compared, for each construct and for all items together.
 
         benchmark ("mean", "lm" or "model"), construct, loss, loss_benchmark, difference, se,
-        t, df, p (two-sided), lower, upper, why. The row of all items is called "all".
+        t, df, p (two-sided), lower, upper, why. The row of all items is called "all"; it
+        weighs an item by the variance of its answers, as losses are in their units.
         """
         model = self.prediction.errors.model**2
         groups = self._groups

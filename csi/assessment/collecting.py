@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from csi.assessment import judging
 from csi.assessment.diagnostics import Attempt, Diagnostics
 from csi.assessment.overall import fit_indices
@@ -72,11 +74,14 @@ def _full(a: Diagnostics) -> Scale:
 
 
 def _consistent(a: Diagnostics) -> bool:
-    """Whether the estimates are those of the hypothesis that exact fit tests."""
-    estimator = a.fit.estimator
-    reflective = a.fit.model.blocks.sum(axis=0) > 1
-    reflective &= [construct.kind == "reflective" for construct in a.fit.model.constructs]
-    return not reflective.any() or (isinstance(estimator, PLS) and estimator.consistent)
+    """Whether the estimates are consistent under the hypothesis that exact fit tests."""
+    model, estimator = a.fit.model, a.fit.estimator
+    if not isinstance(estimator, PLS):
+        return False
+    several = model.blocks.sum(axis=0) > 1
+    reflective = np.array([construct.kind == "reflective" for construct in model.constructs])
+    mode_b = np.array([mode == "B" for mode in estimator.modes_of(model)])
+    return bool(np.where(reflective, estimator.consistent, mode_b)[several].all())
 
 
 def _part(part: Attempt[Any], judge: Callable[[Any], list[Verdict]], *keys: str) -> list[Verdict]:

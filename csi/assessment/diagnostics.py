@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, count
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
@@ -233,14 +234,17 @@ class Diagnostics:
             )
         )
 
-    def _why_no_resamples(self) -> str:
+    def _why_no_draws(self) -> str:
+        """Why nothing can be drawn from the respondents."""
         if self.fit.data is None:
             return "needs the respondents, and the fit holds none"
-        if not self.n_boot:
-            return "no resamples were asked for (n_boot=0)"
-        if not isinstance(self.fit.estimator, BatchEstimator):
-            return "the estimator takes one sample at a time; give boot=csi.bootstrap(fit)"
-        return ""
+        return "" if self.n_boot else "no resamples were asked for (n_boot=0)"
+
+    def _why_no_resamples(self) -> str:
+        """Why the model cannot be estimated again and again."""
+        if isinstance(self.fit.estimator, BatchEstimator) or self._why_no_draws():
+            return self._why_no_draws()
+        return "the estimator takes one sample at a time; give boot=csi.bootstrap(fit)"
 
     @cached_property
     def _exact_fit(self) -> Attempt[ExactFit]:
@@ -264,18 +268,18 @@ class Diagnostics:
 
     @cached_property
     def _endogeneity(self) -> Attempt[pd.DataFrame]:
-        why = self._why_no_resamples()
+        why = self._why_no_draws()
         if self.fit.n > MANY:
             why = f"takes long with more than {MANY:,} respondents; use csi.endogeneity(fit)"
         return self._unless(why, lambda: endogeneity(self.fit, rng=self.seed, level=self.level))
 
     @cached_property
     def _q2(self) -> Attempt[pd.DataFrame]:
-        return attempt(lambda: q2_effects(self.fit, _distance(self.fit.n)))
+        return attempt(lambda: q2_effects(self.fit, _distance(self.fit)))
 
     @cached_property
     def _tetrads(self) -> Attempt[pd.DataFrame]:
-        why = self._why_no_resamples()
+        why = self._why_no_draws()
         number = self.n_boot
         return self._unless(why, lambda: tetrads(self.fit, n_boot=number, rng=self.seed).constructs)
 
@@ -297,6 +301,7 @@ class Diagnostics:
         }
 
 
-def _distance(n: float) -> int:
-    """Return the usual distance of blindfolding, or the nearest that does not divide n."""
-    return next(distance for distance in (7, 6, 8, 5, 9, 11) if n % distance)
+def _distance(fit: Fit) -> int:
+    """Return the usual distance of blindfolding, or another that does not divide the rows."""
+    n = 1 if fit.data is None else len(fit.data.rows)
+    return next(distance for distance in chain((7, 6, 8, 5), count(9)) if n % distance)

@@ -268,10 +268,11 @@ def ability(table: pd.DataFrame) -> list[Verdict]:
         if name not in rows:
             continue
         row = rows[name]
-        better = row["difference"] < 0
-        significant = row["p"] < SIGNIFICANT
+        better, significant = row["difference"] < 0, row["p"] < SIGNIFICANT
         passed = better and significant if name == "mean" else better or not significant
         word: Word = "passed" if passed else fails  # type: ignore[assignment]
+        if not np.isfinite(row["p"]):
+            word = "not computed"
         found.append(
             Verdict(RULES[key], (), word, row["difference"], row["lower"], row["upper"],
                     why=row.get("why", ""))

@@ -161,6 +161,16 @@ def _chosen(table: pd.DataFrame, source: str | None, target: str | None) -> pd.S
 def _with_shares(table: pd.DataFrame, boot: Inference | None) -> pd.DataFrame:
     """Add shares of the total effect, their limits, and why there are none."""
     why = [_shareless(row) for row in table.to_dict("records")]
+    against = {
+        (row["source"], row["target"])
+        for row, reason in zip(table.to_dict("records"), why, strict=True)
+        if reason == OPPOSED
+    }
+    pairs = zip(*_ends(table), strict=True)
+    why = [
+        reason or (OPPOSED if pair in against else "")
+        for reason, pair in zip(why, pairs, strict=True)
+    ]
     able = np.array([not reason for reason in why], dtype=bool)
     total = table["total"].where(able, np.nan)
     table = table.assign(vaf=table["estimate"] / total, vaf_lower=np.nan, vaf_upper=np.nan)
@@ -172,6 +182,10 @@ def _with_shares(table: pd.DataFrame, boot: Inference | None) -> pd.DataFrame:
     return table.assign(why=why)
 
 
+OPPOSED = "no vaf: effects of opposite signs"
+"""Why shares mean nothing where one route works against another."""
+
+
 def _shareless(row: Mapping[Any, Any]) -> str:
     """Say why the share of a route in the total effect means nothing, if so."""
     indirect, direct, total = (float(row[name]) for name in ("estimate", "direct", "total"))
@@ -181,7 +195,7 @@ def _shareless(row: Mapping[Any, Any]) -> str:
     if abs(total) < NEAR_ZERO:
         return f"no vaf: the total effect is near zero ({total:.4f})"
     if indirect * total < 0 or direct * total < 0 or abs(indirect) > abs(total):
-        return "no vaf: effects of opposite signs"
+        return OPPOSED
     return ""
 
 

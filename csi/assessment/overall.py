@@ -140,6 +140,12 @@ def residual_correlations(fit: Fit, saturated: bool = False) -> pd.DataFrame:
 MOST_TWICE = 5_000
 """Rows beyond which resampling the resamples changes nothing worth its time."""
 
+FEWEST_TWICE = 500
+"""Resamples from which on their resamples say how rare a distance is."""
+
+TAIL = 10
+"""Resamples beyond the estimate below which their quantiles are too uncertain."""
+
 SECOND = 1
 """Key of the random numbers of second resamples, behind that of their block."""
 
@@ -204,9 +210,12 @@ class ExactFit:
         """
         second = self.part.values[len(DISTANCES) :, ~self.part.bad].T
         second = second[~np.isnan(second).any(axis=1)]
-        rare = (usable >= self.observed).mean(axis=0)
-        exceeding = (second > _quantiles(usable, np.full(len(rare), self.level))).mean(axis=0)
-        return _quantiles(second, 1 - rare), exceeding
+        beyond, level = (usable >= self.observed).sum(axis=0), np.full(len(DISTANCES), self.level)
+        plain = _quantiles(usable, level)
+        bar = _quantiles(second, 1 - beyond / len(usable))
+        # so far out that its quantile is chance, a distance is reduced as the critical value is
+        reduced = self.observed * _quantiles(second, level) / plain
+        return np.where(beyond < TAIL, reduced, bar), (second > plain).mean(axis=0)
 
     @Table
     def resampled(self) -> pd.DataFrame:
@@ -311,9 +320,10 @@ def exact_fit(
     double : bool, optional
         Whether to resample every resample once more and correct the test by what is
         seen there (the fast double bootstrap of Davidson and MacKinnon 2007). The
-        plain test rejects too seldom in small samples. By default it is done up to
-        5,000 rows, beyond which it changes nothing, unless clusters or strata are
-        drawn.
+        plain test rejects too seldom in small samples. By default it is done from
+        500 resamples on and up to 5,000 rows, beyond which it changes nothing,
+        unless clusters or strata are drawn. Second resamples are drawn from rows,
+        so that frequency weights change their random numbers, not their law.
     level : float
         Share of the resamples below the critical value, about.
     rng : int, numpy.random.Generator or None
@@ -367,7 +377,7 @@ def exact_fit(
     engine = NullEngine(fit, "none", bool(saturated))
     resamples = engine.resamples(seed, None)
 
-    twice = _is_double(double, resamples)
+    twice = _is_double(double, resamples, n_boot)
 
     def work(start: int, stop: int) -> Part:
         b = start // BLOCK
@@ -379,10 +389,11 @@ def exact_fit(
     return ExactFit(engine.observed, part, level, bool(saturated), seed)
 
 
-def _is_double(double: bool | None, resamples: Resamples) -> bool:
+def _is_double(double: bool | None, resamples: Resamples, number: int) -> bool:
     """Whether to resample the resamples; refuse what cannot be."""
     if double is None:
-        return isinstance(resamples, Simple) and resamples.n <= MOST_TWICE
+        few = number < FEWEST_TWICE
+        return isinstance(resamples, Simple) and resamples.n <= MOST_TWICE and not few
     check_flags(double=double)
     if double and not isinstance(resamples, Simple):
         raise OptionError(

@@ -35,7 +35,7 @@ def redundancy_analysis(
     """Compare a composite with another measure of the same construct.
 
     With ``global_item`` this is Chin's redundancy analysis: the block of the
-    construct, weighted as in the fit, explains one question about the whole, or another
+    construct, in the mode of the fit, explains one question about the whole, or another
     construct of the model that measures the same. The block is valid if the path is at
     least 0.708, so that it explains half of the variance. In Mode B the path is
     the multiple correlation of the question with the items.

@@ -23,7 +23,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from csi.core.products import Samples
+from csi.core.products import FLAT, Samples
 from csi.core.types import Array, Mask
 
 Index = NDArray[np.intp]
@@ -171,7 +171,8 @@ def _pairwise(sums: Array, centre: Array) -> Samples:
     """Return available-case means and deviations, and correlations of complete pairs."""
     both, first, second = sums[0, :, 0], sums[1, :, 0], sums[2, :, 0]
     mean = first / both
-    spread = np.sqrt(np.maximum(second / both - mean**2, 0.0))
+    left = second / both - mean**2
+    spread = np.sqrt(np.where(left > FLAT * second / both, left, 0.0))
     R = (sums[1, :, 1] / both - mean * mean.swapaxes(0, 1)) / (spread * spread.swapaxes(0, 1))
     at = np.arange(len(R))
     sd = spread[at, at]

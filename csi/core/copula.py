@@ -59,6 +59,10 @@ class Corrected:
     together: Array
 
 
+DIGITS = 9
+"""Decimals to which scores are equal; sums of the same answers differ by rounding."""
+
+
 def adjusted_shares(x: Array, M: Array, n: float) -> Array:
     """Return the adjusted share of respondents with values up to each, ties shared out.
 
@@ -83,7 +87,7 @@ def adjusted_shares(x: Array, M: Array, n: float) -> Array:
     >>> adjusted_shares(np.array([3.0, 1.0, 1.0, 2.0]), np.ones((1, 4)), 4)
     array([[0.875  , 0.40625, 0.40625, 0.6875 ]])
     """
-    found, place = np.unique(x, return_inverse=True)
+    found, place = np.unique(np.round(x, DIGITS), return_inverse=True)
     order = np.argsort(place, kind="stable")
     ends = np.cumsum(np.bincount(place, minlength=len(found))) - 1
     shares = np.cumsum(M[:, order], axis=1)[:, ends]
