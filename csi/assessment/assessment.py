@@ -143,9 +143,11 @@ class Assessment(Diagnostics):
 
         The value is the worst of those ``checked``; ``limit`` is what it is held
         against where a test sets that; ``source`` says who set the rule, ``todo``
-        what to do, or why nothing was computed.
+        what to do, or why nothing was computed. Rows are labelled by the keys of the
+        rules: ``assessment.table.loc["htmt", "verdict"]``.
         """
-        return verdicts.table(self.judged)
+        keys = [summed.worst.rule.key for summed in verdicts.by_rule(self.judged)]
+        return verdicts.table(self.judged).set_axis(keys)
 
     @Table
     def verdicts(self) -> pd.DataFrame:
