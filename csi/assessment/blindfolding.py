@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from csi.assessment.folds import check_rows
 from csi.assessment.inputs import check_fit
@@ -20,6 +21,7 @@ from csi.errors import OptionError
 from csi.resampling.bootstrapping import check_number
 from csi.results import Fit
 
+LEFT_COLLINEAR = "the predictors that are left are collinear in some round"
 EXOGENOUS, HIGHER = "nothing points to it", "higher order: see its parts"
 
 
@@ -92,9 +94,9 @@ def blindfold(
     items = {int(j): np.flatnonzero(model.composition[:, j]) for j in targets.constructs}
     blocks = {j: np.flatnonzero(block) for j, block in enumerate(model.blocks.T) if block.any()}
     blind = _blindfold(fit)
-    rounds = Rounds.of(fit, blind, items, distance, rows)
+    rounds = _rounds(fit, blind, items, distance, rows)
     found = {j: rounds.q2(j, slopes, False) for j, slopes in _predicted(rounds, targets)}
-    rounds = Rounds.of(fit, blind, blocks, distance, False)
+    rounds = _rounds(fit, blind, blocks, distance, False)
     own = {
         j: rounds.q2(j, _own(rounds, j), True) if len(block) > 1 else (np.nan, "single item")
         for j, block in blocks.items()
@@ -160,14 +162,14 @@ def q2_effects(fit: Fit, distance: int = 7, *, rows: bool = True) -> pd.DataFram
     model = fit.model
     targets = _targets(fit, model.design, "direct")
     items = {int(j): np.flatnonzero(model.composition[:, j]) for j in targets.constructs}
-    rounds = Rounds.of(fit, _blindfold(fit), items, distance, rows)
+    rounds = _rounds(fit, _blindfold(fit), items, distance, rows)
     whole = {j: rounds.q2(j, slopes, False) for j, slopes in _predicted(rounds, targets)}
     table = []
     for path in model.paths:
         i, j = model.names.index(path.source), model.names.index(path.target)
-        (included, why), excluded = whole[j], _without(fit, rounds, i, j)
+        (included, why), (excluded, why_not) = whole[j], _without(fit, rounds, i, j)
         effect = (included - excluded) / (1 - included)
-        table.append((path.source, path.target, included, excluded, effect, why))
+        table.append((path.source, path.target, included, excluded, effect, why or why_not))
     columns = ["source", "target", "q2_included", "q2_excluded", "effect", "why"]
     return pd.DataFrame(table, columns=columns)
 
@@ -176,6 +178,13 @@ def _blindfold(fit: Fit) -> Blindfold:
     answers = check_rows(fit, _WHAT)
     w = np.ones(len(answers.rows)) if answers.weights is None else answers.weights
     return Blindfold(answers.given, w)
+
+
+def _rounds(
+    fit: Fit, blind: Blindfold, items: Mapping[int, NDArray[np.intp]], distance: int, rows: bool
+) -> Rounds:
+    with np.errstate(all="ignore"):  # rounds in which an item loses its spread fail
+        return Rounds.of(fit, blind, items, distance, rows)
 
 
 def _targets(fit: Fit, design: Mask, technique: Technique) -> Targets:
@@ -205,17 +214,18 @@ def _correlations(rounds: Rounds, j: int) -> Array:
     return correlations
 
 
-def _without(fit: Fit, rounds: Rounds, i: int, j: int) -> float:
-    """Return Q2 of construct j without the path that leads to it from construct i."""
+def _without(fit: Fit, rounds: Rounds, i: int, j: int) -> tuple[float, str]:
+    """Return Q2 of construct j without the path to it from construct i, or why it has none."""
     design = fit.model.design.copy()
     design[i, j] = False
     if not design[:, j].any():
-        return 0.0
+        return 0.0, ""
     targets = _targets(fit, design, "direct")
     with np.errstate(all="ignore"):
         found = replace(rounds.found, B=path_coefficients(rounds.found.C, design))
     slopes = dict(_predicted(replace(rounds, found=found), targets))[j]
-    return rounds.q2(j, slopes, False)[0]
+    q2, why = rounds.q2(j, slopes, False)
+    return q2, why or ("" if np.isfinite(q2) else LEFT_COLLINEAR)
 
 
 def _check_distance(fit: Fit, distance: int) -> None:

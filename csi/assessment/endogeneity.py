@@ -181,7 +181,8 @@ class _Rows:
 
     def corrected(self, multipliers: Array) -> Corrected:
         """Return the coefficients of resamples."""
-        return copula_corrected(self.X, self.y, multipliers * self.weights, self.n)
+        with np.errstate(divide="ignore", invalid="ignore"):  # resamples without spread fail
+            return copula_corrected(self.X, self.y, multipliers * self.weights, self.n)
 
 
 def _resampled(able: list[_Rows], drawn: Resamples, n_boot: int) -> list[Corrected]:
@@ -248,9 +249,12 @@ def _shape(x: Array) -> dict[str, float]:
     from scipy.stats import kurtosis, skew  # noqa: PLC0415 - slow to import
     from statsmodels.stats.diagnostic import normal_ad  # noqa: PLC0415 - slow to import
 
+    values = len(np.unique(np.round(x, 9)))
+    if values < 2:
+        return {"skewness": np.nan, "kurtosis": np.nan, "normality_p": np.nan, "values": values}
     return {
         "skewness": float(skew(x)), "kurtosis": float(kurtosis(x)),
-        "normality_p": float(normal_ad(x)[1]), "values": len(np.unique(np.round(x, 9))),
+        "normality_p": float(normal_ad(x)[1]), "values": values,
     }  # fmt: skip
 
 

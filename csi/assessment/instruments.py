@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from csi.assessment.regressions import Equation, equations, with_constant
+from csi.assessment.regressions import Equation, equations, joint_test, with_constant
 from csi.core.types import Array
 from csi.errors import ArgumentTypeError, OptionError
 from csi.results import Fit
@@ -18,6 +19,8 @@ COLUMNS = [
     "target", "source", "instruments", "path", "estimate", "se", "lower", "upper",
     "first_stage_f", "first_stage_p", "hausman", "p", "sargan", "sargan_df", "sargan_p", "why",
 ]  # fmt: skip
+
+NO_HAUSMAN = "no test of endogeneity: what the instruments leave of the predictors is no regressor"
 
 
 def instrumented(fit: Fit, instruments: Mapping[str, Sequence[str]], level: float) -> pd.DataFrame:
@@ -106,6 +109,9 @@ def _compared(
     if why:
         return [{**row, "why": why} for row in rows]
     stages = TwoStages(equation, [equation.sources.index(name) for name in endogenous], outside)
+    why = equation.unsuited(stages.predicted[:, 1:])
+    if why:
+        return [{**row, "why": f"as the instruments predict them, {why}"} for row in rows]
     found = stages.numbers(level)
     return [{**row, **numbers} for row, numbers in zip(rows, found, strict=True)]
 
@@ -150,9 +156,24 @@ class TwoStages:
         predicted = equation.X.copy()
         predicted[:, endogenous] = np.column_stack([stage.fittedvalues for stage in self.first])
         self.X, self.predicted = with_constant(equation.X), with_constant(predicted)
-        self.bread = np.linalg.inv((self.predicted.T * equation.weights) @ self.predicted)
-        self.b = self.bread @ ((self.predicted.T * equation.weights) @ equation.y)
-        self.residuals = equation.y - self.X @ self.b
+
+    @cached_property
+    def bread(self) -> Array:
+        """Inverse of the cross products of the predictors as the instruments predict them."""
+        weighted = self.predicted.T * self.equation.weights
+        bread: Array = np.linalg.inv(weighted @ self.predicted)
+        return bread
+
+    @cached_property
+    def b(self) -> Array:
+        """Coefficients, of the constant first."""
+        moved: Array = (self.predicted.T * self.equation.weights) @ self.equation.y
+        return self.bread @ moved
+
+    @property
+    def residuals(self) -> Array:
+        """What the predictors themselves leave of the construct."""
+        return self.equation.y - self.X @ self.b
 
     def numbers(self, level: float) -> list[dict[str, Any]]:
         """Return what there is to say of each endogenous predictor."""
@@ -164,7 +185,10 @@ class TwoStages:
             stdtrit(self.df, (1 + level) / 2),
         )
         hausman, p = self.hausman()
-        common = {"hausman": hausman, "p": p, **self.sargan()}
+        sargan = self.sargan()
+        if np.isnan(p):
+            sargan["why"] = "; ".join(filter(None, [NO_HAUSMAN, sargan["why"]]))
+        common = {"hausman": hausman, "p": p, **sargan}
         return [
             {
                 "path": path[i + 1], "estimate": self.b[i + 1], "se": se[i + 1],
@@ -200,16 +224,16 @@ class TwoStages:
 
     def strength(self, stage: Any) -> dict[str, float]:
         """Test whether the instruments move a predictor."""
-        number = self.outside.shape[1]
-        test = stage.f_test(np.eye(len(stage.params))[-number:])
-        return {"first_stage_f": float(test.fvalue), "first_stage_p": float(test.pvalue)}
+        f, p = _joint(stage, self.outside.shape[1])
+        return {"first_stage_f": f, "first_stage_p": p}
 
     def hausman(self) -> tuple[float, float]:
         """Test whether what instruments leave unexplained of predictors moves the target."""
         left = np.column_stack([stage.resid for stage in self.first])
-        found = self.equation.regress(np.column_stack([self.equation.X, left]))
-        test = found.f_test(np.eye(len(found.params))[-left.shape[1] :])
-        return float(test.fvalue), float(test.pvalue)
+        columns = np.column_stack([self.equation.X, left])
+        if self.equation.unsuited(columns):
+            return np.nan, np.nan
+        return _joint(self.equation.regress(columns), left.shape[1])
 
     def sargan(self) -> dict[str, Any]:
         """Test whether instruments agree with one another, if there are more than needed."""
@@ -226,3 +250,9 @@ class TwoStages:
             "sargan": statistic, "sargan_df": df, "sargan_p": float(chdtrc(df, statistic)),
             "why": "",
         }  # fmt: skip
+
+
+def _joint(found: Any, number: int) -> tuple[float, float]:
+    """Return F and p of the last coefficients, NaN where their errors are singular."""
+    test = joint_test(found, number)
+    return (np.nan, np.nan) if test is None else (float(test.fvalue), float(test.pvalue))

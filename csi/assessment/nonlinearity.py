@@ -8,7 +8,13 @@ import numpy as np
 import pandas as pd
 
 from csi.assessment.inputs import check_fit
-from csi.assessment.regressions import Equation, covariance, equations
+from csi.assessment.regressions import (
+    SINGULAR_ERRORS,
+    Equation,
+    covariance,
+    equations,
+    joint_test,
+)
 from csi.comparing.group_indices import adjusted
 from csi.core.checks import check_level
 from csi.core.types import Array
@@ -137,11 +143,10 @@ def powers_tested(equation: Equation, x: Array) -> dict[str, Any]:
     why = equation.unsuited(columns)
     if why:
         return {"why": why}
-    restrictions = np.eye(columns.shape[1] + 1)[-powers.shape[1] :]
     regression = equation.regress(columns)
-    test = regression.f_test(restrictions, cov_p=covariance(regression))
-    if not np.isfinite(test.pvalue):
-        return {"why": "one respondent alone decides a coefficient"}
+    test = joint_test(regression, powers.shape[1], covariance(regression))
+    if test is None:
+        return {"why": SINGULAR_ERRORS}
     return {
         "statistic": float(test.fvalue), "df": int(test.df_num),
         "df_resid": int(test.df_denom), "p": float(test.pvalue),

@@ -16,6 +16,11 @@ from csi.results import Fit
 FEWEST_CLUSTERS = 10
 """Clusters below which errors between clusters are mere guesses."""
 
+ALONE = 1e-9
+"""Distance of a leverage from one below which robust errors divide by nothing but rounding."""
+
+SINGULAR_ERRORS = "the robust errors are singular: too few respondents differ"
+
 
 @dataclass(frozen=True, eq=False)
 class Equation:
@@ -91,8 +96,17 @@ class Equation:
             return f"{self.units} clusters are too few for {size} coefficients with robust errors"
         S = (exog.T * self.weights) @ exog
         sd = np.sqrt(np.maximum(np.diagonal(S), np.finfo(np.float64).tiny))
-        collinear = np.linalg.eigvalsh(S / np.outer(sd, sd))[0] < SINGULAR
-        return "regressors are collinear" if collinear else ""
+        if np.linalg.eigvalsh(S / np.outer(sd, sd))[0] < SINGULAR:
+            return "regressors are collinear"
+        if self.clusters is None and self._leverage(exog).max() > 1 - ALONE:
+            return "one respondent alone decides a coefficient"
+        return ""
+
+    def _leverage(self, exog: Array) -> Array:
+        """Return how much each respondent decides its own fitted value, from 0 to 1."""
+        Q = np.linalg.qr(exog * np.sqrt(self.weights)[:, None])[0]
+        leverage: Array = (Q**2).sum(axis=1)
+        return leverage
 
 
 def covariance(found: Any) -> Array:
@@ -123,6 +137,29 @@ def covariance(found: Any) -> Array:
     scaled = X * (found.wresid / free ** (discount / 2))[:, None] @ bread
     robust: Array = scaled.T @ scaled
     return robust
+
+
+def joint_test(found: Any, number: int, cov: Array | None = None) -> Any:
+    """Test that the last coefficients are all zero; None where their errors are singular.
+
+    Parameters
+    ----------
+    found : statsmodels.regression.linear_model.RegressionResults
+        From `Equation.regress`.
+    number : int
+        How many coefficients.
+    cov : (c, c) array, optional
+        Covariance of all coefficients; that of ``found`` by default.
+
+    Returns
+    -------
+    statsmodels.stats.contrast.ContrastResults or None
+    """
+    errors = found.cov_params() if cov is None else cov
+    tested = errors[-number:, -number:]
+    if not np.isfinite(tested).all() or np.linalg.matrix_rank(tested) < number:
+        return None
+    return found.f_test(np.eye(len(found.params))[-number:], cov_p=errors)
 
 
 def with_constant(columns: Array) -> Array:
@@ -167,10 +204,12 @@ def _equation(
     sampling = answers.weights is not None and answers.weight_type == "sampling"
     weights = answers.weights[rows] if sampling else np.ones(len(rows))  # type: ignore[index]
     clusters = _clusters(fit)
+    if len(rows):
+        weights = weights / weights.mean()
     return Equation(
         target, sources, scores[target][rows],
         np.column_stack([scores[name][rows] for name in sources]),
-        weights / weights.mean(), None if clusters is None else clusters[rows], rows,
+        weights, None if clusters is None else clusters[rows], rows,
     )  # fmt: skip
 
 

@@ -66,13 +66,14 @@ class SampledTetrads:
         S = fit.moments.cov
         cov = normal_covariance(S, which, fit.moments.effective_n)
         none = np.zeros(len(which), dtype=np.intp)
-        return cls(
-            tetrads(S, which), np.sqrt(np.diagonal(cov)), np.zeros(len(which)), cov, none, np.inf
-        )
+        with np.errstate(invalid="ignore"):  # correlations that no sample has
+            se = np.sqrt(np.diagonal(cov))
+        return cls(tetrads(S, which), se, np.zeros(len(which)), cov, none, np.inf)
 
     def joint(self, at: slice) -> Simultaneous:
         """Test that some of the tetrads all vanish."""
-        return simultaneous(self.estimate[at], self.cov[at, at], self.df)
+        with np.errstate(invalid="ignore"):  # correlations that no sample has
+            return simultaneous(self.estimate[at], self.cov[at, at], self.df)
 
 
 def resampled(engine: Engine, drawn: Resamples, number: int, which: Quadruples) -> Array:
@@ -89,7 +90,8 @@ def resampled(engine: Engine, drawn: Resamples, number: int, which: Quadruples) 
         sums = products.sums(drawn.pieces(b))
         samples = products.samples(sums)
         spread = samples.sd * np.sqrt(units * (whole[0] / sums[0] if summed else 1.0))
-        blocks.append(tetrads(samples.R * spread[:, None] * spread, which))
+        with np.errstate(invalid="ignore"):  # an item without spread: counted as failed
+            blocks.append(tetrads(samples.R * spread[:, None] * spread, which))
     return np.concatenate(blocks, axis=1)[:, :number]
 
 

@@ -171,6 +171,9 @@ def heywood(fit: Fit) -> Check:
         if construct.kind == "reflective" and not construct.higher_order:
             at = np.flatnonzero(fit.model.blocks[:, j])
             left |= {fit.model.indicators[i]: 1 - float(own[i, j] ** 2) for i in at}
+    if not left:
+        why = "no construct is explained or reflective"
+        return Check("heywood", "", np.nan, 0.0, "not computed", "", why)
     name = min(left, key=left.__getitem__)
     below = [f"{each} ({value:.3f})" for each, value in left.items() if value < -ROUNDING]
     found = [f"The error variance is negative of {listing(below)}."] if below else []

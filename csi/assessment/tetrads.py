@@ -14,6 +14,7 @@ from csi.assessment.tetrad_blocks import TetradBlock, tetrad_blocks
 from csi.core.checks import check_level
 from csi.core.replicates import t_limits, t_p_values
 from csi.core.resample import check_seed
+from csi.core.types import Mask
 from csi.declared import check_flags
 from csi.display import html_table
 from csi.resampling.bootstrapping import FEWEST, MOST, check_number
@@ -189,8 +190,8 @@ class Tetrads:
         at = slice(start, start + len(block.which))
         table, joint = self.tetrads[at], self.sampled.joint(at)
         rejected = int((~table["vanishes"]).sum())
-        tested = bool(len(table))
-        singular = tested and np.isnan(joint.chi2)
+        known = table["p"].notna().to_numpy()
+        tested = bool(known.all() and len(table))
         return {
             "construct": block.construct,
             "tetrads": len(table),
@@ -200,7 +201,7 @@ class Tetrads:
             "df": joint.df,
             "p_chi2": joint.p,
             "verdict": (REJECTED if rejected else PLAUSIBLE) if tested else "",
-            "why": "too few sampling units for the joint test" if singular else block.why,
+            "why": block.why if not len(table) else _why(known, joint.chi2) or block.why,
         }
 
     def __repr__(self) -> str:
@@ -214,3 +215,10 @@ class Tetrads:
 
     def _repr_html_(self) -> str:
         return html_table(self.constructs.reset_index(drop=True), caption=repr(self))
+
+
+def _why(known: Mask, chi2: float) -> str:
+    """Say why some tetrads, or all of them together, could not be tested."""
+    if not known.all():
+        return f"no sampling error of {(~known).sum()} of {len(known)} tetrads"
+    return "too few sampling units for the joint test" if np.isnan(chi2) else ""
