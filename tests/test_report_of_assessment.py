@@ -7,6 +7,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 from test_report import Reader
 
 import csi
@@ -15,6 +16,7 @@ from csi.assessment import judging
 from csi.assessment.rules import RULES
 from csi.assessment.verdicts import COMMA, DASH, MARKS, Verdict, not_computed
 from csi.reporting import report, to_excel, to_latex
+from csi.reporting.gravest import PLAIN
 from csi.reporting.judged import Judged, Made, StoredAssessment
 from csi.reporting.phrases import Phrases
 
@@ -30,7 +32,24 @@ ABILITY = pd.DataFrame(
     {"benchmark": ["mean", "lm"], "construct": ["all", "Loyalty"], "difference": [-1.6, 0.01],
      "lower": [-1.8, -0.01], "upper": [-1.4, 0.03], "p": [0.0, 0.4]}
 )  # fmt: skip
-TABLES = {"exact_fit": EXACT_FIT, "prediction": PREDICTION, "predictive_ability": ABILITY}
+PREDICTORS = pd.DataFrame(
+    {"source": ["Quality", "Value"], "target": "Satisfaction", "vif": [1.4, 1.2],
+     "f2": [0.3, 0.019], "why": ["", ""]}
+)  # fmt: skip
+MEDIATION = pd.DataFrame(
+    {"source": ["Quality", "Quality"], "target": ["Satisfaction", "Loyalty"],
+     "indirect": [0.2, 0.4], "lower": [0.1, 0.3], "upper": [0.3, 0.5], "total": [0.8, 0.4],
+     "vaf": [0.25, np.nan],
+     "kind": ["complementary partial", "indirect only (no direct path)"], "why": ["", "no vaf"]}
+)  # fmt: skip
+RESIDUALS = pd.DataFrame(
+    {"indicator": ["PQ"], "other": ["QP"], "observed": [0.85], "implied": [0.93],
+     "residual": [-0.08]}
+)  # fmt: skip
+TABLES = {
+    "predictors": PREDICTORS, "mediation": MEDIATION, "residuals": RESIDUALS,
+    "exact_fit": EXACT_FIT, "prediction": PREDICTION, "predictive_ability": ABILITY,
+}  # fmt: skip
 
 VERDICTS = (
     Verdict(RULES["convergence"], (), "passed", 4.0),
@@ -45,7 +64,8 @@ VERDICTS = (
         judging.LOADING,
     ),
     Verdict(RULES["htmt"], ("Quality", "Value"), "doubtful", 0.86, 0.8, 0.91, link=DASH),
-    Verdict(RULES["htmt2"], ("Quality", "Value"), "doubtful", 0.86, 0.8, 0.91, link=DASH),
+    Verdict(RULES["htmt2"], ("Quality", "Value"), "failed", 0.91, 0.8, 0.95, link=DASH),
+    Verdict(RULES["htmt2"], ("Value", "Loyalty"), "doubtful", 0.86, 0.8, 0.91, link=DASH),
     *(
         Verdict(RULES["effect"], (source, "Loyalty"), "doubtful", -0.01)
         for source in ("Complaints", "Quality", "Value", "Expectations", "Satisfaction", "Quality")
@@ -82,9 +102,14 @@ def rows(page, language="en"):
 
 
 def test_the_assessment_is_counted_and_pointed_to(page):
-    told = "9 criteria were looked at: 2 failed, 4 doubtful, 1 passed, 2 not computed."
+    told = "9 rules were looked at: 3 failed, 3 doubtful, 1 passed, 2 not computed."
     assert told in page.text
-    short = "By 7 criteria the model was judged: 2 failed, 4 doubtful (see Assessment)."
+    short = (
+        "Of 7 rules 1 are passed, 3 doubtful and 3 failed (see Assessment). The gravest: drivers "
+        "overlap, so that their influences can hardly be told apart (Customer satisfaction: "
+        "Perceived quality, Perceived value); respondents hardly tell Perceived quality and "
+        "Perceived value apart."
+    )
     assert short in page.text
     assert page.text.index(short) < page.text.index("For the researcher") < page.text.index(told)
     assert page.ids.count("assessment") == 1
@@ -92,7 +117,7 @@ def test_the_assessment_is_counted_and_pointed_to(page):
 
 def test_a_model_without_fault_is_told_as_such(fit):
     told = Reader(report(fit, assessment=made(fit, VERDICTS[:1], {}))).text
-    assert "The model passed all 1 criteria by which it was judged (see Assessment)." in told
+    assert "The model passed all 1 rules by which it was judged (see Assessment)." in told
     assert "Nothing is failed or doubtful." in told
     assert "Test of exact fit" not in told
 
@@ -100,16 +125,22 @@ def test_a_model_without_fault_is_told_as_such(fit):
 def test_without_an_assessment_there_is_no_page(fit):
     html = report(fit)
     assert 'id="assessment"' not in html
-    assert "criteria" not in Reader(html).text
+    assert "rules" not in Reader(html).text
 
 
-def test_verdicts_read_without_colour(page):
+def test_verdicts_read_without_colour(fit, page):
     found = rows(page)
     assert {row[1] for row in found.values()} == {
         f"{MARKS[word]} {word}" for word in ("failed", "doubtful", "passed", "not computed")
     }
-    assert found["Convergence"][1:4] == ["✓ passed", "4.000", ""]
-    assert found["Indicator loadings"][2:5] == ["0.500", "0.400 to 0.950", "PQ; SATIS"]
+    assert found["Convergence"][1:4] == ["✓ passed", "after 5 iterations", ""]
+    assert fit.convergence.iterations == 5
+    loadings = found["Indicator loadings"]
+    assert loadings[2:5] == ["0.500", "0.400 to 0.950", "worst of 3: PQ; SATIS"]
+    assert found["HTMT2"][4] == (
+        "worst of 2: Perceived quality – Perceived value; doubtful: Perceived value – Customer "
+        "loyalty"
+    )
     assert found["Exact fit: SRMR"][3] == "up to 0.030"
     assert found["Indicator loadings"][5] == (
         "at least 0.708; between 0.40 and 0.708 doubtful Hair et al. (2021)"
@@ -134,23 +165,88 @@ def test_constructs_go_by_their_labels(fit, assessment, page):
         f"{fit.model.label(name)} → Customer loyalty"
         for name in ("Complaints", "Quality", "Value", "Expectations", "Satisfaction")
     )
-    assert found["Effect size f2"][2:5] == ["−0.010", "", effects]
+    assert found["Effect size f²"][2:5] == ["−0.010", "", f"worst of 6: {effects}"]
     assert found["Composite reliability rho_C"][4] == "Customer loyalty: single item"
     chinese = rows(Reader(report(fit, assessment=assessment, language="zh")), "zh")
     assert chinese["预测变量的方差膨胀因子"][4] == "顾客满意：感知质量、感知价值"
     assert chinese["效应量 f²"][4].endswith("顾客期望 → 顾客忠诚；顾客满意 → 顾客忠诚")
     assert chinese["组合信度 rho_C"][1:5] == ["– 未计算", "", "", "顾客忠诚：单题项"]
-    assert chinese["题项载荷"][3] == "0.400 至 0.950"
+    assert chinese["题项载荷"][3:5] == ["0.400 至 0.950", "3 项中最差：PQ；SATIS"]
+    assert chinese["迭代收敛"][2] == "迭代 5 次"
 
 
 def test_what_to_do_names_the_failed_first_and_says_it_once(page):
-    found = page.table("Criterion", "Verdict", "About", "What to do")
+    found = page.table("Criterion", "Verdict", "Worst at", "What to do")
     assert [row[0] for row in found] == [
-        "VIF of predictors", "Exact fit: SRMR", "Indicator loadings", "HTMT; HTMT2",
-        "Effect size f2",
+        "VIF of predictors", "HTMT2; HTMT", "Exact fit: SRMR", "Indicator loadings",
+        "Effect size f²",
     ]  # fmt: skip
-    assert [row[1] for row in found] == ["✗ failed"] * 2 + ["? doubtful"] * 3
-    assert found[1][2:] == ["the model", RULES["exact_srmr"].todo]
+    assert [row[1] for row in found] == [
+        "✗ failed", "✗ failed? doubtful", "✗ failed", "? doubtful", "? doubtful",
+    ]  # fmt: skip
+    assert found[1][2] == (
+        "Perceived quality – Perceived value; doubtful: Perceived value – Customer loyalty"
+    )
+    assert found[2][2:] == ["the model", RULES["exact_srmr"].todo]
+
+
+def test_what_was_not_computed_is_counted(fit):
+    found = [
+        Verdict(RULES["ave"], ("Quality",), "passed", 0.7),
+        not_computed("ave", "single item", ("Loyalty",)),
+        Verdict(RULES["power"], (), "passed", 0.5),
+        Verdict(RULES["power"], ("Value",), "passed", 0.6),
+    ]
+    told = rows(Reader(report(fit, assessment=made(fit, found, {}))))
+    assert told["Average variance extracted"][4] == "Perceived quality; 1 not computed"
+    assert told["Items predicted better than by a linear model"][4] == "worst of 2: the model"
+
+
+def test_every_fault_has_plain_words_in_both_languages():
+    assert set(PLAIN) <= set(RULES)
+    blanks = {"about": "A", "criterion": "B"}
+    for phrase in PLAIN.values():
+        told = Phrases("zh")(phrase, **blanks)
+        assert re.search("[一-鿿]", told)
+        assert ("A" in told) == ("{about}" in phrase)
+
+
+def test_tables_stand_behind_the_verdicts(page):
+    assert page.table("From", "To", "VIF", "f²") == [
+        ["Perceived quality", "Customer satisfaction", "1.400", "0.300"],
+        ["Perceived value", "Customer satisfaction", "1.200", "0.019"],
+    ]
+    mediated = page.table("From", "To", "Indirect", "90% low", "90% high", "Total")
+    assert [row[2:] for row in mediated] == [
+        ["0.200", "0.100", "0.300", "0.800", "0.250", "complementary partial"],
+        ["0.400", "0.300", "0.500", "0.400", "", "indirect only (no direct path)"],
+    ]
+    assert page.table("Item", "And", "Observed", "Implied", "Residual") == [
+        ["PQ", "QP", "0.850", "0.930", "−0.080"]
+    ]
+
+
+def test_tables_are_those_of_the_assessment(fit):
+    assessment = csi.assess(fit, n_boot=0, folds=2, repeats=1, rng=1)
+    tables = Judged.of(assessment).tables
+    vif = assessment.vif.set_index(["source", "target"])["vif"]
+    f2 = assessment.f2.set_index(["source", "target"])["f2"]
+    own = tables["predictors"].set_index(["source", "target"])
+    assert_allclose(own["vif"], vif.reindex(own.index))
+    assert_allclose(own["f2"], f2.reindex(own.index))
+    assert len(own) == len(f2)
+    pd.testing.assert_frame_equal(tables["residuals"], assessment.residuals.head(10))
+    effects = fit.effects.set_index(["source", "target"])
+    mediated = tables["mediation"].set_index(["source", "target"])
+    assert_allclose(mediated["indirect"], effects["indirect"].reindex(mediated.index))
+    assert_allclose(mediated["total"], effects["total"].reindex(mediated.index))
+    page = Reader(report(fit, assessment=assessment))
+    assert len(page.table("From", "To", "Indirect", "Total", "Share of the total (VAF)")) == len(
+        mediated
+    )
+    back = csi.from_json(csi.to_json(fit, assessment=assessment))
+    assert set(back.tables) == set(tables)
+    assert report(back.fit, assessment=back).count("<table") == len(page.tables)
 
 
 def test_tests_and_prediction_are_shown(page):
@@ -199,7 +295,7 @@ def test_the_chinese_page_is_chinese(fit, assessment):
     known = {"firm", "csi", "numpy", "scipy", "pandas", "python", "consistent"}
     known |= {"assessment", "residuals"}
     assert english <= known, english
-    assert "共检查 9 项标准：2 项未通过，4 项存疑，1 项通过，2 项未计算。" in left
+    assert "共检查 9 项标准：3 项未通过，3 项存疑，1 项通过，2 项未计算。" in left
 
 
 @pytest.mark.parametrize(
@@ -269,8 +365,8 @@ def test_workbook_and_latex_hold_the_verdicts(fit, assessment, tmp_path):
     to_excel(fit, tmp_path / "zh.xlsx", assessment=assessment, language="zh")
     book = openpyxl.load_workbook(tmp_path / "zh.xlsx")
     header, *cells = book["评估结论"].iter_rows(values_only=True)
-    assert {"方面", "结论", "出处", "应对建议"} <= set(header)
-    assert cells[1][:4] == ("测量模型", "题项载荷", "PQ；SATIS", 0.5)
+    assert {"方面", "结论", "最差之处", "出处", "应对建议"} <= set(header)
+    assert cells[1][:4] == ("测量模型", "题项载荷", "3 项中最差：PQ；SATIS", 0.5)
     assert book["逐项检查"].max_row == len(VERDICTS) + 1
     latex = to_latex(fit, assessment=assessment)
     assert r"\caption{Verdicts}" in latex
@@ -293,7 +389,7 @@ def test_a_stored_assessment_comes_back(fit, assessment, tmp_path):
     assert back.made == assessment.made
     assert back.boot is None
     pd.testing.assert_frame_equal(back.tables["exact_fit"], EXACT_FIT)
-    assert repr(back) == "<StoredAssessment: 2 failed, 4 doubtful, 2 not computed, 1 passed>"
+    assert repr(back) == "<StoredAssessment: 3 failed, 3 doubtful, 2 not computed, 1 passed>"
     assert "csi-verdicts" in back._repr_html_()
     for language in ("en", "zh"):
         assert report(back.fit, assessment=back, language=language) == report(

@@ -1,4 +1,4 @@
-"""The page of a report on its assessment: counts, verdicts, what to do, tests and prediction."""
+"""The page of a report on its assessment: counts, verdicts, what to do, tests and tables."""
 
 from __future__ import annotations
 
@@ -10,43 +10,33 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from csi.assessment.verdicts import ARROW, COMMA, MARKS, MOST_NAMED, Summed, Verdict, Word
+from csi.assessment.verdicts import MARKS, Summed, Verdict, Word, by_rule
 from csi.display import number, one_line
+from csi.reporting.behind import tables_behind
 from csi.reporting.document import Block, Section, Subject
+from csi.reporting.gravest import gravest
 from csi.reporting.judged import Judged
+from csi.reporting.places import about, semicolon, where
 
-_JOINTS = re.compile("( -> | – |, |: |; )")
-_IN_WORDS = {
-    "en": {ARROW: " → "},
-    "zh": {ARROW: " → ", COMMA: "、", ": ": "：", "; ": "；"},
-}
 _MISSED: tuple[Word, ...] = ("failed", "doubtful")
-
-_CAPTIONS = {
-    "exact_fit": "Test of exact fit: p is small where the model does not reproduce the correlations; beyond the critical value the test rejects.",  # noqa: E501 - a key
-    "prediction": "Prediction of items out of sample: errors of the model, of the linear model, and of the item means",  # noqa: E501 - a key
-    "predictive_ability": "Predictive ability: difference of the mean losses of the model and its benchmark; below zero the model is better",  # noqa: E501 - a key
-}
-_SHOWN = {
-    "exact_fit": ("index", "estimate", "critical", "p"),
-    "prediction": ("construct", "indicator", "q2_predict", "rmse", "rmse_lm", "rmse_mean"),
-    "predictive_ability": ("construct", "benchmark", "difference", "lower", "upper", "p"),
-}  # fmt: skip
-_BENCHMARKS = {"mean": "item means", "lm": "linear model"}
-_RENAMED = {"index": "criterion", "estimate": "estimated", "why": "reason"}
+_SQUARES = re.compile(r"\b([RQf])2(?=\b|_)")
 
 
 def assessment_in_short(subject: Subject) -> list[str]:
-    """Return in a sentence what the assessment found, if there is one."""
+    """Return in a few sentences what the assessment found, if there is one."""
     if subject.judged is None:
         return []
     count, say = subject.judged.count, subject.say
     number_judged = sum(count.values()) - count["not computed"]
     if not any(count[word] for word in _MISSED):
-        phrase = "The model passed all {count} criteria by which it was judged (see Assessment)."
+        phrase = "The model passed all {count} rules by which it was judged (see Assessment)."
         return [say(phrase, count=number_judged)]
-    phrase = "By {count} criteria the model was judged: {failed} failed, {doubtful} doubtful (see Assessment)."  # noqa: E501 - a key
-    return [say(phrase, count=number_judged, failed=count["failed"], doubtful=count["doubtful"])]
+    phrase = (
+        "Of {count} rules {passed} are passed, {doubtful} doubtful and {failed} failed "
+        "(see Assessment)."
+    )
+    counts = {word: count[word] for word in ("passed", "doubtful", "failed")}
+    return [say(phrase, count=number_judged, **counts), *gravest(subject, subject.judged)]
 
 
 def assessment_section(subject: Subject) -> list[Section]:
@@ -60,7 +50,7 @@ def assessment_section(subject: Subject) -> list[Section]:
         Block("table", say("Verdicts"), _verdicts(subject, judged.by_rule)),
         Block("note", _sources(subject, judged.by_rule)),
         _todo(subject, judged.by_rule),
-        *(_part(subject, judged, name) for name in _CAPTIONS if name in judged.tables),
+        *tables_behind(subject, judged),
         Block("note", _how(subject, judged)),
     ]
     return [Section("assessment", say("Assessment"), tuple(blocks))]
@@ -68,7 +58,7 @@ def assessment_section(subject: Subject) -> list[Section]:
 
 def _counted(subject: Subject, judged: Judged) -> str:
     count = judged.count
-    phrase = "{count} criteria were looked at: {failed} failed, {doubtful} doubtful, {passed} passed, {missing} not computed."  # noqa: E501 - a key
+    phrase = "{count} rules were looked at: {failed} failed, {doubtful} doubtful, {passed} passed, {missing} not computed."  # noqa: E501 - a key
     return subject.say(
         phrase, count=sum(count.values()), failed=count["failed"], doubtful=count["doubtful"],
         passed=count["passed"], missing=count["not computed"],
@@ -79,7 +69,7 @@ _CONVENTIONS = "Limits are conventions of the literature, not proofs: read what 
 
 
 def _reading(subject: Subject, judged: Judged) -> str:
-    phrase = "A criterion is judged by its worst number, which is shown with what it is about and, where there is one, its {level} interval; those that are as bad are named after it."  # noqa: E501 - a key
+    phrase = "Each rule judges all numbers it is about by the worst of them, which is shown with where it stands and, where there is one, its {level} interval; others with the same verdict are named after it, and then those in doubt."  # noqa: E501 - a key
     return subject.say(phrase, level=judged.made.percent)
 
 
@@ -97,7 +87,7 @@ def _verdicts(subject: Subject, rules: Iterable[Summed]) -> Markup:
     say = subject.say
     headers = (
         ("", say.header("criterion")), ("", say.header("verdict")), ("num", say.header("value")),
-        ("num", say("Interval or limit")), ("", say.header("about")),
+        ("num", say("Interval or limit")), ("", say.header("worst")),
         ("prose", say("Rule and source")),
     )  # fmt: skip
     head = Markup("").join(
@@ -121,15 +111,30 @@ def _row(subject: Subject, summed: Summed) -> Markup:
     v = summed.worst
     cells = Markup(
         '<tr class="{}"><th scope="row">{}</th><td class="word"><span class="whole">{}</span></td>'
-        '<td class="num">{}</td><td class="num">{}</td><td class="about">{}</td>'
+        '<td class="num told">{}</td><td class="num">{}</td><td class="about">{}</td>'
         '<td class="prose">{} <span class="source">{}</span></td></tr>'
     )
-    known = subject.say.known
     return cells.format(
-        v.word.replace(" ", "-"), known(v.rule.criterion), verdict_text(subject, v.word),
-        shown(v.value), _interval(subject, v.lower, v.upper), one_line(_about(subject, summed)),
-        known(v.rule.rule), _cited(v),
+        v.word.replace(" ", "-"), _told(subject, v.rule.criterion), verdict_text(subject, v.word),
+        _value(subject, v), _interval(subject, v.lower, v.upper), one_line(about(subject, summed)),
+        _told(subject, v.rule.rule), subject.say.known(_cited(v)),
     )  # fmt: skip
+
+
+def _told(subject: Subject, text: str) -> str:
+    """Return a text of a rule, squares set as in the rest of the report."""
+    return _SQUARES.sub(r"\1²", subject.say.known(text))
+
+
+def _value(subject: Subject, v: Verdict) -> str:
+    """Return the number judged; where the iteration ended in words."""
+    iterations = subject.fit.convergence.iterations
+    if v.rule.key != "convergence" or v.word == "not computed":
+        return shown(v.value)
+    if not iterations:
+        return subject.say("nothing to iterate")
+    phrase = "after {count} iterations" if v.word == "passed" else "not after {count} iterations"
+    return subject.say(phrase, count=iterations)
 
 
 def _cited(verdict: Verdict) -> str:
@@ -138,7 +143,7 @@ def _cited(verdict: Verdict) -> str:
 
 
 def _sources(subject: Subject, rules: Iterable[Summed]) -> str:
-    cited = sorted({summed.worst.rule.source for summed in rules})
+    cited = sorted({subject.say.known(summed.worst.rule.source) for summed in rules})
     return subject.say("Sources: {sources}.", sources="; ".join(cited))
 
 
@@ -159,87 +164,48 @@ def _interval(subject: Subject, lower: float, upper: float) -> str:
     return subject.say("from {low}" if np.isnan(upper) else "{low} to {high}", **ends)
 
 
-def _about(subject: Subject, summed: Summed) -> str:
-    """Say which numbers a verdict rests on, or why there are none."""
-    say, found = subject.say, (summed.worst, *summed.others)
-    different = dict.fromkeys(told for v in found if (told := names(subject, v)))
-    named = list(different)[:MOST_NAMED]
-    if len(different) > MOST_NAMED:
-        named.append(say("{count} more", count=len(different) - MOST_NAMED))
-    text = ("; " if say.language == "en" else "；").join(named)
-    if summed.worst.word != "not computed":
-        return text
-    colon = ": " if say.language == "en" else "："
-    return colon.join(filter(None, [text, say.known(summed.worst.why)]))
-
-
-def names(subject: Subject, verdict: Verdict) -> str:
-    """Return what a verdict is about, constructs by their labels."""
-    words = _IN_WORDS[subject.say.language]
-    link = words.get(verdict.link, verdict.link)
-    return link.join(_labelled(subject, name) for name in verdict.names)
-
-
-def _labelled(subject: Subject, name: str) -> str:
-    """Return a name, or several in one text, with labels for constructs."""
-    if name in subject.fit.model.names:
-        return subject.label(name)
-    words = _IN_WORDS[subject.say.language]
-    return "".join(words.get(part, subject.label(part)) for part in _JOINTS.split(name))
-
-
 def _todo(subject: Subject, rules: Iterable[Summed]) -> Block:
     """Return what to do about everything failed or doubtful, the failed first."""
-    say, criteria = subject.say, dict[tuple[Word, str, str], list[str]]()
-    for word in _MISSED:
-        for summed in rules:
-            if summed.worst.word == word:
-                about = _about(subject, summed) or say("the model")
-                advised = (word, about, say.known(summed.worst.rule.todo))
-                criteria.setdefault(advised, []).append(say.known(summed.worst.rule.criterion))
-    if not criteria:
-        return Block("text", say("Nothing is failed or doubtful."))
-    semicolon = "; " if say.language == "en" else "；"
-    rows = [
-        (semicolon.join(named), _marked(subject, word), about, todo)
-        for (word, about, todo), named in criteria.items()
-    ]
-    table = pd.DataFrame(rows, columns=["criterion", "verdict", "about", "todo"], dtype=object)
-    return subject.table(table, say("What to do"))
+    missed = [s for word in _MISSED for s in rules if s.worst.word == word]
+    if not missed:
+        return Block("text", subject.say("Nothing is failed or doubtful."))
+    advised: dict[str, list[Summed]] = {}
+    for summed in missed:
+        advised.setdefault(summed.worst.rule.todo, []).append(summed)
+    rows = [_advice(subject, todo, group) for todo, group in advised.items()]
+    table = pd.DataFrame(rows, columns=["criterion", "verdict", "worst", "todo"], dtype=object)
+    return subject.table(table, subject.say("What to do"))
+
+
+def _advice(subject: Subject, todo: str, rules: list[Summed]) -> tuple[object, ...]:
+    """Return the rules that share a remedy, their verdicts, where they are missed, the remedy."""
+    criteria = semicolon(subject).join(_told(subject, s.worst.rule.criterion) for s in rules)
+    words = dict.fromkeys(s.worst.word for s in rules)
+    marked = Markup("<br>").join(_marked(subject, word) for word in words)
+    found = [v for s in rules for v in (s.worst, *s.others, *s.milder)]
+    found.sort(key=lambda v: _MISSED.index(v.word))
+    return criteria, marked, where(subject, found), _told(subject, todo)
 
 
 def _marked(subject: Subject, word: Word) -> Markup:
     return Markup('<span class="whole">{}</span>').format(verdict_text(subject, word))
 
 
-def _part(subject: Subject, judged: Judged, name: str) -> Block:
-    """Return the table of a test, with the columns that a reader needs."""
-    say, table = subject.say, judged.tables[name]
-    columns = [column for column in _SHOWN[name] if column in table]
-    if "why" in table and any(table["why"]):
-        columns.append("why")
-    table = table[columns].rename(columns=_RENAMED)
-    if "benchmark" in table:
-        table["benchmark"] = [say.known(_BENCHMARKS.get(x, x)) for x in table["benchmark"]]
-    if "construct" in table:
-        table["construct"] = table["construct"].replace("all", say("all constructs"))
-    if "reason" in table:
-        table["reason"] = [say.known(why) for why in table["reason"]]
-    return subject.table(table, say(_CAPTIONS[name]), level=judged.made.percent)
-
-
 def verdict_sheets(subject: Subject, judged: Judged) -> dict[str, pd.DataFrame]:
     """Return the verdicts and the single checks by caption, in the language of the subject."""
-    checks = [Summed(v, 1, ()) for v in judged.verdicts]
     sheets = {"Verdicts": judged.table, "Checks": judged.checks}
     if subject.say.language == "en":
         return sheets
-    told = {"Verdicts": judged.by_rule, "Checks": checks}
-    return {name: _translated(subject, sheet, told[name]) for name, sheet in sheets.items()}
+    checks = [by_rule([v])[0] for v in judged.verdicts]
+    verdicts = _translated(subject, sheets["Verdicts"], judged.by_rule)
+    return {
+        "Verdicts": verdicts.rename(columns={"about": "worst"}),
+        "Checks": _translated(subject, sheets["Checks"], checks),
+    }
 
 
 def _translated(subject: Subject, sheet: pd.DataFrame, rules: Iterable[Summed]) -> pd.DataFrame:
     known = subject.say.known
     words = {c: sheet[c].map(known) for c in ("area", "criterion", "rule", "verdict", "todo")}
-    about = [_about(subject, summed) for summed in rules]
-    return sheet.assign(**words, about=about).rename(columns={"source": "reference"})
+    told = [about(subject, summed) for summed in rules]
+    return sheet.assign(**words, about=told).rename(columns={"source": "reference"})

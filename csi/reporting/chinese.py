@@ -54,20 +54,50 @@ CHINESE: dict[str, str] = {
     "The iteration converged and no estimate is inadmissible.": (
         "迭代已收敛，未发现不可接受的估计值。"
     ),
-    "The model passed all {count} criteria by which it was judged (see Assessment).": (
+    "The model passed all {count} rules by which it was judged (see Assessment).": (
         "模型通过了全部 {count} 项评估标准（见“评估”一节）。"
     ),
-    "By {count} criteria the model was judged: {failed} failed, {doubtful} doubtful (see Assessment).": (  # noqa: E501 - a key
-        "模型按 {count} 项标准评估：{failed} 项未通过，{doubtful} 项存疑（见“评估”一节）。"
+    "Of {count} rules {passed} are passed, {doubtful} doubtful and {failed} failed (see Assessment).": (  # noqa: E501 - a key
+        "在 {count} 项评估标准中，{passed} 项通过，{doubtful} 项存疑，{failed} 项未通过"
+        "（见“评估”一节）。"
     ),
+    "The gravest: {faults}.": "其中最严重的是：{faults}。",
+    "{one} and {other}": "{one}与{other}",
+    "{criterion} ({about})": "{criterion}（{about}）",
+    "the estimation has not settled": "估计尚未收敛",
+    "some estimates are impossible numbers": "部分估计值超出可能的范围",
+    "the direction of a score is in doubt ({about})": "得分的方向存疑（{about}）",
+    "an influence has an unexpected sign ({about})": "有影响的符号与预期相反（{about}）",
+    "drivers overlap, so that their influences can hardly be told apart ({about})": (
+        "驱动因素相互重叠，难以区分各自的影响（{about}）"
+    ),
+    "too many resamples failed for the intervals to mean anything": (
+        "失败的重抽样过多，置信区间没有意义"
+    ),
+    "some questions run against the others of their group ({about})": (
+        "部分题目与同组其他题目方向相反（{about}）"
+    ),
+    "some questions hardly measure what they are meant to ({about})": (
+        "部分题目几乎没有测到应测的内容（{about}）"
+    ),
+    "the questions about {about} do not go together well": "有关{about}的题目彼此不够一致",
+    "some questions say the same ({about})": "部分题目内容重复（{about}）",
+    "some scores move together, whatever they are about ({about})": (
+        "部分得分无论内容如何都一同变动（{about}）"
+    ),
+    "respondents hardly tell {about} apart": "受访者几乎不区分{about}",
+    "the model explains little of {about}": "模型对{about}的解释很少",
+    "some influences add nothing ({about})": "部分影响没有带来任何解释（{about}）",
+    "the model misses part of how the answers hang together": ("模型未能完全再现作答之间的关联"),
+    "the model predicts new answers no better than averages do": ("模型对新作答的预测不优于均值"),
     "Assessment": "评估",
-    "{count} criteria were looked at: {failed} failed, {doubtful} doubtful, {passed} passed, {missing} not computed.": (  # noqa: E501 - a key
+    "{count} rules were looked at: {failed} failed, {doubtful} doubtful, {passed} passed, {missing} not computed.": (  # noqa: E501 - a key
         "共检查 {count} 项标准：{failed} 项未通过，{doubtful} 项存疑，{passed} 项通过，"
         "{missing} 项未计算。"
     ),
-    "A criterion is judged by its worst number, which is shown with what it is about and, where there is one, its {level} interval; those that are as bad are named after it.": (  # noqa: E501 - a key
-        "每项标准以其中最差的数值为准，表中列出该数值、所涉对象及 {level} 置信区间（如有）；"
-        "同样不佳的对象依次列于其后。"
+    "Each rule judges all numbers it is about by the worst of them, which is shown with where it stands and, where there is one, its {level} interval; others with the same verdict are named after it, and then those in doubt.": (  # noqa: E501 - a key
+        "每项标准以所涉数值中最差的一个为准，表中列出该数值、所在之处及 {level} 置信区间（如有）；"
+        "结论相同的其他各处及存疑之处依次列于其后。"
     ),
     "Limits are conventions of the literature, not proofs: read what is doubtful with the questions and the purpose in mind.": (  # noqa: E501 - a key
         "各项界限是文献中的惯例，而非证明：对存疑之处，应结合题目内容和研究目的判断。"
@@ -79,6 +109,28 @@ CHINESE: dict[str, str] = {
     "up to {high}": "至多 {high}",
     "from {low}": "至少 {low}",
     "{count} more": "另有 {count} 项",
+    "worst of {count}: {names}": "{count} 项中最差：{names}",
+    "{verdict}: {names}": "{verdict}：{names}",
+    "{count} not computed": "{count} 项未计算",
+    "after {count} iterations": "迭代 {count} 次",
+    "not after {count} iterations": "迭代 {count} 次仍未收敛",
+    "nothing to iterate": "无需迭代",
+    "convention of csi (no published limit)": "csi 的惯例（无已发表的界限）",
+    "full": "完全中介",
+    "complementary partial": "互补部分中介",
+    "competitive partial": "竞争部分中介",
+    "direct only": "仅有直接效应",
+    "indirect only (no direct path)": "仅有间接效应（无直接路径）",
+    "no effect": "无效应",
+    "Overlap of the predictors (VIF), and what each adds to R² (f²)": (
+        "预测变量的重叠程度（VIF）及其对 R² 的贡献（f²）"
+    ),
+    "Effects that run over other constructs: their {level} limits, their share of the total effect (VAF) where it has a meaning, and the kind of mediation": (  # noqa: E501 - a key
+        "经由其他结构变量的间接效应：{level} 置信限、占总效应的比例（VAF，有意义时给出）及中介类型"
+    ),
+    "The largest residuals: correlations of items, observed and implied by the model": (
+        "最大的残差：题项间的观测相关与模型隐含相关"
+    ),
     "item means": "题项均值",
     "linear model": "线性模型",
     "all constructs": "全部结构变量",

@@ -10,14 +10,21 @@ import pandas as pd
 
 from csi.assessment import verdicts
 from csi.assessment.assessment import Assessment
+from csi.assessment.diagnostics import attempt
+from csi.assessment.mediation import ALL
 from csi.assessment.shown import verdict_table
 from csi.assessment.verdicts import WORDS, Summed, Verdict, Word
 from csi.errors import ArgumentTypeError, OptionError
 from csi.reporting.resampled import StoredInference, apart
 from csi.results import Fit, Table
 
-PARTS = ("exact_fit", "prediction", "predictive_ability")
+PARTS = (
+    "predictors", "mediation", "residuals", "exact_fit", "prediction", "predictive_ability",
+)  # fmt: skip
 """Parts of an assessment that have a table of their own in reports and files."""
+
+MOST_RESIDUALS = 10
+"""Residuals that are shown, the largest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,14 @@ class Judged:
         if isinstance(assessment, StoredAssessment):
             return assessment.judged
         found = {
+            "predictors": attempt(lambda: _predictors(assessment)).value,
+            "mediation": attempt(lambda: _mediation(assessment)).value,
+            "residuals": attempt(lambda: _residuals(assessment)).value,
             "exact_fit": getattr(assessment.exact_fit, "table", None),
             "prediction": getattr(assessment.prediction, "items", None),
             "predictive_ability": getattr(assessment.predictive_ability, "table", None),
         }
-        tables = {name: table for name, table in found.items() if table is not None}
+        tables = {name: table for name, table in found.items() if table is not None and len(table)}
         return cls(assessment.judged, _made(assessment), tables)
 
     @cached_property
@@ -102,6 +112,26 @@ class Judged:
         """How many rules are failed, doubtful, not computed and passed."""
         told = [summed.worst.word for summed in self.by_rule]
         return {word: told.count(word) for word in WORDS}
+
+
+def _predictors(assessment: Assessment) -> pd.DataFrame:
+    """Return overlap and effect size of each path: source, target, vif, f2, why."""
+    vif, f2 = assessment.vif, assessment.f2
+    both = f2.merge(vif, on=["source", "target"], suffixes=("_f2", ""))
+    why = both["why"].where(both["why"] != "", both["why_f2"])
+    return both[["source", "target", "vif", "f2"]].assign(why=why)
+
+
+def _mediation(assessment: Assessment) -> pd.DataFrame:
+    """Return indirect effects, all routes together: source, target, indirect, lower, ..."""
+    table = assessment.mediation
+    together = table[table["route"] == ALL].rename(columns={"estimate": "indirect"})
+    columns = ["source", "target", "indirect", "lower", "upper", "total", "vaf", "kind", "why"]
+    return together[columns].reset_index(drop=True)
+
+
+def _residuals(assessment: Assessment) -> pd.DataFrame:
+    return assessment.residuals.dropna().head(MOST_RESIDUALS)
 
 
 def _made(assessment: Assessment) -> Made:
@@ -132,8 +162,8 @@ class StoredAssessment:
 
     @Table
     def table(self) -> pd.DataFrame:
-        """One row for each rule: area, criterion, about, value, lower, upper, rule, verdict, ..."""
-        return self.judged.table
+        """One row for each rule, labelled by its key: area, criterion, about, value, lower, ..."""
+        return self.judged.table.set_axis([s.worst.rule.key for s in self.judged.by_rule])
 
     @Table
     def verdicts(self) -> pd.DataFrame:
@@ -152,7 +182,7 @@ class StoredAssessment:
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
-        """Tables of the test of exact fit and of prediction, by name."""
+        """Tables behind the verdicts, by name."""
         return {name: table.copy() for name, table in self.judged.tables.items()}
 
     def __repr__(self) -> str:
