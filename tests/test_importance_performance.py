@@ -123,6 +123,18 @@ def test_quadrants_are_parted_at_the_means(phones):
     assert importance_performance(phones, "Expectation").constructs["quadrant"].tolist() == [""]
 
 
+def test_the_summary_holds_both_tables(phones):
+    found = importance_performance(phones, "Loyalty")
+    told = str(found)
+    assert f"mean importance   {found.means[0]:.3f}" in told
+    assert f"mean performance  {found.means[1]:.1f}" in told
+    assert "lower" not in told
+    row = found.items.iloc[0]
+    shown = [*row[["construct", "indicator"]], *(f"{x:.3f}" for x in row.iloc[2:])]
+    assert any(line.split() == shown for line in told.splitlines())
+    assert "<h3>Importance and performance</h3>" in found._repr_html_()
+
+
 def test_limits_are_those_of_the_bootstrap(phones):
     boot = csi.bootstrap(phones, n_boot=100, rng=1)
     table = importance_performance(phones, "Value", boot=boot).constructs

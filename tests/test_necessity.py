@@ -157,7 +157,7 @@ def test_bottleneck_table():
     fit = csi.fit(model, csi.survey(frame, scale={"a": (1, 3), "b": (1, 5), "y": (1, 5)}))
     found = necessary_conditions(fit, "Y", n_perm=100, rng=1, steps=3)
     table = found.bottleneck("ce_fdh", "actual")
-    assert table["outcome"].tolist() == pytest.approx([0, 100 / 3, 200 / 3, 100])
+    assert table["outcome"].tolist() == [0, 33.3, 66.7, 100]
     assert table["A"].tolist() == ["NN"] * 4
     assert table["B"].tolist() == ["NN", 25, 50, 75]
     assert found.bottleneck("ce_fdh", "percentile")["B"].tolist()[1:] == pytest.approx([40, 60, 80])
@@ -168,6 +168,23 @@ def test_bottleneck_table():
     wide = necessary_conditions(fit, "Y", n_perm=0, scope="scale", steps=4)
     assert wide.bottleneck("ce_fdh")["B"].tolist() == ["NN", 25, 50, 75, "NA"]
     assert wide.required(100)["below"].tolist() == pytest.approx([1, 1, 1, 0.8])
+
+
+def test_what_is_printed_is_rounded_and_nothing_else(phones):
+    found = necessary_conditions(phones, n_perm=0)
+    for unit, digits in (("percent", 1), ("percentile", 1), ("actual", 2)):
+        printed = found.bottleneck("cr_fdh", unit).set_index("outcome")
+        rows = found.bottlenecks.query("ceiling == 'cr_fdh'")
+        exact = rows.pivot(index="outcome", columns="construct", values=unit)[printed.columns]
+        numbers = printed.apply(pd.to_numeric, errors="coerce")
+        assert numbers.equals(exact.round(digits))
+        assert not numbers.equals(exact)
+    told = str(found)
+    assert "Bottlenecks of ce_fdh, in percent of the ranges" in told
+    last = [x if isinstance(x, str) else f"{x:.1f}" for x in found.bottleneck("ce_fdh").iloc[-1]]
+    assert last in [line.split() for line in told.splitlines()]
+    assert told.endswith("no permutations were asked for.")
+    assert "<h3>Necessary conditions</h3>" in found._repr_html_()
 
 
 def test_respondents_by_frequency_are_respondents(phones, ecsi, mobi):

@@ -191,6 +191,12 @@ def test_one_factor_is_plausible_and_two_are_not(fit):
     assert other.constructs.loc["Quality", ["p", "p_chi2"]].max() < 0.001
     assert repr(other) == "<Tetrads of 1 construct, 1000 resamples: 1 rejected at 95%>"
     assert not tetrads(fit, n_boot=1000, rng=1).tetrads.compare(one.tetrads).size
+    told = str(other)
+    assert "errors from       1000 resamples" in told
+    assert sum(line.startswith("Quality    s(q1,") for line in told.splitlines()) == 5
+    assert "reflective rejected" in told
+    assert other.constructs.loc["Loyalty", "why"] in told
+    assert "<h3>Confirmatory tetrad analysis</h3>" in other._repr_html_()
 
 
 # weights, clusters, missing answers

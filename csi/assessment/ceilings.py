@@ -14,7 +14,7 @@ from csi.core.checks import as_numbers
 from csi.core.necessity import TIE, Ceiling, CeilingName, Scope
 from csi.core.types import Array
 from csi.declared import check_choice
-from csi.display import html_table
+from csi.display import Summary, number
 from csi.errors import OptionError
 from csi.results import Table
 from csi.spec import Model
@@ -26,6 +26,11 @@ LEAST_EFFECT, LEVEL = 0.1, 0.05
 """A condition counts as necessary from this effect size on, with a smaller p value than that."""
 
 Unit = Literal["percent", "percentile", "actual"]
+
+DECIMALS: dict[Unit, int] = {"percent": 1, "percentile": 1, "actual": 2}
+"""Decimals of a bottleneck table."""
+
+MARKS = ("NN: not necessary. NA: no level suffices, or there is no ceiling.",)
 
 _ROW: dict[str, Any] = {
     "effect_size": np.nan, "p": np.nan, "size": "", "necessary": False, "accuracy": np.nan,
@@ -126,16 +131,18 @@ class NecessaryConditions:
         Returns
         -------
         DataFrame
-            ``"NN"`` where a cause is not necessary, ``"NA"`` where no level of it
-            suffices or it has no ceiling.
+            Outcomes and levels rounded to one decimal, actual levels to two; ``"NN"`` where a cause
+            is not necessary, ``"NA"`` where no level of it suffices or it has no
+            ceiling. ``bottlenecks`` holds all digits.
         """
         check_choice("ceiling", ceiling, self.ceilings)
         check_choice("unit", unit, get_args(Unit))
         rows = self.bottlenecks.query("ceiling == @ceiling")
         marks = rows["why"].map({"not necessary": "NN"}).fillna("NA")
-        cells = rows[unit].astype(object).where(rows[unit].notna(), marks).to_numpy()
+        levels = rows[unit].round(DECIMALS[unit])
+        cells = levels.astype(object).where(levels.notna(), marks).to_numpy()
         table = pd.DataFrame(cells.reshape(self.steps + 1, -1), columns=list(self.causes))
-        table.insert(0, "outcome", rows["outcome"].unique())
+        table.insert(0, "outcome", rows["outcome"].unique().round(DECIMALS["percent"]))
         return table
 
     def ceiling(self, construct: str, name: CeilingName) -> Ceiling | None:
@@ -213,8 +220,36 @@ class NecessaryConditions:
             f"{len(self.scores)} respondents>"
         )
 
+    def summary(self) -> Summary:
+        """Return effects and bottlenecks as a summary that prints as text and shows in Jupyter."""
+        facts = (
+            ("target", self.target),
+            ("respondents", str(len(self.scores))),
+            ("necessary", f"d at least {LEAST_EFFECT:g} and p below {LEVEL:g}"),
+        )
+        shown = ["construct", "ceiling", "effect_size", "p", "size", "necessary", "accuracy"]
+        whole = self.table
+        tables = [("Effect sizes", whole[shown].dropna(axis=1, how="all"))]
+        tables += [
+            (f"Bottlenecks of {name}, in percent of the ranges", self._printed(name))
+            for name in self.ceilings
+        ]
+        reasons = tuple(f"{why}." for why in dict.fromkeys(whole["why"]) if why)
+        return Summary("Necessary conditions", facts, tuple(tables), (*MARKS, *reasons))
+
+    def _printed(self, ceiling: CeilingName) -> pd.DataFrame:
+        """Return a bottleneck table with levels as text."""
+        return self.bottleneck(ceiling).map(_printed)
+
+    def __str__(self) -> str:
+        return str(self.summary())
+
     def _repr_html_(self) -> str:
-        return html_table(self.table, caption=repr(self))
+        return self.summary().to_html()
+
+
+def _printed(level: object) -> str:
+    return level if isinstance(level, str) else number(level, DECIMALS["percent"])
 
 
 def size_of(effect: float) -> str:

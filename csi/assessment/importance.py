@@ -12,7 +12,7 @@ from csi.assessment.inputs import check_boot, check_fit
 from csi.core.structural import total_effects
 from csi.core.types import Array
 from csi.declared import check_flags
-from csi.display import html_table
+from csi.display import Summary, number
 from csi.errors import InadmissibleWarning, OptionError, listing, warn
 from csi.hundred import OnHundred
 from csi.resampling.inference import Inference
@@ -148,8 +148,31 @@ class ImportancePerformance:
     def __repr__(self) -> str:
         return f"<ImportancePerformance of {len(self._drivers)} constructs for {self.target}>"
 
+    def summary(self) -> Summary:
+        """Return both tables as a summary that prints as text and shows itself in Jupyter."""
+        unit = "standard deviations" if self.standardized else "points on 0-100"
+        importance, performance = self.means
+        facts = (
+            ("target", self.target),
+            ("importance in", unit),
+            ("mean importance", number(importance)),
+            ("mean performance", number(performance, 1)),
+        )
+        constructs = self.constructs.reset_index(drop=True).dropna(axis=1, how="all")
+        tables = (("Constructs", constructs), ("Items", self.items))
+        return Summary("Importance and performance", facts, tables, self._notes)
+
+    @property
+    def _notes(self) -> tuple[str, ...]:
+        named = [f"{name} ({listing(items)})" for name, items in self.negative.items()]
+        told = f"Items with negative weights, where nothing is to be read: {listing(named)}."
+        return (told,) if named else ()
+
+    def __str__(self) -> str:
+        return str(self.summary())
+
     def _repr_html_(self) -> str:
-        return html_table(self.constructs.reset_index(drop=True), caption=repr(self))
+        return self.summary().to_html()
 
 
 def importance_performance(

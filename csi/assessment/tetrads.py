@@ -16,7 +16,7 @@ from csi.core.replicates import t_limits, t_p_values
 from csi.core.resample import check_seed
 from csi.core.types import Mask
 from csi.declared import check_flags
-from csi.display import html_table
+from csi.display import Summary, number
 from csi.resampling.bootstrapping import FEWEST, MOST, check_number
 from csi.resampling.engine import Engine
 from csi.results import Fit, Table
@@ -213,8 +213,26 @@ class Tetrads:
             f"{rejected} rejected at {self.level:.0%}>"
         )
 
+    def summary(self) -> Summary:
+        """Return both tables as a summary that prints as text and shows itself in Jupyter."""
+        facts = (
+            ("errors from", f"{self.n_boot} resamples" if self.n_boot else "normal theory"),
+            ("confidence level", number(self.level, 2)),
+        )
+        constructs, single = self.constructs.reset_index(drop=True), self.tetrads
+        shown = ["construct", "tetrad", "estimate", "lower_adjusted", "upper_adjusted", "p",
+                 "vanishes"]  # fmt: skip
+        tested = constructs[constructs["tetrads"] > 0].drop(columns="why")
+        tables = (("Constructs", tested), ("Tetrads", single[shown])) if len(single) else ()
+        reasons = constructs[constructs["why"] != ""].groupby("why", sort=False)["construct"]
+        notes = tuple(f"{', '.join(names)}: {why}." for why, names in reasons)
+        return Summary("Confirmatory tetrad analysis", facts, tables, notes)
+
+    def __str__(self) -> str:
+        return str(self.summary())
+
     def _repr_html_(self) -> str:
-        return html_table(self.constructs.reset_index(drop=True), caption=repr(self))
+        return self.summary().to_html()
 
 
 def _why(known: Mask, chi2: float) -> str:
