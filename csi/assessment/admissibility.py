@@ -175,8 +175,9 @@ def _standard_errors(fit: Fit, boot: Inference | None) -> Check:
         return Check("standard_errors", "", np.nan, EXPLOSIVE, "not computed", "", why)
     n, se = fit.moments.effective_n, boot.paths["se"].to_numpy(np.float64)
     usual = usual_error(se, n)
-    if np.isnan(usual):
-        why = "no resample could be estimated"
+    if not usual > 0:
+        nothing = np.isnan(usual)
+        why = "no resample could be estimated" if nothing else "paths are alike in all resamples"
         return Check("standard_errors", "", np.nan, EXPLOSIVE, "not computed", "", why)
     worst = int(np.nan_to_num(se).argmax())
     about, times = str(fit.model.paths[worst]), float(se[worst] / usual)

@@ -160,9 +160,8 @@ class TwoStages:
     @cached_property
     def bread(self) -> Array:
         """Inverse of the cross products of the predictors as the instruments predict them."""
-        weighted = self.predicted.T * self.equation.weights
-        bread: Array = np.linalg.inv(weighted @ self.predicted)
-        return bread
+        products: Array = (self.predicted.T * self.equation.weights) @ self.predicted
+        return np.linalg.inv(products)
 
     @cached_property
     def b(self) -> Array:
