@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from csi.assessment.regressions import Equation, equations, joint_test, with_constant
 from csi.core.types import Array
@@ -158,10 +159,9 @@ class TwoStages:
         self.X, self.predicted = with_constant(equation.X), with_constant(predicted)
 
     @cached_property
-    def bread(self) -> Array:
+    def bread(self) -> NDArray[np.floating[Any]]:
         """Inverse of the cross products of the predictors as the instruments predict them."""
-        products: Array = (self.predicted.T * self.equation.weights) @ self.predicted
-        return np.linalg.inv(products)
+        return np.linalg.inv((self.predicted.T * self.equation.weights) @ self.predicted)
 
     @cached_property
     def b(self) -> Array:
