@@ -77,8 +77,17 @@ def test_bubbles_are_the_shares_below_the_bottleneck(phones, necessity):
     assert_allclose(sizes[large] / sizes[large][0], below[large] / below[large][0])
     hollow = [each.get_facecolor()[0][:3].min() == 1 for each in axes.collections]
     assert hollow == held[names].tolist()
-    shown = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert shown == ["necessary", "not necessary", "area: below the level that 90 % requires"]
+    legend = axes.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["necessary", "not necessary"]
+    level = necessity.required(90)["outcome_level"].iloc[0]
+    assert legend.get_title().get_text() == (
+        "area: share of respondents below the level that 90 % requires "
+        f"(Customer satisfaction of {level:.1f})"
+    )
+    chinese = plot_importance_performance(phones, necessity=necessity, outcome=90, language="zh")
+    assert chinese.get_legend().get_title().get_text() == (
+        f"面积：未达到 90% 所需水平的受访者比例（顾客满意 {level:.1f}）"
+    )
 
 
 def test_ceilings_are_drawn_over_the_scores(necessity):
@@ -94,6 +103,18 @@ def test_ceilings_are_drawn_over_the_scores(necessity):
     legend = [text.get_text() for text in axes.get_legend().get_texts()]
     assert legend[0] == "CE-FDH (d = 0.32)"
     assert legend[1] == f"CR-FDH (d = {row['effect_size']:.2f})"
+
+
+def test_legends_cover_neither_axes_nor_their_labels(phones, necessity):
+    for axes in (
+        plot_necessary_conditions(necessity),
+        plot_importance_performance(phones, necessity=necessity),
+    ):
+        axes.figure.canvas.draw()
+        legend = axes.get_legend().get_window_extent()
+        assert legend.y0 >= 0
+        assert legend.y1 <= axes.xaxis.label.get_window_extent().y0
+        assert 0 <= legend.x0 < legend.x1 <= axes.figure.bbox.width
 
 
 def test_one_driver_and_a_given_axes(phones):

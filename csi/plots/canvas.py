@@ -1,8 +1,8 @@
-"""What every plot is drawn on: fonts, colours, words, upright lines."""
+"""What every plot is drawn on: fonts, colours, words, upright lines, legends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,11 @@ _WORDS = {
     "possible overkill": "可能投入过度",
     "necessary": "必要条件",
     "not necessary": "非必要条件",
-    "area: below the level that {outcome} % requires": "面积：未达到 {outcome} % 所需水平的比例",
+    "area: share of respondents below the level that {outcome} % requires": (
+        "面积：未达到 {outcome}% 所需水平的受访者比例"
+    ),
+    " ({target} of {level})": "（{target} {level}）",
+    " ({share} %)": "（{share}%）",
 }
 
 
@@ -82,6 +86,15 @@ def upright(axes: Axes, x: float, word: str) -> None:
     axes.annotate(
         word, (x, 1.01), xycoords=axes.get_xaxis_transform(), ha="center", va="bottom", **QUIETLY
     )
+
+
+def legend_below(axes: Axes, handles: Sequence[Any], title: str = "") -> None:
+    """Set a legend below an Axes, where it covers nothing."""
+    axes.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=len(handles),
+        frameon=False, fontsize="small", title=title or None, title_fontsize="small",
+        handletextpad=0.5, columnspacing=1.8,
+    )  # fmt: skip
 
 
 def say(language: str, english: str, **values: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from csi.assessment.ceilings import NecessaryConditions
 from csi.display import number, one_line
 from csi.errors import ArgumentTypeError
-from csi.plots.canvas import INK, QUIET, RULE, drawing, own_fonts
+from csi.plots.canvas import INK, QUIET, RULE, drawing, legend_below, own_fonts
 from csi.reporting.phrases import Phrases
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def plot_necessary_conditions(
     cause = _largest(result) if construct is None else construct
     ceilings = {name: result.ceiling(cause, name) for name in result.ceilings}
     scores = result.scores
-    with drawing(ax, 4.4) as axes:
+    with drawing(ax, 4.7) as axes:
         axes.grid(color=RULE, linewidth=0.6)
         axes.scatter(scores[cause], scores[result.target], s=9, color=QUIET, alpha=0.55, zorder=2)
         for name, ceiling in ceilings.items():
@@ -85,7 +85,7 @@ def plot_necessary_conditions(
         axes.set_ylabel(one_line(result.model.label(result.target, language)))
         own_fonts(axes)
         if axes.lines:
-            axes.legend(loc="lower right", fontsize="small", frameon=True, edgecolor=RULE)
+            legend_below(axes, axes.lines)
     return axes
 
 

@@ -14,7 +14,17 @@ from csi.assessment.importance import ImportancePerformance, importance_performa
 from csi.declared import check_flags
 from csi.display import number, one_line
 from csi.errors import ArgumentTypeError, OptionError
-from csi.plots.canvas import DASHES, INK, QUIETLY, RULE, drawing, own_fonts, say, upright
+from csi.plots.canvas import (
+    DASHES,
+    INK,
+    QUIETLY,
+    RULE,
+    drawing,
+    legend_below,
+    own_fonts,
+    say,
+    upright,
+)
 from csi.plots.labels import RADIUS, label_points
 from csi.reporting.phrases import Phrases
 from csi.results import Fit
@@ -129,7 +139,7 @@ def plot_importance_performance(
         axes.set_ylabel(say(language, "Performance (0-100)"))
         own_fonts(axes)
         if necessity is not None:
-            _explain(axes, outcome, language)
+            _explain(axes, necessity, outcome, language)
         if len(bubbles) > 1:
             _quarters(axes, bubbles, language)
         label_points(
@@ -207,7 +217,8 @@ def _constructs(
             continue
         below, necessary = short[name]
         radius = max(RADIUS, LARGEST * below**0.5)
-        bubbles.append(Bubble(f"{label} ({number(100 * below, 0)} %)", x, y, radius, necessary))
+        share = say(language, " ({share} %)", share=number(100 * below, 0))
+        bubbles.append(Bubble(label + share, x, y, radius, necessary))
     return bubbles
 
 
@@ -250,19 +261,25 @@ def _quarters(axes: Axes, bubbles: Sequence[Bubble], language: str) -> None:
         )  # fmt: skip
 
 
-def _explain(axes: Axes, outcome: float, language: str) -> None:
+def _explain(axes: Axes, necessity: NecessaryConditions, outcome: float, language: str) -> None:
     """Say below the axes what bubbles mean."""
     from matplotlib.lines import Line2D  # noqa: PLC0415 - slow to import
 
     look: dict[str, Any] = {"marker": "o", "linestyle": "", "color": INK, "markersize": 6}
-    wanted = number(outcome, 1).removesuffix(".0")
-    area = say(language, "area: below the level that {outcome} % requires", outcome=wanted)
     handles = [
         Line2D([], [], markerfacecolor="white", label=say(language, "necessary"), **look),
         Line2D([], [], label=say(language, "not necessary"), **look),
-        Line2D([], [], linestyle="", label=area),
     ]
-    axes.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False,
-        fontsize="small", handletextpad=0.2, columnspacing=1.4,
-    )  # fmt: skip
+    legend_below(axes, handles, _area(necessity, outcome, language))
+
+
+def _area(necessity: NecessaryConditions, outcome: float, language: str) -> str:
+    """Say what the area of a bubble measures, with the outcome in units of the scores."""
+    wanted = number(float(outcome), 1).removesuffix(".0")
+    phrase = "area: share of respondents below the level that {outcome} % requires"
+    told = say(language, phrase, outcome=wanted)
+    level = necessity.required(outcome)["outcome_level"].max()
+    if not np.isfinite(level):
+        return told
+    target = one_line(necessity.model.label(necessity.target, language))
+    return told + say(language, " ({target} of {level})", target=target, level=number(level, 1))
