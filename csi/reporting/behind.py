@@ -9,7 +9,7 @@ from csi.reporting.judged import Judged
 
 _CAPTIONS = {
     "predictors": "Overlap of the predictors (VIF), and what each adds to R² (f²)",
-    "mediation": "Effects that run over other constructs: their {level} limits, their share of the total effect (VAF) where it has a meaning, and the kind of mediation",  # noqa: E501 - a key
+    "mediation": "Effects that run over other constructs, their share of the total effect (VAF) where it has a meaning, and the kind of mediation",  # noqa: E501 - a key
     "residuals": "The largest residuals: correlations of items, observed and implied by the model",
     "exact_fit": "Test of exact fit: p is small where the model does not reproduce the correlations; beyond the critical value the test rejects.",  # noqa: E501 - a key
     "prediction": "Prediction of items out of sample: errors of the model, of the linear model, and of the item means",  # noqa: E501 - a key
