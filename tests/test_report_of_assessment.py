@@ -241,9 +241,7 @@ def test_tables_are_those_of_the_assessment(fit):
     assert_allclose(mediated["indirect"], effects["indirect"].reindex(mediated.index))
     assert_allclose(mediated["total"], effects["total"].reindex(mediated.index))
     page = Reader(report(fit, assessment=assessment))
-    assert len(page.table("From", "To", "Indirect", "Total", "Share of the total (VAF)")) == len(
-        mediated
-    )
+    assert len(page.table("From", "To", "Indirect", "Total", "Share (VAF)")) == len(mediated)
     back = csi.from_json(csi.to_json(fit, assessment=assessment))
     assert set(back.tables) == set(tables)
     assert report(back.fit, assessment=back).count("<table") == len(page.tables)

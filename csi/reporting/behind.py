@@ -42,7 +42,7 @@ def _table(subject: Subject, judged: Judged, name: str) -> Block:
         columns.append("why")
     level = judged.made.percent
     told = _in_words(subject, table[columns].rename(columns=_RENAMED))
-    return subject.table(told, say(_CAPTIONS[name], level=level), level=level)
+    return subject.table(told, say(_CAPTIONS[name]), level=level)
 
 
 def _says_something(column: pd.Series) -> bool:

@@ -126,7 +126,7 @@ CHINESE: dict[str, str] = {
         "预测变量的重叠程度（VIF）及其对 R² 的贡献（f²）"
     ),
     "Effects that run over other constructs, their share of the total effect (VAF) where it has a meaning, and the kind of mediation": (  # noqa: E501 - a key
-        "经由其他结构变量的间接效应：{level} 置信限、占总效应的比例（VAF，有意义时给出）及中介类型"
+        "经由其他结构变量的间接效应、占总效应的比例（VAF，有意义时给出）及中介类型"
     ),
     "The largest residuals: correlations of items, observed and implied by the model": (
         "最大的残差：题项间的观测相关与模型隐含相关"

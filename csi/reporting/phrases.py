@@ -90,7 +90,7 @@ HEADERS: dict[str, tuple[str, str]] = {
     "total": ("Total", "总效应"),
     "upper": ("Upper", "上限"),
     "value": ("Value", "值"),
-    "vaf": ("Share of the total (VAF)", "占总效应的比例（VAF）"),
+    "vaf": ("Share (VAF)", "占比（VAF）"),
     "verdict": ("Verdict", "结论"),
     "vif": ("VIF", "VIF"),
     "weight": ("Outer weight", "外部权重"),
