@@ -20,6 +20,8 @@ LATER = [
     (32, "answers that are not whole, of ordinal items (PLS takes them)", "ordinal items"),
     (33, "ordinal item with more than 20 categories", "ordinal items"),
     (34, "empty category in a table of ordinal items", "ordinal items"),
+    (89, "curve over fewer than five different scores", "the loyalty curve"),
+    (95, "optimiser that stops with a large gradient", "the covariance estimator"),
 ]
 
 
