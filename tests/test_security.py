@@ -105,7 +105,7 @@ def hostile():
     common = rng.normal(size=n)
     constructs = []
     for k, start in enumerate(range(0, len(PAYLOADS), 3)):
-        own = common + 0.5 * rng.normal(size=n)
+        own = common + 0.9 * rng.normal(size=n)
         block = [_name(payload) for payload in PAYLOADS[start : start + 3]]
         for name in block:
             noisy = 5.5 + 1.5 * (own + 0.6 * rng.normal(size=n))
