@@ -137,6 +137,15 @@ def test_few_resamples_are_not_resampled(fit):
     assert exact_fit(fit, 500, rng=1).double
 
 
+def test_only_consistent_estimates_are_resampled_twice(sample):
+    """Composites of factors miss them by nature, and less so in every further resample."""
+    composites, factors = csi.fit(COMPOSITES, sample), csi.fit(FACTORS, sample)
+    assert exact_fit(composites, 500, rng=1).double
+    assert not exact_fit(factors, 500, rng=1).double
+    mode_a = csi.fit(COMPOSITES, sample, csi.PLS(modes=dict.fromkeys("ABC", "A")))
+    assert not exact_fit(mode_a, 500, rng=1).double
+
+
 def test_clusters_are_not_drawn_twice(sample):
     homes = csi.survey(sample.assign(home=np.arange(300) // 2), clusters="home")
     fit = csi.fit(COMPOSITES, homes)

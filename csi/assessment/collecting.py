@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from csi.assessment import judging
 from csi.assessment.diagnostics import Attempt, Diagnostics
+from csi.assessment.null_population import consistent
 from csi.assessment.overall import fit_indices
 from csi.assessment.verdicts import COMMA, Scale, Verdict, not_computed
 from csi.estimators.pls import PLS
@@ -32,7 +31,7 @@ def collected(a: Diagnostics) -> list[Verdict]:
         *_part(a._endogeneity, judging.endogeneity, "endogeneity"),
         *judging.fit_indices(a.fit_indices, fit_indices(a.fit, saturated=True)),
         *_part(
-            a._exact_fit, lambda test: judging.exact_fit(test.table, _consistent(a)),
+            a._exact_fit, lambda test: judging.exact_fit(test.table, consistent(a.fit)),
             "exact_srmr", "exact_d_uls", "exact_d_g",
         ),
         *_part(a._prediction, lambda found: judging.predicted(found.items), "q2", "power"),
@@ -71,17 +70,6 @@ def _full(a: Diagnostics) -> Scale:
     """Limits of full collinearity, which are wider for corrected correlations."""
     corrected = bool((a.fit.estimates.reliability != 1).any())
     return judging.CORRECTED_VIF if corrected else judging.FULL_VIF
-
-
-def _consistent(a: Diagnostics) -> bool:
-    """Whether the estimates are consistent under the hypothesis that exact fit tests."""
-    model, estimator = a.fit.model, a.fit.estimator
-    if not isinstance(estimator, PLS):
-        return False
-    several = model.blocks.sum(axis=0) > 1
-    reflective = np.array([construct.kind == "reflective" for construct in model.constructs])
-    mode_b = np.array([mode == "B" for mode in estimator.modes_of(model)])
-    return bool(np.where(reflective, estimator.consistent, mode_b)[several].all())
 
 
 def _part(part: Attempt[Any], judge: Callable[[Any], list[Verdict]], *keys: str) -> list[Verdict]:

@@ -29,6 +29,7 @@ from csi.core.implied import Residuals, construct_correlations, indicator_correl
 from csi.core.products import Products, Samples
 from csi.core.types import Array, Mask
 from csi.estimators.base import FAILURES, BatchEstimator
+from csi.estimators.pls import PLS
 from csi.resampling.engine import Engine, Multipliers, Part
 from csi.resampling.quantities import batch_of_one
 from csi.results import Fit
@@ -60,6 +61,16 @@ def distances(R: Array, Sigma: Array) -> Array:
     """Return the (4, ...) distances between observed and implied correlations."""
     e = relative_eigenvalues(R, Sigma)
     return np.stack([srmr(R, Sigma), d_uls(R, Sigma), d_g(e), d_ml(e)])
+
+
+def consistent(fit: Fit) -> bool:
+    """Whether the estimator is consistent where the model holds: PLSc, and Mode B of composites."""
+    model, estimator = fit.model, fit.estimator
+    if not isinstance(estimator, PLS):
+        return False
+    several = model.blocks.sum(axis=0) > 1
+    mode_b = np.array([mode == "B" for mode in estimator.modes_of(model)])
+    return bool(np.where(factors(model), estimator.consistent, mode_b)[several].all())
 
 
 def hindrance(fit: Fit, saturated: bool) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from csi.assessment.fit_values import INDICES, index_values, sigma, why_missing
 from csi.assessment.inputs import check_fit
-from csi.assessment.null_population import DISTANCES, NullEngine, hindrance
+from csi.assessment.null_population import DISTANCES, NullEngine, consistent, hindrance
 from csi.core.checks import check_level
 from csi.core.resample import BLOCK, Resamples, Simple, check_seed, stream
 from csi.core.types import Array
@@ -322,7 +322,9 @@ def exact_fit(
         seen there (the fast double bootstrap of Davidson and MacKinnon 2007). The
         plain test rejects too seldom in small samples. By default it is done from
         500 resamples on and up to 5,000 rows, beyond which it changes nothing,
-        unless clusters or strata are drawn. Second resamples are drawn from rows,
+        unless clusters or strata are drawn. It needs a consistent estimator (PLSc for
+        reflective constructs, Mode B for composites): otherwise second resamples fit
+        better than first ones for another reason. Second resamples are drawn from rows,
         so that frequency weights change their random numbers, not their law.
     level : float
         Share of the resamples below the critical value, about.
@@ -377,7 +379,7 @@ def exact_fit(
     engine = NullEngine(fit, "none", bool(saturated))
     resamples = engine.resamples(seed, None)
 
-    twice = _is_double(double, resamples, n_boot)
+    twice = _is_double(double, fit, resamples, n_boot)
 
     def work(start: int, stop: int) -> Part:
         b = start // BLOCK
@@ -389,11 +391,11 @@ def exact_fit(
     return ExactFit(engine.observed, part, level, bool(saturated), seed)
 
 
-def _is_double(double: bool | None, resamples: Resamples, number: int) -> bool:
+def _is_double(double: bool | None, fit: Fit, resamples: Resamples, number: int) -> bool:
     """Whether to resample the resamples; refuse what cannot be."""
     if double is None:
-        few = number < FEWEST_TWICE
-        return isinstance(resamples, Simple) and resamples.n <= MOST_TWICE and not few
+        enough = number >= FEWEST_TWICE and resamples.n <= MOST_TWICE
+        return enough and isinstance(resamples, Simple) and consistent(fit)
     check_flags(double=double)
     if double and not isinstance(resamples, Simple):
         raise OptionError(
