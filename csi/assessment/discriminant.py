@@ -326,9 +326,10 @@ def cross_loadings(fit: Fit) -> pd.DataFrame:
     rows = []
     for j, construct in enumerate(fit.model.constructs):
         others = [k for k in range(len(fit.model.names)) if k != j and not _holds(fit, k, j)]
-        for i in np.flatnonzero(fit.model.blocks[:, j]):
+        why = "" if others else "there is no other construct"
+        if construct.kind == "composite":
             why = "composite: its items need not load highest on it"
-            why = why if construct.kind == "composite" else ""
+        for i in np.flatnonzero(fit.model.blocks[:, j]):
             rows.append((construct.name, *_strongest(fit, int(i), j, others), why))
     columns = [
         "construct", "indicator", "loading", "strongest_other", "other_loading", "difference",
