@@ -2,11 +2,12 @@ from . import models, studies
 from .assessment.ability import Cvpat, cvpat
 from .assessment.assessment import Assessment, assess
 from .assessment.blindfolding import blindfold
+from .assessment.ceilings import NecessaryConditions
 from .assessment.common_method import CommonMethod, common_method
 from .assessment.endogeneity import endogeneity
 from .assessment.importance import ImportancePerformance, importance_performance
 from .assessment.mediation import mediation
-from .assessment.necessity import NecessaryConditions, necessary_conditions
+from .assessment.necessity import necessary_conditions
 from .assessment.nonlinearity import nonlinearity
 from .assessment.overall import ExactFit, exact_fit
 from .assessment.prediction import Prediction, predict
