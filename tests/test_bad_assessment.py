@@ -343,6 +343,16 @@ def test_single_items_have_reasons():
     assert np.isfinite(table.loc["q2", "value"])
 
 
+def test_a_model_without_paths_explains_nothing():
+    fit = csi.fit(csi.parse("A =~ a1 + a2 + a3 + a4"), answers(), csi.Sums())
+    found = csi.blindfold(fit)
+    assert found["why"].tolist() == ["redundancy: nothing points to it"]
+    assert np.isfinite(found["q2_communality"]).all()
+    assert q2_effects(fit).empty
+    with pytest.raises(OptionError, match=r"^No path leads to any construct in one, so that there"):
+        csi.compare_models({"one": fit})
+
+
 @pytest.mark.parametrize("name", ["all", "<script>", "=cmd()", "why"])
 def test_names_of_constructs_that_mean_something_else(name):
     model = csi.model(

@@ -21,6 +21,7 @@ from csi.errors import OptionError
 from csi.resampling.bootstrapping import check_number
 from csi.results import Fit
 
+Q2_COLUMNS = ["source", "target", "q2_included", "q2_excluded", "effect", "why"]
 LEFT_COLLINEAR = "the predictors that are left are collinear in some round"
 EXOGENOUS, HIGHER = "nothing points to it", "higher order: see its parts"
 
@@ -94,8 +95,10 @@ def blindfold(
     items = {int(j): np.flatnonzero(model.composition[:, j]) for j in targets.constructs}
     blocks = {j: np.flatnonzero(block) for j, block in enumerate(model.blocks.T) if block.any()}
     blind = _blindfold(fit)
-    rounds = _rounds(fit, blind, items, distance, rows)
-    found = {j: rounds.q2(j, slopes, False) for j, slopes in _predicted(rounds, targets)}
+    found = {}
+    if items:
+        rounds = _rounds(fit, blind, items, distance, rows)
+        found = {j: rounds.q2(j, slopes, False) for j, slopes in _predicted(rounds, targets)}
     rounds = _rounds(fit, blind, blocks, distance, False)
     own = {
         j: rounds.q2(j, _own(rounds, j), True) if len(block) > 1 else (np.nan, "single item")
@@ -162,6 +165,8 @@ def q2_effects(fit: Fit, distance: int = 7, *, rows: bool = True) -> pd.DataFram
     model = fit.model
     targets = _targets(fit, model.design, "direct")
     items = {int(j): np.flatnonzero(model.composition[:, j]) for j in targets.constructs}
+    if not items:
+        return pd.DataFrame(columns=Q2_COLUMNS)
     rounds = _rounds(fit, _blindfold(fit), items, distance, rows)
     whole = {j: rounds.q2(j, slopes, False) for j, slopes in _predicted(rounds, targets)}
     table = []
@@ -170,8 +175,7 @@ def q2_effects(fit: Fit, distance: int = 7, *, rows: bool = True) -> pd.DataFram
         (included, why), (excluded, why_not) = whole[j], _without(fit, rounds, i, j)
         effect = (included - excluded) / (1 - included)
         table.append((path.source, path.target, included, excluded, effect, why or why_not))
-    columns = ["source", "target", "q2_included", "q2_excluded", "effect", "why"]
-    return pd.DataFrame(table, columns=columns)
+    return pd.DataFrame(table, columns=Q2_COLUMNS)
 
 
 def _blindfold(fit: Fit) -> Blindfold:

@@ -329,8 +329,10 @@ def cross_loadings(fit: Fit) -> pd.DataFrame:
         why = "" if others else "there is no other construct"
         if construct.kind == "composite":
             why = "composite: its items need not load highest on it"
-        for i in np.flatnonzero(fit.model.blocks[:, j]):
-            rows.append((construct.name, *_strongest(fit, int(i), j, others), why))
+        rows += [
+            (construct.name, *_strongest(fit, int(i), j, others), why)
+            for i in np.flatnonzero(fit.model.blocks[:, j])
+        ]
     columns = [
         "construct", "indicator", "loading", "strongest_other", "other_loading", "difference",
         "why",

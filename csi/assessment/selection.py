@@ -67,8 +67,8 @@ def compare_models(fits: Mapping[str, Fit], target: str | None = None) -> pd.Dat
     ArgumentTypeError
         If these are no named fits.
     OptionError
-        If they are of different respondents, or a construct is measured
-        differently or not explained in one of them.
+        If they are of different respondents, nothing is explained, or a construct
+        is measured differently or not explained in one of them.
 
     References
     ----------
@@ -100,6 +100,11 @@ def compare_models(fits: Mapping[str, Fit], target: str | None = None) -> pd.Dat
     """
     _check_fits(fits)
     constructs = _explained(fits) if target is None else [_checked(fits, target)]
+    if not constructs:
+        raise OptionError(
+            f"No path leads to any construct in {listing(fits)}, so that there is nothing to "
+            "compare. Give models with paths."
+        )
     full = {name: _saturated(fit) for name, fit in fits.items()}
     tables = [
         _weighted([_row(name, fit, construct, full[name]) for name, fit in fits.items()
