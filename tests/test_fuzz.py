@@ -5,6 +5,7 @@ is raised is a CsiError; what is warned of is a CsiWarning; and a fit holds fini
 or says in its problems or in a warning that it does not.
 """
 
+import contextlib
 import copy
 import datetime
 import json
@@ -26,6 +27,7 @@ from csi.errors import CsiError, CsiWarning
 
 QUICK = int(os.environ.get("CSI_FUZZ_QUICK", "300"))
 LONG = int(os.environ.get("CSI_FUZZ_LONG", "100000"))
+ASSESSED = int(os.environ.get("CSI_FUZZ_ASSESSED", "1000"))
 SEED = 20
 BLOCKS = 10
 
@@ -394,3 +396,152 @@ def test_quick():
 def test_long(block):
     outcomes = run_many(range(block * LONG // BLOCKS, (block + 1) * LONG // BLOCKS))
     assert outcomes["result"] > LONG / BLOCKS / 10
+
+
+# assessments
+
+
+def random_model(rng):
+    """One to five constructs of mixed kinds, sometimes one of higher order, each led to."""
+    kinds = [csi.reflective, csi.reflective, csi.composite]
+    blocks = [
+        pick(rng, kinds)(f"C{j}", csi.items(f"C{j}_", 1, int(rng.integers(1, 6))))
+        for j in range(int(rng.integers(1, 6)))
+    ]
+    names = [block.name for block in blocks]
+    if len(blocks) > 2 and rng.random() < 0.25:
+        parts = int(rng.integers(2, len(blocks)))
+        kind = pick(rng, ["reflective", "composite"])
+        blocks.append(csi.higher_order("H", names[:parts], kind=kind))
+        names = pick(rng, [["H", *names[parts:]], [*names[parts:], "H"]])
+    paths = [
+        csi.paths(names[i], names[j], sign=pick(rng, ["+", "-", "?"]))
+        for j in range(len(names))
+        for i in range(j)
+        if i == j - 1 or rng.random() < 0.5
+    ]
+    return csi.model(blocks, paths, scale=pick(rng, [(1, 10), (1, 10), None]))
+
+
+def random_answers(rng, model):
+    """Few or many answers with a common factor, coarse or fine, spoiled in some way."""
+    n, p = pick(rng, [10, 11, 12, 15, 20, 30, 50, 80, 150]), len(model.indicators)
+    steps, noise = pick(rng, [1, 2, 5, 10, 10, 10, 100]), pick(rng, [0.01, 1.5, 1.5, 4])
+    x = 6 + pick(rng, [0, 2, 2, 6]) * rng.normal(size=(n, 1)) + noise * rng.normal(size=(n, p))
+    x = np.clip(np.round(x / 10 * steps) / steps * 10, 1, 10)
+    one, other = rng.integers(p, size=2)
+    spoil = rng.random()
+    if spoil < 0.1:
+        x[:, one] = np.where(np.arange(n) == 0, 6, 5)
+    elif spoil < 0.2:
+        x[:, one] = x[:, other]
+    elif spoil < 0.3:
+        x[5:] = x[0]
+    elif spoil < 0.4:
+        x[:, one] = 11 - x[:, one]
+    missing = rng.random(x.shape) < pick(rng, [0, 0, 0.01, 0.05, 0.3])
+    return pd.DataFrame(np.where(missing, np.nan, x), columns=list(model.indicators))
+
+
+def random_design(rng, frame):
+    """What may be declared of the respondents."""
+    n, declared = len(frame), {"missing": pick(rng, ["listwise", "mean", "pairwise"])}
+    if rng.random() < 0.2:
+        frame["w"], declared["weights"] = rng.integers(0, 4, n) * 1.0, "w"
+        declared["weight_type"] = pick(rng, ["sampling", "frequency"])
+    if rng.random() < 0.15:
+        frame["k"], declared["clusters"] = np.arange(n) // pick(rng, [1, 2, 5, n // 2]), "k"
+    if rng.random() < 0.15:
+        frame["s"], declared["strata"] = np.arange(n) // (n // 2), "s"
+    return csi.survey(frame, allow_out_of_range=True, **declared)
+
+
+def random_fit(rng):
+    """Fit a random model, to respondents or to their correlations."""
+    how = [
+        None, csi.PLS("centroid"), csi.PLS("factorial"), csi.PLS(consistent=True), csi.Sums(),
+        csi.PLS(max_iter=1, on_fail="return"), csi.PLS(modes={"C0": "B"}),
+    ]  # fmt: skip
+    model, estimator = random_model(rng), pick(rng, how)
+    fit = csi.fit(model, random_design(rng, random_answers(rng, model)), estimator)
+    if rng.random() < 0.15:
+        moments = csi.Moments.from_correlation(fit.moments.corr, fit.moments.columns, n=fit.n)
+        return csi.fit(model, moments, estimator)
+    return fit
+
+
+PARTS = [
+    "admissibility", "reliability", "indicators", "unidimensionality", "tetrads", "htmt",
+    "validity", "cross_loadings", "vif", "full_collinearity", "r2", "f2", "q2", "mediation",
+    "nonlinearity", "endogeneity", "fit_indices", "residuals", "not_computed",
+]  # fmt: skip
+
+
+def asked(fit, rng):
+    """What may be asked of a fit besides an assessment."""
+    return [
+        lambda: csi.blindfold(fit, pick(rng, [5, 7, 8])),
+        lambda: csi.common_method(fit).summary(),
+        lambda: csi.redundancy_analysis(fit),
+        lambda: csi.compare_models({"one": fit}),
+        lambda: csi.importance_performance(fit).items,
+        lambda: csi.necessary_conditions(fit, scores="standardized", n_perm=20, rng=1).bottlenecks,
+        lambda: csi.tetrads(fit, fit.model.names, n_boot=100, borrow=True, rng=1).constructs,
+        lambda: csi.predict(fit, 5, 2, technique="earliest", benchmark="all", rng=1).constructs,
+        lambda: csi.cvpat(fit, folds=pick(rng, [2, 9]), repeats=1, rng=1).table,
+        lambda: csi.report(fit, assessment=csi.assess(fit, n_boot=0, folds=2, repeats=1, rng=1)),
+        lambda: csi.mediation(fit, pick(rng, VALUES), pick(rng, VALUES)),
+        lambda: csi.endogeneity(fit, method="regression", instruments={"C0": pick(rng, VALUES)}),
+        lambda: csi.predict(fit, pick(rng, VALUES), 1, technique=pick(rng, VALUES)),
+        lambda: csi.necessary_conditions(fit, pick(rng, VALUES), causes=pick(rng, VALUES)),
+        lambda: csi.tetrads(fit, pick(rng, VALUES), n_boot=100),
+        lambda: csi.blindfold(fit, pick(rng, VALUES)),
+        lambda: csi.compare_models({"one": fit, "two": pick(rng, VALUES)}),
+        lambda: csi.common_method(fit, pick(rng, VALUES), pick(rng, VALUES)),
+        lambda: csi.redundancy_analysis(fit, "C0", pick(rng, VALUES), pick(rng, VALUES)),
+        lambda: csi.assess(fit, pick(rng, VALUES), folds=pick(rng, VALUES)),
+    ]
+
+
+def assess(number):
+    """Assess random fit `number` and ask more of it; return what became of it."""
+    rng = np.random.default_rng([SEED, 1, number])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", CsiWarning)
+        try:
+            fit = random_fit(rng)
+        except CsiError as refusal:
+            return type(refusal).__name__
+        check_assessment(csi.assess(fit, n_boot=100, folds=3, repeats=1, rng=1))
+        for ask in asked(fit, rng):
+            with contextlib.suppress(CsiError):
+                ask()
+    return "assessment"
+
+
+def check_assessment(assessment):
+    """Each rule has a number or a reason, and so has each estimate."""
+    table = assessment.table
+    missing = table["verdict"] == "not computed"
+    assert (table.loc[missing, "todo"] != "").all()
+    assert table.loc[~missing, "value"].notna().all()
+    for name in PARTS:
+        part = getattr(assessment, name)
+        if {"estimate", "why"} <= set(part.columns):
+            assert (part["estimate"].notna() | (part["why"] != "")).all(), name
+    assert str(assessment)
+    assert assessment._repr_html_()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_assessments(block):
+    outcomes = Counter()
+    for number in range(block * ASSESSED // BLOCKS, (block + 1) * ASSESSED // BLOCKS):
+        try:
+            outcomes[assess(number)] += 1
+        except BaseException as problem:
+            problem.add_note(f"Repeat with: from test_fuzz import assess; assess({number})")
+            raise
+    assert outcomes["assessment"] > ASSESSED / BLOCKS / 3
