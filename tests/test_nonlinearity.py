@@ -80,10 +80,10 @@ def test_reset_of_statsmodels(items, frame):
     """Between clusters both take the same errors; statsmodels has no HC4."""
     fit = csi.fit(items, csi.survey(frame, scale=(1, 10), clusters="block"))
     table = nonlinearity(fit).query("source == 'all'").set_index("target")
-    clusters = {"groups": frame["block"].to_numpy()}
     for target, found in table.iterrows():
         sources = fit.paths.query("target == @target")["source"].tolist()
         model = sm.OLS(fit.scores[target], sm.add_constant(fit.scores[sources])).fit()
+        clusters = {"groups": frame["block"].to_numpy()}  # statsmodels empties it
         theirs = linear_reset(model, 3, "fitted", True, "cluster", clusters)
         assert_allclose([found["statistic"], found["p"]], [theirs.fvalue, theirs.pvalue], rtol=1e-6)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from csi.errors import ArgumentTypeError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
 FONTS = (
     "Noto Sans CJK SC",
@@ -74,9 +75,13 @@ def drawing(ax: Axes | None, height: float) -> Iterator[Axes]:
 
 def own_fonts(axes: Axes) -> None:
     """Give the labels of an Axes, which may be older, the fonts of this drawing."""
+    _own_fonts((axes.xaxis.label, axes.yaxis.label, *axes.get_yticklabels()))
+
+
+def _own_fonts(texts: Iterable[Text]) -> None:
     from matplotlib import rcParams  # noqa: PLC0415 - slow to import
 
-    for text in (axes.xaxis.label, axes.yaxis.label, *axes.get_yticklabels()):
+    for text in texts:
         text.set(fontfamily=rcParams["font.family"], parse_math=False)
 
 
@@ -90,11 +95,12 @@ def upright(axes: Axes, x: float, word: str) -> None:
 
 def legend_below(axes: Axes, handles: Sequence[Any], title: str = "") -> None:
     """Set a legend below an Axes, where it covers nothing."""
-    axes.legend(
+    legend = axes.legend(
         handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=len(handles),
         frameon=False, fontsize="small", title=title or None, title_fontsize="small",
         handletextpad=0.5, columnspacing=1.8,
     )  # fmt: skip
+    _own_fonts((legend.get_title(), *legend.get_texts()))
 
 
 def say(language: str, english: str, **values: str) -> str:
