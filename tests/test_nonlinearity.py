@@ -13,7 +13,6 @@ import statsmodels.api as sm
 from numpy.testing import assert_allclose
 from peers import golden
 from scipy.stats import t as student
-from statsmodels.stats.diagnostic import linear_reset
 from statsmodels.stats.multitest import multipletests
 
 import csi
@@ -82,9 +81,13 @@ def test_reset_of_statsmodels(items, frame):
     table = nonlinearity(fit).query("source == 'all'").set_index("target")
     for target, found in table.iterrows():
         sources = fit.paths.query("target == @target")["source"].tolist()
-        model = sm.OLS(fit.scores[target], sm.add_constant(fit.scores[sources])).fit()
-        clusters = {"groups": frame["block"].to_numpy()}  # statsmodels empties it
-        theirs = linear_reset(model, 3, "fitted", True, "cluster", clusters)
+        X = sm.add_constant(fit.scores[sources]).to_numpy()
+        fitted = sm.OLS(fit.scores[target].to_numpy(), X).fit().fittedvalues
+        powers = np.column_stack([X, fitted**2, fitted**3])
+        larger = sm.OLS(fit.scores[target].to_numpy(), powers).fit(
+            cov_type="cluster", cov_kwds={"groups": frame["block"].to_numpy()}, use_t=True
+        )
+        theirs = larger.f_test(np.eye(powers.shape[1])[-2:])
         assert_allclose([found["statistic"], found["p"]], [theirs.fvalue, theirs.pvalue], rtol=1e-6)
 
 

@@ -66,6 +66,7 @@ def test_labels_are_apart(phones, necessity):
         assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
 
 
+@pytest.mark.filterwarnings("ignore:Glyph" if not CHINESE_FONT else "error")
 def test_bubbles_are_the_shares_below_the_bottleneck(phones, necessity):
     axes = plot_importance_performance(phones, necessity=necessity, outcome=90)
     required = necessity.required(90).query("ceiling == 'ce_fdh'").set_index("construct")

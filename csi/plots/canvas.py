@@ -21,6 +21,7 @@ FONTS = (
     "WenQuanYi Zen Hei",
     "WenQuanYi Micro Hei",
     "SimHei",
+    "Noto Sans CJK JP",
 )
 """Fonts with Chinese letters; those installed follow the reader's own font."""
 
