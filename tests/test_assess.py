@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import csi
-from csi.assessment.judging import ability
+from csi.assessment.judging import LOST, ability, paths
 from csi.assessment.rules import RULES
 from csi.assessment.verdicts import MARKS, Scale, Verdict, by_rule, table
 
@@ -307,3 +307,15 @@ def test_what_cannot_be_compared_is_neither_passed_nor_failed():
         }
     )  # fmt: skip
     assert [verdict.word for verdict in ability(rows)] == ["not computed"] * 2
+
+
+def test_a_path_without_limits_is_not_judged():
+    rows = pd.DataFrame(
+        {
+            "source": ["A", "A"], "target": ["B", "C"], "estimate": [0.5, 0.2],
+            "lower": [0.1, np.nan], "upper": [0.9, np.nan],
+        }
+    )  # fmt: skip
+    told = paths(rows)
+    assert [verdict.word for verdict in told] == ["passed", "not computed"]
+    assert told[1].todo == LOST

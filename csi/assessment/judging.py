@@ -33,6 +33,7 @@ SIGNIFICANT = 0.05
 LOWEST_LOADING = 0.50
 """Loading that speaks for an item of a composite whose weight does not."""
 FEW_LOST, MANY_LOST = 0.01, 0.20
+LOST = "no resample gives limits"
 
 _ADMISSIBILITY = {
     "convergence": "convergence", "loadings": "loadings", "heywood": "loadings",
@@ -175,10 +176,12 @@ def paths(table: pd.DataFrame) -> list[Verdict]:
         names = (str(row["source"]), str(row["target"]))
         excludes = row["lower"] > 0 or row["upper"] < 0
         word: Word = "passed" if excludes else "doubtful"
+        if not np.isfinite(row["lower"]):
+            word = "not computed"
         found.append(
             Verdict(
                 RULES["significance"], names, word, row["estimate"], row["lower"], row["upper"],
-                severity=-abs(row["estimate"]),
+                severity=-abs(row["estimate"]), why="" if word != "not computed" else LOST,
             )
         )  # fmt: skip
     return found

@@ -273,6 +273,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     (r"no resample could be estimated", "所有重抽样均无法估计"),
     (r"resamples failed", "重抽样失败"),
     (r"needs resamples", "需要重抽样"),
+    (r"no resample gives limits", "没有重抽样能给出区间"),
     (r"no resamples were asked for \(n_boot=0\)", "未要求重抽样（n_boot=0）"),
     (r"needs the respondents, and the fit holds none", "需要受访者的数据，而拟合结果中没有"),
     (
