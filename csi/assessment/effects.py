@@ -64,17 +64,11 @@ def f2(fit: Fit, *, refit: bool = False) -> pd.DataFrame:
     """
     check_fit("f2", fit)
     check_flags(refit=refit)
-    found = [_added(fit, path, refit) for path in fit.model.paths]
-    values = [value for value, _ in found]
-    return pd.DataFrame(
-        {
-            "source": [path.source for path in fit.model.paths],
-            "target": [path.target for path in fit.model.paths],
-            "f2": values,
-            "size": [_size(value, F2_SIZES, "none") for value in values],
-            "why": [why for _, why in found],
-        }
-    )
+    rows = []
+    for path in fit.model.paths:
+        value, why = _added(fit, path, refit)
+        rows.append((path.source, path.target, value, _size(value, F2_SIZES, "none"), why))
+    return pd.DataFrame(rows, columns=["source", "target", "f2", "size", "why"])
 
 
 def r2(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
