@@ -14,6 +14,7 @@ import pandas as pd
 from csi.assessment import verdicts
 from csi.assessment.collecting import collected
 from csi.assessment.diagnostics import Diagnostics
+from csi.assessment.folds import MOST_REPEATS
 from csi.assessment.inputs import check_boot, check_fit
 from csi.assessment.shown import verdict_table
 from csi.assessment.verdicts import MARKS, WORDS, Verdict, Word
@@ -102,14 +103,13 @@ def assess(
             f"boot is a {type(boot).__name__}, and an assessment needs the resamples themselves. "
             "Give the result of csi.bootstrap(fit), or leave it out."
         )
+    check_number("n_boot", n_boot, 0, MOST)
     if n_boot:
         check_number("n_boot", n_boot, FEWEST, MOST)
     check_number("folds", folds, 2)
-    check_number("repeats", repeats, 1)
-    return Assessment(
-        fit, boot, n_boot, folds, repeats, check_level(boot.level if boot else level),
-        check_seed(rng),
-    )  # fmt: skip
+    check_number("repeats", repeats, 1, MOST_REPEATS)
+    level = check_level(level) if boot is None else boot.level
+    return Assessment(fit, boot, n_boot, folds, repeats, level, check_seed(rng))
 
 
 INADMISSIBLE = "Assessment of an inadmissible solution, to be mended first"

@@ -29,6 +29,13 @@ from csi.results import Fit
 Labels = NDArray[np.intp]
 
 
+MOST_REPEATS = 10_000
+"""Repeats beyond which nothing is learnt and everything is kept."""
+
+LARGEST_LABEL = 2**31
+"""Largest number of a fold."""
+
+
 @dataclass(frozen=True, eq=False)
 class Folds:
     """Which respondents are held out together.
@@ -50,7 +57,7 @@ class Folds:
         OptionError
             If there are too few of them for so many folds, or labels do not fit.
         """
-        check_number("repeats", repeats, 1)
+        check_number("repeats", repeats, 1, MOST_REPEATS)
         if np.ndim(folds) > 0:
             return cls(_as_labels(folds, len(answers.rows)))
         check_number("folds", folds, 2)
@@ -99,8 +106,13 @@ def _as_labels(given: Any, n: int) -> Labels:
             "folds is no array of whole numbers. Give a number of folds, or the number of the fold "
             "of each respondent used, -1 for those who are never held out."
         )
+    if (np.rint(values) != values).any() or np.abs(values).max(initial=0) > LARGEST_LABEL:
+        raise OptionError(
+            "folds holds labels that are no small whole numbers. Give 0, 1, 2 ... for the folds, "
+            "and -1 for rows that are never held out."
+        )
     labels = np.atleast_2d(values).astype(np.intp)
-    if labels.shape[1] != n or (labels != np.atleast_2d(values)).any():
+    if labels.shape[1] != n:
         raise OptionError(
             f"folds has shape {np.shape(given)}, but the fit used {n} rows. Give a whole number "
             "for each row used (fit.data.positions says which these are)."

@@ -256,7 +256,8 @@ def _power(names: tuple[str, ...], items: pd.DataFrame) -> Verdict:
     """Judge the share of items that are predicted better than by the linear model."""
     known = items[np.isfinite(items["rmse"]) & np.isfinite(items["rmse_lm"])]
     if known.empty:
-        return not_computed("power", str(items["why"].iloc[0]), names)
+        reasons = [*items["why"], "there is nothing to predict"]
+        return not_computed("power", str(reasons[0]), names)
     share = float((known["rmse"] < known["rmse_lm"]).mean())
     return Verdict(
         RULES["power"], names, "passed" if share >= 0.5 else "doubtful", share, severity=-share

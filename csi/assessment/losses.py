@@ -20,6 +20,10 @@ def mean_loss(squares: Array, known: Mask) -> Array:
     return loss
 
 
+FEWEST = 2
+"""Respondents with a loss from which on their losses can be compared."""
+
+
 def loss_comparison(
     loss: Array, benchmark: Array, answers: Answers, level: float
 ) -> dict[str, object]:
@@ -27,6 +31,8 @@ def loss_comparison(
     from scipy.special import stdtr, stdtrit  # noqa: PLC0415 - slow to import
 
     known = np.isfinite(loss)
+    if known.sum() < FEWEST:
+        return nothing("fewer than two respondents have a loss")
     w = (np.ones(len(loss)) if answers.weights is None else answers.weights) * known
     gap = np.where(known, loss - benchmark, 0.0)
     difference = w @ gap / w.sum()

@@ -12,12 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csi.assessment.folds import Folds, check_rows, held_out
+from csi.assessment.inputs import check_fit
 from csi.core.prediction import Benchmark, Forecasts, Targets, Technique
 from csi.core.resample import check_seed
 from csi.core.types import Array
 from csi.declared import check_choice
 from csi.display import Summary
-from csi.errors import ArgumentTypeError, EstimationError, listing
+from csi.errors import EstimationError, OptionError, listing
 from csi.results import Fit, Table
 
 Power = Literal["high", "medium", "low", "none"]
@@ -110,15 +111,14 @@ def predict(
     >>> prediction.constructs.columns[:4].tolist()
     ['construct', 'rmse', 'mae', 'q2_predict']
     """
-    if not isinstance(fit, Fit):
-        raise ArgumentTypeError(
-            f"predict takes a fit; found {type(fit).__name__}. Use csi.fit(model, data) first."
-        )
+    check_fit("predict", fit)
     check_choice("technique", technique, get_args(Technique))
     check_choice("benchmark", benchmark, get_args(Benchmark))
     answers = check_rows(fit, _WHAT)
     dealing = Folds.of(answers, folds, repeats, check_seed(rng))
     model = fit.model
+    if not model.paths:
+        raise OptionError("The model has no paths, so that there is nothing to predict. Add paths.")
     targets = Targets.of(model.blocks, model.composition, model.design, technique, benchmark)
     forecasts, why = held_out(fit, dealing, targets)
     if (why != "").all():
@@ -206,6 +206,7 @@ class Prediction:
         fewer, "none" if none is, as in the guidelines of Shmueli et al. (2019); why.
         """
         scores = self.forecasts.scores
+        spread = self._mean(scores**2)
         error = scores - self.forecasts.predicted
         squares = self._mean(error**2)
         names = self._names(self.targets.constructs)
@@ -218,7 +219,7 @@ class Prediction:
                 "construct": names,
                 "rmse": np.sqrt(squares),
                 "mae": self._mean(np.abs(error)),
-                "q2_predict": 1 - squares / self._mean(scores**2),
+                "q2_predict": 1 - squares / np.where(spread > 0, spread, np.nan),
                 "items": [len(block) for block in blocks],
                 "better": np.where(known, better, np.nan),
                 "power": _where_known(np.array(words, dtype=object), known),

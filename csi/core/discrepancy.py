@@ -39,7 +39,8 @@ def srmr(R: Array, Sigma: Array, *, diagonal: bool = True) -> Array:
     """
     p = len(R)
     squares = _squares(R, Sigma) / 2
-    root: Array = np.sqrt(squares / (p * (p + 1) / 2 if diagonal else p * (p - 1) / 2))
+    cells = p * (p + 1) / 2 if diagonal else p * (p - 1) / 2
+    root: Array = np.sqrt(squares / (cells or np.nan))
     return root
 
 

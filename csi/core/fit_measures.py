@@ -157,7 +157,8 @@ def goodness_of_fit(loadings: Array, r2: Array, blocks: Mask) -> float:
     several = blocks & (blocks.sum(axis=0) > 1)
     if not several.any() or np.isnan(r2).all():
         return np.nan
-    return float(np.sqrt((loadings[several] ** 2).mean() * np.nanmean(r2)))
+    product = (loadings[several] ** 2).mean() * np.nanmean(r2)
+    return float(np.sqrt(product)) if product >= 0 else np.nan
 
 
 def _share(part: float, whole: float) -> float:

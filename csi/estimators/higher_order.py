@@ -69,6 +69,7 @@ class Stages:
         corr, n = self.second_correlations(moments.corr, W), moments.n
         return Moments(self.second.indicators, n, n, n, None, corr, corr / n, "standard")
 
+    @np.errstate(invalid="ignore")  # of resamples the first stage failed for
     def second_correlations(self, R: Array, W: Array) -> Array:
         """Return the (p2, p2, ...) correlations of the indicators of the second stage."""
         T = self._transform(W)

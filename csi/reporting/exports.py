@@ -269,4 +269,6 @@ def _translated(table: pd.DataFrame, subject: Subject) -> pd.DataFrame:
 
 
 def _named_rows(matrix: pd.DataFrame, name: str) -> pd.DataFrame:
-    return matrix.rename_axis(name).reset_index()
+    plain = matrix.reset_index(drop=True)
+    plain.insert(0, name, matrix.index.to_list(), allow_duplicates=True)
+    return plain
