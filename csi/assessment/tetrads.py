@@ -40,7 +40,9 @@ def tetrads(
     p items have p (p - 3) / 2 of them that do not follow from one another. Each
     gets the interval of CTA-PLS: normal with the bootstrap error, bias corrected,
     and adjusted for the number of tetrads of the construct (Bonferroni). If one
-    excludes zero, the items do not reflect one construct; they may form it.
+    excludes zero, the items do not reflect one construct; they may form it. Which
+    tetrads do not follow from the others is decided by the order of the items, as in
+    other programs: another order tests other ones, and p differs.
 
     Beside it stands the joint test of Bollen and Ting (1993) with the
     distribution-free covariance of the tetrads. It finds little with many items
