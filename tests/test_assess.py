@@ -319,3 +319,10 @@ def test_a_path_without_limits_is_not_judged():
     told = paths(rows)
     assert [verdict.word for verdict in told] == ["passed", "not computed"]
     assert told[1].todo == LOST
+
+
+def test_predictive_ability_is_of_the_prediction_shown(good):
+    assessment = csi.assess(good, n_boot=0, folds=5, repeats=2, level=0.8, rng=1)
+    ability, theirs = assessment.predictive_ability, csi.cvpat(good, None, 5, 2, level=0.8, rng=1)
+    assert ability.prediction is assessment.prediction
+    pd.testing.assert_frame_equal(ability.table, theirs.table)

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
-from csi.assessment.ability import Cvpat, cvpat
+from csi.assessment.ability import Cvpat
 from csi.assessment.admissibility import admissibility
 from csi.assessment.blindfolding import q2_effects
 from csi.assessment.collinearity import full_collinearity, path_vif
@@ -258,9 +258,9 @@ class Diagnostics:
 
     @cached_property
     def _ability(self) -> Attempt[Cvpat]:
-        return attempt(
-            lambda: cvpat(self.fit, folds=self.folds, repeats=self.repeats, rng=self.seed)
-        )
+        if self.prediction is None:
+            return Attempt(None, self._prediction.why)
+        return Attempt(Cvpat(self.prediction, None, self.level))
 
     @cached_property
     def _nonlinearity(self) -> Attempt[pd.DataFrame]:

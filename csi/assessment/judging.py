@@ -112,7 +112,7 @@ def indicators(table: pd.DataFrame, formative: set[str]) -> list[Verdict]:
 
 def _weight(row: Mapping[str, Any]) -> Verdict:
     """Judge the weight of an item that forms its construct."""
-    lower, upper = row.get("weight_lower", np.nan), row.get("weight_upper", np.nan)
+    lower, upper = row["weight_lower"], row["weight_upper"]
     names, rule = (str(row["indicator"]),), RULES["weight"]
     if not np.isfinite(lower):
         return not_computed("weight", "needs resamples", names)
@@ -130,11 +130,8 @@ def htmt(table: pd.DataFrame, key: str) -> list[Verdict]:
     """Judge HTMT or HTMT2 of every pair, its upper limit included."""
     rows = table[table["criterion"] == key]
     verdicts = judged(key, rows, ["construct", "other"], HTMT, link=DASH)
-    limit = "upper_one_sided" if "upper_one_sided" in rows else "upper"
-    return [
-        _beyond(verdict, row.get(limit, np.nan))
-        for verdict, row in zip(verdicts, _rows(rows), strict=True)
-    ]
+    limits = rows["upper_one_sided"]
+    return [_beyond(verdict, limit) for verdict, limit in zip(verdicts, limits, strict=True)]
 
 
 def _beyond(v: Verdict, limit: float) -> Verdict:

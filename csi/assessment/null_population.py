@@ -102,7 +102,7 @@ def _impossible(fit: Fit, saturated: bool) -> tuple[str, str]:
             "Use more respondents than items, and drop items that repeat others.",
         )
     found = batch_of_one(fit)[1]
-    wrong = Engine.of(fit)._impossible(found, np.array([True]))
+    wrong = Engine.of(fit).impossible(found, np.array([True]))
     if wrong.any() or not fit.convergence.converged:
         return (
             "the estimates are inadmissible or have not settled",
@@ -181,7 +181,7 @@ class NullEngine(Engine):
     def _measured(self, samples: Samples) -> tuple[Part, Composites]:
         """Return the distances in resamples, and what was estimated from them."""
         solved = self._solve(samples)
-        impossible = self._impossible(solved.composites, solved.failure == 0)
+        impossible = self.impossible(solved.composites, solved.failure == 0)
         usable = (solved.failure == 0) & ~impossible.any(axis=0)
         values = np.where(usable, self._distances(samples.R, solved.composites), np.nan)
         why = np.where(

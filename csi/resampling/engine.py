@@ -203,7 +203,7 @@ class Engine:
         solved = self._solve(samples)
         values = self._numbers(samples, solved.composites)
         values[:, solved.failure > 0] = np.nan
-        impossible = self._impossible(solved.composites, solved.failure == 0)
+        impossible = self.impossible(solved.composites, solved.failure == 0)
         return Part(values, _why(solved.failure), impossible)
 
     def _numbers(self, samples: Samples, found: Composites) -> Array:
@@ -223,7 +223,7 @@ class Engine:
             )
         return estimator.solve(self.fit.model, samples)
 
-    def _impossible(self, found: Composites, settled: Mask) -> Mask:
+    def impossible(self, found: Composites, settled: Mask) -> Mask:
         """Say what is impossible; composites as they are observed are always possible."""
         impossible = np.zeros((len(INADMISSIBLE), len(settled)), dtype=bool)
         if not self.quantities.corrected:
