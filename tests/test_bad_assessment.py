@@ -366,3 +366,42 @@ def test_names_of_constructs_that_mean_something_else(name):
     assert curved["p_adjusted"].equals(curved["p"])  # one RESET, one path: nothing to adjust
     report = csi.report(fit, assessment=assessment)
     assert "<script>" not in report
+
+
+def test_tables_of_a_construct_called_construct(tmp_path):
+    model = csi.model(
+        [csi.reflective("construct", ["a1", "a2"]), csi.reflective("B", ["b1", "b2"])],
+        [csi.paths("construct", "B")],
+        scale=(1, 10),
+    )
+    rng = np.random.default_rng(3)
+    common = rng.normal(6, 1.5, (80, 1))
+    rows = np.clip(np.rint(common + rng.normal(0, 0.8, (80, 4))), 1, 10)
+    fit = csi.fit(model, pd.DataFrame(rows, columns=["a1", "a2", "b1", "b2"]))
+    assert "construct" in csi.to_latex(fit)
+    csi.to_excel(fit, tmp_path / "tables.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("folds", "says"),
+    [
+        (np.full(80, 0.5), "labels that are no small whole numbers"),
+        (np.full(80, 1e300), "labels that are no small whole numbers"),
+        (np.arange(79), "has shape"),
+    ],
+)
+def test_labels_of_folds_that_are_none(folds, says):
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(rng.integers(1, 11, (80, 2)).astype(float), columns=["a1", "b1"])
+    model = csi.model([csi.single("A", "a1"), csi.single("B", "b1")], [csi.paths("A", "B")])
+    with pytest.raises(csi.OptionError, match=says):
+        csi.predict(csi.fit(model, frame), folds)
+
+
+@pytest.mark.parametrize("n_boot", [None, "", False, [], pd.NA])
+def test_numbers_of_resamples_that_are_none(n_boot):
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(rng.integers(1, 11, (80, 2)).astype(float), columns=["a1", "b1"])
+    model = csi.model([csi.single("A", "a1"), csi.single("B", "b1")], [csi.paths("A", "B")])
+    with pytest.raises(csi.OptionError, match="n_boot is"):
+        csi.assess(csi.fit(model, frame), n_boot=n_boot)
