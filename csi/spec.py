@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from csi.core.structural import reachable
 from csi.errors import ArgumentTypeError, ModelError, OptionError, did_you_mean, listing
+from csi.parameters import Constraint, Defined, Parameter
 
 Kind = Literal["reflective", "composite", "single"]
 Sign = Literal["+", "-", "?"]
@@ -170,6 +171,13 @@ class Model:
     complaint_type : {"incidence", "handling"} or None
         Whether complaints are counted (more is worse) or their handling is
         rated (more is better); the expected signs differ.
+    parameters : tuple of Parameter
+        Loadings and paths with a fixed value, starting value or label, and
+        whatever else of a covariance structure is stated.
+    defined : tuple of Defined
+        Quantities computed from labelled parameters.
+    constraints : tuple of Constraint
+        Conditions that labelled parameters meet.
 
     Raises
     ------
@@ -185,6 +193,9 @@ class Model:
     citation: str = field(default="", compare=False)
     status: Wording = field(default_factory=dict, compare=False)
     complaint_type: ComplaintType | None = field(default=None, compare=False)
+    parameters: tuple[Parameter, ...] = ()
+    defined: tuple[Defined, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scale", check_scale(self.scale, "the model"))

@@ -20,7 +20,7 @@ LEVELS = [
     {"errors"},
     {"core"},
     {"display", "layout", "diagram", "extras"},
-    {"spec", "builders", "syntax", "target"},
+    {"tokens", "expressions", "parameters", "spec", "builders", "terms", "syntax", "target"},
     {"models"},
     {
         *("codebook", "codebook_formats", "formats", "files", "columns", "weighting", "price"),
