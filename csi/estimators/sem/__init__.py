@@ -1,0 +1,1 @@
+"""From models to covariance structures, and from parameters to tables."""

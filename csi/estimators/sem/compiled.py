@@ -1,0 +1,147 @@
+"""Rows of parameters as a structure of matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csi.core.sem.starting import Plan
+from csi.core.sem.structure import Structure
+from csi.core.types import Array
+from csi.estimators.sem.table import Row
+
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """Rows, and the structure they make.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        What there is.
+    variables : tuple of str
+        Items, then constructs.
+    structure : Structure
+        Its matrices.
+    number : (r,) array of int
+        Parameter of each row, -1 where it is fixed.
+    """
+
+    rows: tuple[Row, ...]
+    variables: tuple[str, ...]
+    structure: Structure
+    number: Index
+
+    @property
+    def n_parameters(self) -> int:
+        """Parameters that are searched for, moments of observed causes among them."""
+        return int(self.number.max(initial=-1)) + 1
+
+    @cached_property
+    def first(self) -> Index:
+        """The first row of each parameter."""
+        free = self.number >= 0
+        _, first = np.unique(self.number[free], return_index=True)
+        return np.flatnonzero(free)[first]
+
+    @cached_property
+    def exogenous(self) -> NDArray[np.bool_]:
+        """(q,) which parameters are moments of observed causes."""
+        return np.array([self.rows[i].exogenous for i in self.first], dtype=bool)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Where the search starts."""
+        return Plan.of(self.structure)
+
+    def start(self, cov: Array, mean: Array | None) -> Array:
+        """Return (B, q) starting values, those that are stated in their place."""
+        theta = self.plan.start(cov, mean)
+        for parameter, i in enumerate(self.first):
+            stated = self.rows[i].start
+            if stated is not None:
+                theta[:, parameter] = stated
+        return theta
+
+    def values(self, theta: Array) -> Array:
+        """Return (..., r) the value of every row for parameters (..., q)."""
+        fixed = np.array([np.nan if row.value is None else row.value for row in self.rows])
+        found = np.broadcast_to(fixed, (*theta.shape[:-1], len(fixed))).copy()
+        free = self.number >= 0
+        found[..., free] = theta[..., self.number[free]]
+        return found
+
+
+def compiled(
+    rows: Sequence[Row], items: Sequence[str], constructs: Sequence[str], n_groups: int = 1
+) -> Compiled:
+    """Put the rows of a model into matrices."""
+    variables = (*items, *constructs)
+    place = {name: i for i, name in enumerate(variables)}
+    number = _numbered(rows)
+    cells: dict[tuple[str, int, int], int] = {}
+    for row, parameter in zip(rows, number, strict=True):
+        if parameter >= 0:
+            cells.setdefault(_cell(row, place), len(cells))
+    order = {cell: i for i, cell in enumerate(sorted(cells, key=lambda cell: "ASm".index(cell[0])))}
+    v, q = len(variables), int(number.max(initial=-1)) + 1
+    matrices = {"A": np.zeros((n_groups, v, v)), "S": np.zeros((n_groups, v, v))}
+    m0 = np.zeros((n_groups, v))
+    K, k0 = np.zeros((n_groups, len(order), q)), np.zeros((n_groups, len(order)))
+    for row, parameter in zip(rows, number, strict=True):
+        cell = _cell(row, place)
+        matrix, i, j = cell
+        if parameter >= 0:
+            K[row.group, order[cell], parameter] = 1.0
+        elif cell in order:
+            k0[row.group, order[cell]] = row.value
+        elif matrix == "m":
+            m0[row.group, i] = row.value
+        else:
+            matrices[matrix][row.group, i, j] = row.value
+            if matrix == "S":
+                matrices[matrix][row.group, j, i] = row.value
+    at = {name: [cell[1:] for cell in order if cell[0] == name] for name in "ASm"}
+    means = any(row.operator == "~1" for row in rows)
+    structure = Structure(
+        np.arange(len(items)),
+        np.array(at["A"], dtype=np.intp).reshape(-1, 2),
+        np.array(at["S"], dtype=np.intp).reshape(-1, 2),
+        np.array([i for i, _ in at["m"]], dtype=np.intp) if means else None,
+        matrices["A"], matrices["S"], m0, *_in_order(K, k0, number),
+    )  # fmt: skip
+    return Compiled(tuple(rows), variables, structure, number)
+
+
+def _in_order(K: Array, k0: Array, number: Index) -> tuple[Array, Array]:
+    return K, k0
+
+
+def _cell(row: Row, place: dict[str, int]) -> tuple[str, int, int]:
+    """Return the matrix, row and column a parameter stands in."""
+    left, right = place[row.left], place.get(row.right, 0)
+    if row.operator == "=~":
+        return "A", right, left
+    if row.operator in ("~", "<~"):
+        return "A", left, right
+    if row.operator == "~1":
+        return "m", left, 0
+    return "S", min(left, right), max(left, right)
+
+
+def _numbered(rows: Sequence[Row]) -> Index:
+    """Number the parameters: effects, covariances, intercepts; one label, one number."""
+    known: dict[object, int] = {}
+    order = sorted(range(len(rows)), key=lambda i: {"~~": 1, "~1": 2}.get(rows[i].operator, 0))
+    number = np.full(len(rows), -1)
+    for i in order:
+        row = rows[i]
+        if row.value is None:
+            number[i] = known.setdefault(row.label or i, len(known))
+    return number
