@@ -135,6 +135,52 @@ def normal_weight(Sigma: Array, *, means: bool = False) -> Array:
     return _with_means(inverse, weight) if means else weight
 
 
+def observed_weight(
+    Sigma: Array, S: Array, shift: Array | None = None, *, means: bool = False
+) -> Array:
+    """Return the observed information of the moments of one normal respondent.
+
+    lavaan's ``observed.information = "h1"``. At ``Sigma = S`` and no shift it is
+    `normal_weight`.
+
+    Parameters
+    ----------
+    Sigma, S : (..., p, p) arrays
+        Implied covariances, where it is evaluated, and observed ones, divisor n.
+    shift : (..., p) array, optional
+        Observed less implied means.
+    means : bool
+        Whether the means come before the covariances.
+
+    Returns
+    -------
+    (..., m, m) array
+        Half the second derivatives of the likelihood discrepancy.
+
+    Examples
+    --------
+    >>> observed_weight(np.array([[2.0]]), np.array([[3.0]]))
+    array([[0.25]])
+    """
+    inverse: Array = np.asarray(np.linalg.inv(Sigma), dtype=np.float64)
+    p = Sigma.shape[-1]
+    d = np.zeros(p) if shift is None else shift
+    count = multiplicity(p)
+    seen = inverse @ (2 * (S + d[..., :, None] * d[..., None, :]) - Sigma) @ inverse
+    pairs = _pair_products(inverse, seen) + _pair_products(seen, inverse)
+    weight: Array = pairs * (count[:, None] * count / 8)
+    if not means:
+        return weight
+    both = _with_means(inverse, weight)
+    i, j = np.triu_indices(p)
+    pull = (inverse @ d[..., None])[..., 0]
+    crossed = inverse[..., i] * pull[..., None, j] + inverse[..., j] * pull[..., None, i]
+    crossed = crossed * (count / 2)
+    both[..., :p, p:] = crossed
+    both[..., p:, :p] = crossed.swapaxes(-1, -2)
+    return both
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FourthMoments:
     """Products of answers up to the fourth order, from one pass over the respondents.
@@ -323,11 +369,12 @@ def _items(cells: int) -> int:
     return int((np.sqrt(8 * cells + 1) - 1) / 2 + 0.5)
 
 
-def _pair_products(M: Array) -> Array:
-    """Return m_ik m_jl + m_il m_jk for pairs (i, j) and (k, l) of the upper triangle."""
+def _pair_products(M: Array, N: Array | None = None) -> Array:
+    """Return m_ik n_jl + m_il n_jk for pairs (i, j) and (k, l) of the upper triangle."""
+    N = M if N is None else N
     i, j = np.triu_indices(M.shape[-1])
-    same = M[..., i[:, None], i] * M[..., j[:, None], j]
-    crossed = M[..., i[:, None], j] * M[..., j[:, None], i]
+    same = M[..., i[:, None], i] * N[..., j[:, None], j]
+    crossed = M[..., i[:, None], j] * N[..., j[:, None], i]
     return same + crossed
 
 

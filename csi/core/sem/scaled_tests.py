@@ -150,6 +150,72 @@ def u_gamma(
     return Traces(first, second)
 
 
+def residual_trace(
+    Delta: Groups,
+    W: Groups,
+    V: Groups,
+    Gamma: Groups,
+    shares: Sequence[float],
+    information: Array | None = None,
+) -> float:
+    """Return the trace for a discrepancy with V at the estimates of one with W.
+
+    The mean of the likelihood's discrepancy where DWLS, or the likelihood of incomplete
+    answers, has been minimised: what the robust fit measures of these divide by. W is V
+    in `u_gamma`.
+
+    Parameters
+    ----------
+    Delta, Gamma, shares
+        As for `u_gamma`. Savalei (2021) takes for ordered items, in which case lavaan
+        computes the robust measures, the rows of the correlations only.
+    W : sequence of (m, m) or (m,) arrays
+        Weights of the estimator.
+    V : sequence of (m, m) arrays
+        Weights of the discrepancy; for correlations `normal_weight` at the implied ones,
+        off-diagonal cells.
+    information : (q, q) array, optional
+        E; by default the sum of ``f Delta' W Delta``. Give that of all statistics where
+        Delta holds some only.
+
+    Returns
+    -------
+    float
+        Trace of ``R' V R Gamma`` with ``R = I - Delta E^-1 Delta' W``.
+
+    References
+    ----------
+    Savalei, V. (2021). Improving fit indices in structural equation modeling with
+    categorical data. Multivariate Behavioral Research 56(3), 390-407.
+    doi:10.1080/00273171.2020.1717922
+
+    Zhang, X. and Savalei, V. (2023). New computations for RMSEA and CFI following FIML
+    and TS estimation with missing data. Psychological Methods 28(2), 263-283.
+    doi:10.1037/met0000445
+
+    Examples
+    --------
+    >>> D, one = np.array([[1.0], [0.0]]), np.ones(2)
+    >>> residual_trace([D], [one], [3 * one], [2 * np.eye(2)], [1.0])
+    6.0
+    """
+    q = Delta[0].shape[1]
+    E = bread(Delta, W, shares) if information is None else information
+    whole = 0.0
+    crossed, outer, middle = np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q))
+    for D, w, v, gamma, f in zip(Delta, W, V, Gamma, shares, strict=True):
+        WD, VD = weighted(w, D), weighted(v, D)
+        whole += float(np.trace(weighted(v, gamma)))
+        crossed += f * (VD.T @ gamma @ WD)
+        outer += f * (D.T @ VD)
+        middle += f * (WD.T @ gamma @ WD)
+    if not q:
+        return whole
+    left, right = np.linalg.solve(E, outer), np.linalg.solve(E, middle)
+    once = float(np.trace(np.linalg.solve(E, crossed)))
+    return whole - 2 * once + float((left * right.T).sum())
+
+
 def mean_scaled(T: float, df: float, trace: float, name: str = "satorra.bentler") -> ModelTest:
     """Return T divided so that its mean is the degrees of freedom.
 
