@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,6 +42,16 @@ class Compiled:
     def n_parameters(self) -> int:
         """Parameters that are searched for, moments of observed causes among them."""
         return int(self.number.max(initial=-1)) + 1
+
+    @cached_property
+    def items(self) -> tuple[str, ...]:
+        """The observed variables."""
+        return self.variables[: len(self.structure.observed)]
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Position of each variable."""
+        return {name: i for i, name in enumerate(self.variables)}
 
     @cached_property
     def first(self) -> Index:
@@ -88,14 +98,14 @@ def compiled(
     cells: dict[tuple[str, int, int], int] = {}
     for row, parameter in zip(rows, number, strict=True):
         if parameter >= 0:
-            cells.setdefault(_cell(row, place), len(cells))
+            cells.setdefault(cell_of(row, place), len(cells))
     order = {cell: i for i, cell in enumerate(sorted(cells, key=lambda cell: "ASm".index(cell[0])))}
     v, q = len(variables), int(number.max(initial=-1)) + 1
     matrices = {"A": np.zeros((n_groups, v, v)), "S": np.zeros((n_groups, v, v))}
     m0 = np.zeros((n_groups, v))
     K, k0 = np.zeros((n_groups, len(order), q)), np.zeros((n_groups, len(order)))
     for row, parameter in zip(rows, number, strict=True):
-        cell = _cell(row, place)
+        cell = cell_of(row, place)
         matrix, i, j = cell
         if parameter >= 0:
             K[row.group, order[cell], parameter] = 1.0
@@ -114,16 +124,12 @@ def compiled(
         np.array(at["A"], dtype=np.intp).reshape(-1, 2),
         np.array(at["S"], dtype=np.intp).reshape(-1, 2),
         np.array([i for i, _ in at["m"]], dtype=np.intp) if means else None,
-        matrices["A"], matrices["S"], m0, *_in_order(K, k0, number),
+        matrices["A"], matrices["S"], m0, K, k0,
     )  # fmt: skip
     return Compiled(tuple(rows), variables, structure, number)
 
 
-def _in_order(K: Array, k0: Array, number: Index) -> tuple[Array, Array]:
-    return K, k0
-
-
-def _cell(row: Row, place: dict[str, int]) -> tuple[str, int, int]:
+def cell_of(row: Row, place: Mapping[str, int]) -> tuple[str, int, int]:
     """Return the matrix, row and column a parameter stands in."""
     left, right = place[row.left], place.get(row.right, 0)
     if row.operator == "=~":

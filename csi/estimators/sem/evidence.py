@@ -1,0 +1,365 @@
+"""What the answers say of a covariance structure: complete answers of one group or several.
+
+Evidence turns a structure into a discrepancy to be minimised, and tells afterwards
+how sure its parameters are and how well it fits. q are the parameters of the
+structure, n the respondents of all groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+
+from csi.core.sem.gamma import FourthMoments, fourth_moments, normal_gamma, normal_weight, vech
+from csi.core.sem.normal import Normal, inverse
+from csi.core.sem.optimise import Discrepancy
+from csi.core.sem.residual_measures import (
+    GoodnessOfFit,
+    ResidualMeasures,
+    goodness_of_fit,
+    log_likelihood,
+    residual_measures,
+)
+from csi.core.sem.sandwich import bread, meat
+from csi.core.sem.scaled_tests import ModelTest, Traces, browne_residual, u_gamma, yuan_bentler
+from csi.core.sem.structure import Structure, jacobian
+from csi.core.types import Array
+from csi.errors import EstimationError, RowsRequiredError
+
+Kind = Literal["ml", "gls", "uls", "wls", "dwls"]
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Answers of one group.
+
+    Attributes
+    ----------
+    n : float
+        Respondents.
+    cov : (p, p) array
+        Covariances, divisor n.
+    mean : (p,) array or None
+        Means.
+    rows : (n, p) array or None
+        The answers themselves, where they are known.
+    weights, clusters : (n,) arrays or None
+        Sampling weights; clusters.
+    """
+
+    n: float
+    cov: Array
+    mean: Array | None = None
+    rows: Array | None = None
+    weights: Array | None = None
+    clusters: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Implied:
+    """Means and covariances of the items, one array for each group."""
+
+    mean: list[Array]
+    cov: list[Array]
+
+
+class Evidence(Protocol):
+    """What an estimator knows of the answers."""
+
+    @property
+    def sizes(self) -> list[float]:
+        """Respondents of each group."""
+        ...
+
+    @property
+    def count(self) -> float:
+        """What the discrepancy is multiplied with to become a statistic."""
+        ...
+
+    @property
+    def has_likelihood(self) -> bool:
+        """Whether the discrepancy is a likelihood ratio."""
+        ...
+
+    def start_moments(self) -> tuple[Array, Array | None]:
+        """Return (1, G, p, p) covariances and (1, G, p) means to start from."""
+        ...
+
+    def problem(self, structure: Structure) -> Discrepancy:
+        """Return the discrepancy, as a batch of one."""
+        ...
+
+    def n_statistics(self, structure: Structure) -> int:
+        """Count what there is to be fitted."""
+        ...
+
+    def bread(self, structure: Structure, theta: Array, information: str) -> Array:
+        """Return the (q, q) information of one respondent."""
+        ...
+
+    def meat(self, structure: Structure, theta: Array, *, about_model: bool) -> Array:
+        """Return the (q, q) covariance of the scores of one respondent."""
+        ...
+
+    def traces(self, structure: Structure, theta: Array, K: Array) -> Traces:
+        """Return the traces of U Gamma for parameters that are free along K."""
+        ...
+
+    def yuan_bentler(
+        self, structure: Structure, theta: Array, information: Array, scores: Array, mplus: bool
+    ) -> float:
+        """Return the trace of U Gamma of Yuan and Bentler's test."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Complete:
+    """Complete answers, or moments somebody printed.
+
+    Attributes
+    ----------
+    samples : tuple of Sample
+        One a group.
+    kind : {"ml", "gls", "uls", "wls", "dwls"}
+        The discrepancy.
+    wishart : bool
+        Whether maximum likelihood takes the Wishart likelihood, divisor n - 1.
+    """
+
+    samples: tuple[Sample, ...]
+    kind: Kind = "ml"
+    wishart: bool = False
+    _weights: dict[str, list[Array]] = field(default_factory=dict, repr=False)
+
+    @property
+    def sizes(self) -> list[float]:
+        """Respondents of each group."""
+        return [sample.n for sample in self.samples]
+
+    @property
+    def unbiased(self) -> bool:
+        """Whether covariances have the divisor n - 1."""
+        return self.wishart or self.kind != "ml"
+
+    @property
+    def has_likelihood(self) -> bool:
+        """Whether the discrepancy is a likelihood ratio."""
+        return self.kind == "ml"
+
+    @property
+    def count(self) -> float:
+        """Respondents, less one a group with the divisor n - 1."""
+        return sum(self.sizes) - (len(self.samples) if self.unbiased else 0)
+
+    @cached_property
+    def shares(self) -> Array:
+        """Share of each group in the count."""
+        sizes = np.array(self.sizes) - (1 if self.unbiased else 0)
+        return np.asarray(sizes / sizes.sum())
+
+    @cached_property
+    def covs(self) -> list[Array]:
+        """Covariances with the divisor of the discrepancy."""
+        if not self.unbiased:
+            return [sample.cov for sample in self.samples]
+        return [sample.cov * (sample.n / (sample.n - 1)) for sample in self.samples]
+
+    @cached_property
+    def means(self) -> list[Array] | None:
+        """Means, where they are known."""
+        found = [sample.mean for sample in self.samples if sample.mean is not None]
+        return found if len(found) == len(self.samples) else None
+
+    @cached_property
+    def unit(self) -> Array:
+        """What items are measured in, so that their sizes do not matter."""
+        variances = np.mean([np.diagonal(cov) for cov in self.covs], axis=0)
+        return np.sqrt(variances) if self.kind != "uls" else np.ones(len(variances))
+
+    def start_moments(self) -> tuple[Array, Array | None]:
+        """Return covariances and means as a batch of one."""
+        means = None if self.means is None else np.stack(self.means)[None]
+        return np.stack(self.covs)[None], means
+
+    def problem(self, structure: Structure) -> Discrepancy:
+        """Return the discrepancy, as a batch of one."""
+        S = np.stack(self.covs)[None] / (self.unit[:, None] * self.unit)
+        mean = None
+        if structure.has_means and self.means is not None:
+            mean = np.stack(self.means)[None] / self.unit
+        if self.kind in ("wls", "dwls"):
+            raise NotImplementedError
+        V, offset = None, np.zeros(S.shape[:2])
+        if self.kind == "ml":
+            offset = np.linalg.slogdet(S)[1] + S.shape[-1]
+        else:
+            V = np.broadcast_to(np.eye(S.shape[-1]), S.shape)
+            V = V if self.kind == "uls" else inverse(S)[0]
+        return Normal(structure, S, mean, self.shares, self.unit, V, offset)
+
+    def n_statistics(self, structure: Structure) -> int:
+        """Count means and covariances."""
+        p = len(structure.observed)
+        return len(self.samples) * (p * (p + 1) // 2 + (p if structure.has_means else 0))
+
+    def implied(self, structure: Structure, theta: Array) -> Implied:
+        """Return the implied moments of each group."""
+        found, rows = structure.matrices(theta), structure.observed
+        cov = list(found.C[:, rows[:, None], rows])
+        if found.nu is not None:
+            return Implied(list(found.nu[:, rows]), cov)
+        return Implied(self.means or [np.zeros(len(rows))] * len(cov), cov)
+
+    def Delta(self, structure: Structure, theta: Array) -> list[Array]:
+        """Return the (m, q) derivatives of the implied statistics of each group."""
+        found = structure.matrices(theta)
+        by_cell = jacobian(structure, found, np.ones(len(structure.observed)))
+        return list(by_cell @ structure.K)
+
+    def weight(self, structure: Structure, theta: Array) -> list[Array]:
+        """Return the (m, m) or (m,) weights of the discrepancy in each group."""
+        means = structure.has_means
+        if self.kind == "ml":
+            return [normal_weight(C, means=means) for C in self.implied(structure, theta).cov]
+        if self.kind == "gls":
+            return [normal_weight(C, means=means) for C in self.covs]
+        if self.kind == "uls":
+            p = len(structure.observed)
+            return [np.ones(p * (p + 1) // 2 + (p if means else 0))] * len(self.samples)
+        full = self._full_weights(means)
+        return full if self.kind == "wls" else [1 / np.diagonal(G) for G in self.gamma(means)]
+
+    def _full_weights(self, means: bool) -> list[Array]:
+        try:
+            return [np.linalg.inv(G) for G in self.gamma(means)]
+        except np.linalg.LinAlgError:
+            raise EstimationError(
+                "WLS needs the inverse of the fourth-order moments, which has none: there are "
+                "fewer respondents than variances and covariances. Use ML with robust errors."
+            ) from None
+
+    @cached_property
+    def fourth(self) -> list[FourthMoments]:
+        """Products of the answers up to the fourth order."""
+        found = []
+        for sample in self.samples:
+            if sample.rows is None:
+                raise RowsRequiredError(
+                    "Errors and tests that do not rest on normal data need the respondents, but "
+                    "there are moments only. Fit the survey, or use csi.CBSEM('ML')."
+                )
+            found.append(fourth_moments(sample.rows, sample.weights, sample.clusters))
+        return found
+
+    def gamma(self, means: bool) -> list[Array]:
+        """Return n times the asymptotic covariances of the statistics, about the sample."""
+        return [moments.gamma(means=means) for moments in self.fourth]
+
+    def bread(self, structure: Structure, theta: Array, information: str) -> Array:
+        """Return the information of one respondent."""
+        if self.kind == "ml" or information == "observed":
+            problem = self.problem(structure)
+            point = problem.at(theta[None])
+            _, H = problem.derivatives(point, exact=information == "observed")
+            return np.asarray(H[0] / 2)
+        return bread(
+            self.Delta(structure, theta), self.weight(structure, theta), self.shares.tolist()
+        )
+
+    def meat(self, structure: Structure, theta: Array, *, about_model: bool) -> Array:
+        """Return the covariance of the scores of one respondent."""
+        return meat(
+            self.Delta(structure, theta), self.weight(structure, theta),
+            self._gamma(structure, theta, about_model), self.shares.tolist(),
+        )  # fmt: skip
+
+    def _gamma(self, structure: Structure, theta: Array, about_model: bool) -> list[Array]:
+        if not about_model:
+            return self.gamma(structure.has_means)
+        implied = self.implied(structure, theta)
+        return [
+            moments.gamma(
+                means=structure.has_means,
+                about=(mu if structure.has_means else moments.mean, Sigma),
+            )
+            for moments, mu, Sigma in zip(self.fourth, implied.mean, implied.cov, strict=True)
+        ]
+
+    def traces(self, structure: Structure, theta: Array, K: Array) -> Traces:
+        """Return the traces of U Gamma for parameters that are free along K."""
+        Delta = [D @ K for D in self.Delta(structure, theta)]
+        return u_gamma(
+            Delta, self.weight(structure, theta), self.gamma(structure.has_means),
+            self.shares.tolist(),
+        )  # fmt: skip
+
+    def yuan_bentler(
+        self, structure: Structure, theta: Array, information: Array, scores: Array, mplus: bool
+    ) -> float:
+        """Return the trace of U Gamma of Yuan and Bentler's test."""
+        means = structure.has_means
+        saturated = []
+        for cov, Gamma in zip(self.covs, self.gamma(means), strict=True):
+            V = normal_weight(cov, means=means)
+            saturated.append((V, V @ Gamma @ V))
+        return yuan_bentler(saturated, information, scores).trace
+
+    def browne(
+        self, structure: Structure, theta: Array, K: Array, df: int, normal: bool
+    ) -> ModelTest:
+        """Return Browne's test of the residuals."""
+        means = structure.has_means
+        Gamma = (
+            [normal_gamma(cov, means=means) for cov in self.covs] if normal else self.gamma(means)
+        )
+        s, sigma = self.statistics(structure, theta)
+        sizes = [n - (1 if self.unbiased else 0) for n in self.sizes]
+        name = "browne.residual.nt" if normal else "browne.residual.adf"
+        residuals = [one - other for one, other in zip(s, sigma, strict=True)]
+        Delta = [D @ K for D in self.Delta(structure, theta)]
+        return browne_residual(residuals, Delta, Gamma, sizes, df, name)
+
+    def statistics(self, structure: Structure, theta: Array) -> tuple[list[Array], list[Array]]:
+        """Return the statistics of each group, observed and implied."""
+        implied = self.implied(structure, theta)
+        observed = Implied(self.means or implied.mean, self.covs)
+        first = [_statistics(each, structure.has_means) for each in (observed, implied)]
+        return first[0], first[1]
+
+    def log_likelihoods(self, structure: Structure, theta: Array) -> tuple[float, float]:
+        """Return the log-likelihood of the model and of the saturated model."""
+        implied = self.implied(structure, theta)
+        covs = [sample.cov for sample in self.samples]
+        means = (self.means, implied.mean) if self.means is not None else (None, None)
+        return (
+            log_likelihood(covs, implied.cov, self.sizes, *means),
+            log_likelihood(covs, covs, self.sizes),
+        )
+
+    def residual_measures(self, structure: Structure, theta: Array) -> ResidualMeasures:
+        """Return RMR, SRMR and CRMR."""
+        implied = self.implied(structure, theta)
+        shares = (np.array(self.sizes) / sum(self.sizes)).tolist()
+        means = (self.means, implied.mean) if structure.has_means else (None, None)
+        return residual_measures(self.covs, implied.cov, shares, *means)
+
+    def goodness_of_fit(self, structure: Structure, theta: Array, df: int) -> GoodnessOfFit:
+        """Return GFI, AGFI and PGFI."""
+        s, sigma = self.statistics(structure, theta)
+        return goodness_of_fit(s, sigma, self.weight(structure, theta), self.shares.tolist(), df)
+
+
+def _statistics(moments: Implied, means: bool) -> list[Array]:
+    stacked: Callable[[Array, Array], Array] = (
+        (lambda mean, cov: np.concatenate([mean, vech(cov)])) if means else (lambda _, cov: vech(cov))
+    )
+    return [stacked(mean, cov) for mean, cov in zip(moments.mean, moments.cov, strict=True)]
+
+
+def rows_known(samples: Sequence[Sample]) -> bool:
+    """Whether the answers themselves are known."""
+    return all(sample.rows is not None for sample in samples)

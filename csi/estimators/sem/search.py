@@ -1,0 +1,20 @@
+"""Searching for the parameters, from several starts if need be."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from csi.core.sem.optimise import Optimum, minimise
+from csi.core.types import Array
+from csi.estimators.sem.compiled import Compiled
+from csi.estimators.sem.evidence import Evidence
+
+
+def found_minimum(
+    compiled: Compiled, evidence: Evidence, start: Array | None = None
+) -> tuple[Array, Optimum]:
+    """Return the (q,) parameters and how the search for them ended."""
+    problem = evidence.problem(compiled.structure)
+    first = compiled.start(*evidence.start_moments()) if start is None else np.atleast_2d(start)
+    optimum = minimise(problem, first)
+    return optimum.theta[0], optimum

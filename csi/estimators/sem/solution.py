@@ -1,0 +1,207 @@
+"""A fitted covariance structure: how sure its parameters are, how well it fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csi.core.sem.optimise import Optimum
+from csi.core.sem.sandwich import sandwich
+from csi.core.sem.scaled_tests import (
+    ModelTest,
+    mean_scaled,
+    mean_variance_adjusted,
+    scaled_and_shifted,
+    standard,
+)
+from csi.core.sem.standardise import Places, standardised
+from csi.core.types import Array
+from csi.estimators.sem.baseline import baseline_rows
+from csi.estimators.sem.compiled import Compiled, cell_of, compiled
+from csi.estimators.sem.evidence import Evidence
+from csi.estimators.sem.search import found_minimum
+
+SCALED_TESTS = ("satorra.bentler", "mean.var.adjusted", "scaled.shifted")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How errors and tests are computed.
+
+    Attributes
+    ----------
+    errors : str
+        ``"standard"``, ``"robust.sem"``, ``"robust.huber"`` or ``"first.order"``.
+    test : str
+        ``"standard"``, one of the scaled tests, or ``"browne.residual.adf"`` or ``".nt"``.
+    information : str
+        ``"expected"`` or ``"observed"``.
+    """
+
+    errors: str = "standard"
+    test: str = "standard"
+    information: str = "expected"
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Parameters that minimise a discrepancy, and everything that follows from them.
+
+    Attributes
+    ----------
+    compiled : Compiled
+        The rows and their structure.
+    evidence : Evidence
+        What was observed.
+    theta : (q,) array
+        Parameters.
+    tangent : (q, r) array
+        Directions in which they are free: the identity without constraints.
+    optimum : Optimum
+        How the search ended.
+    choices : Choices
+        How errors and tests are computed.
+    """
+
+    compiled: Compiled
+    evidence: Evidence
+    theta: Array
+    tangent: Array
+    optimum: Optimum
+    choices: Choices = Choices()
+
+    @property
+    def structure(self):  # type: ignore[no-untyped-def]
+        """The matrices."""
+        return self.compiled.structure
+
+    @property
+    def n(self) -> float:
+        """Respondents."""
+        return float(sum(self.evidence.sizes))
+
+    @property
+    def n_parameters(self) -> int:
+        """Parameters of the model, constraints taken off."""
+        return self.tangent.shape[1] - int(self.compiled.exogenous.sum())
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom."""
+        return self.evidence.n_statistics(self.structure) - self.tangent.shape[1]
+
+    @property
+    def statistic(self) -> float:
+        """The unscaled test statistic."""
+        return float(self.optimum.value[0]) * self.evidence.count
+
+    @cached_property
+    def information(self) -> Array:
+        """(r, r) information of one respondent along the free directions."""
+        kind = "observed" if self.choices.errors == "robust.huber" else self.choices.information
+        N = self.tangent
+        return np.asarray(N.T @ self.evidence.bread(self.structure, self.theta, kind) @ N)
+
+    @cached_property
+    def scores(self) -> Array:
+        """(r, r) covariance of the scores of one respondent."""
+        about_model = self.choices.errors in ("robust.huber", "first.order")
+        N = self.tangent
+        found = self.evidence.meat(self.structure, self.theta, about_model=about_model)
+        return np.asarray(N.T @ found @ N)
+
+    @cached_property
+    def covariance(self) -> Array:
+        """(q, q) covariance of the estimates."""
+        count, N = self.evidence.count, self.tangent
+        if self.choices.errors == "standard":
+            found = np.linalg.inv(self.information) / count
+        elif self.choices.errors == "first.order":
+            found = np.linalg.inv(self.scores) / count
+        else:
+            found = sandwich(self.information, self.scores, count)
+        return np.asarray(N @ found @ N.T)
+
+    @cached_property
+    def values(self) -> Array:
+        """(r,) the value of every row."""
+        return self.compiled.values(self.theta)
+
+    @cached_property
+    def rates(self) -> Array:
+        """(r, q) derivatives of the values of the rows."""
+        number = self.compiled.number
+        rates = np.zeros((len(number), len(self.theta)))
+        free = np.flatnonzero(number >= 0)
+        rates[free, number[free]] = 1.0
+        return rates
+
+    def errors_of(self, rates: Array) -> Array:
+        """Return standard errors of numbers with these derivatives; zero of fixed ones."""
+        variance = np.einsum("rq,qs,rs->r", rates, self.covariance, rates)
+        with np.errstate(invalid="ignore"):
+            return np.sqrt(np.where(np.abs(variance) < 1e-300, 0.0, variance))
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the rows stand in the matrices."""
+        at = [cell_of(row, self.compiled.place) for row in self.compiled.rows]
+        group = np.array([row.group for row in self.compiled.rows])
+        matrix = np.array(["ASm".index(name) for name, _, _ in at])
+        row = np.array([i for _, i, _ in at])
+        column = np.array([i if name == "m" else j for name, i, j in at])
+        return Places(matrix, group, row, column, self.rates)
+
+    def standardised(self, *, items: bool = True) -> tuple[Array, Array]:
+        """Return the rows standardised and their derivatives; constructs only, or items too."""
+        scaled = np.ones(len(self.compiled.variables), dtype=bool)
+        if not items:
+            scaled[self.structure.observed] = False
+        return standardised(self.structure, self.theta, self.places, self.values, scaled)
+
+    @cached_property
+    def test(self) -> ModelTest:
+        """The test of the model that was chosen."""
+        return self.tested(self.choices.test)
+
+    def tested(self, name: str) -> ModelTest:
+        """Return a test of the model."""
+        T, df = self.statistic, self.df
+        if name == "standard":
+            return standard(T, df)
+        if name.startswith("browne"):
+            return self.evidence.browne(  # type: ignore[attr-defined, no-any-return]
+                self.structure, self.theta, self.tangent, df, name.endswith("nt")
+            )
+        if name.startswith("yuan"):
+            trace = self.evidence.yuan_bentler(
+                self.structure, self.theta, self.information, self.scores, name.endswith("mplus")
+            )
+            return mean_scaled(T, df, trace, name)
+        traces = self.evidence.traces(self.structure, self.theta, self.tangent)
+        if name == "satorra.bentler":
+            return mean_scaled(T, df, traces.first)
+        if name == "mean.var.adjusted":
+            return mean_variance_adjusted(T, df, traces)
+        return scaled_and_shifted(T, df, traces)
+
+    @cached_property
+    def baseline(self) -> Solution:
+        """The model in which no items correlate, but for observed causes."""
+        rows = baseline_rows(self.compiled.rows, self.compiled.items, self.structure.has_means)
+        found = compiled(rows, self.compiled.items, (), len(self.evidence.sizes))
+        return solved(found, self.evidence, self.choices)
+
+
+def solved(compiled: Compiled, evidence: Evidence, choices: Choices = Choices()) -> Solution:
+    """Minimise the discrepancy of a structure without constraints."""
+    theta, optimum = found_minimum(compiled, evidence)
+    return Solution(compiled, evidence, theta, np.eye(len(theta)), optimum, choices)
+
+
+def free_rows(solution: Solution) -> NDArray[np.intp]:
+    """Return the rows of parameters, each parameter once."""
+    return solution.compiled.first
