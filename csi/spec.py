@@ -1,27 +1,38 @@
 """What is believed: items, constructs, paths, and the model they form.
 
 A model is a frozen value. Two models are equal when they state the same
-constructs, indicators, kinds and paths; wording, scales, expected signs and
-citations describe a model and take no part in the comparison.
+constructs, indicators, kinds, paths, parameters, definitions and constraints;
+wording, scales, expected signs and citations describe a model and take no part
+in the comparison. An observed construct is a column of the data that stands for
+itself: its name is that of its only indicator.
 """
 
 from __future__ import annotations
 
 import graphlib
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import takewhile
 from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from csi.consistency import (
+    Subjects,
+    check_constraints,
+    depending,
+    labels_of,
+    settle_defined,
+    settle_parameters,
+)
 from csi.core.structural import reachable
 from csi.errors import ArgumentTypeError, ModelError, OptionError, did_you_mean, listing
 from csi.parameters import Constraint, Defined, Parameter
+from csi.tokens import quoted
 
 Kind = Literal["reflective", "composite", "single"]
 Sign = Literal["+", "-", "?"]
@@ -32,8 +43,8 @@ T = TypeVar("T")
 LARGEST_MODEL = 5_000
 """Most indicators or paths a model may have; more is a mistake, not a model."""
 
-_OPERATOR = {"reflective": "=~", "composite": "<~", "single": "=~"}
-_PLAIN_NAME = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
+MOST_COMPARED = 20_000
+"""Most pairs of a column and a construct that are looked through for misspelt names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,16 @@ class Construct:
         names = name_tuple(self.indicators, f"the indicators of {self.name!r}")
         object.__setattr__(self, "indicators", names)
 
+    @property
+    def observed(self) -> bool:
+        """Whether it is a column of the data that stands for itself."""
+        return self.indicators == (self.name,) and not self.higher_order
+
+    @property
+    def operator(self) -> Literal["=~", "<~"]:
+        """How model text states it."""
+        return "<~" if self.kind == "composite" else "=~"
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -206,6 +227,32 @@ class Model:
         order = {construct.name: rank for rank, construct in enumerate(self.constructs)}
         ranked = sorted(self.paths, key=lambda path: (order[path.target], order[path.source]))
         object.__setattr__(self, "paths", tuple(ranked))
+        self._settle_statements()
+
+    def _settle_statements(self) -> None:
+        """Check and order what is stated beyond constructs and paths."""
+        for what in ("parameters", "defined", "constraints"):
+            given = value_tuple(getattr(self, what), what, "Parameter")
+            if len(given) > LARGEST_MODEL:
+                raise ModelError(f"The model is too large: more than {LARGEST_MODEL} {what}.")
+            object.__setattr__(self, what, given)
+        if not (self.parameters or self.defined or self.constraints):
+            return
+        subjects = Subjects(
+            {c.name: c.indicators for c in self.constructs},
+            {c.name: c.operator for c in self.constructs},
+            self.indicators,
+            frozenset((path.source, path.target) for path in self.paths),
+        )
+        settled = settle_parameters(self.parameters, subjects)
+        labels = labels_of(settled)
+        for name in [*labels, *(entry.name for entry in self.defined)]:
+            check_name(name, "a parameter")
+        defined = settle_defined(self.defined, labels)
+        check_constraints(self.constraints, [*labels, *(entry.name for entry in defined)])
+        object.__setattr__(self, "parameters", settled)
+        object.__setattr__(self, "defined", defined)
+        _check_direction(self.paths, settled)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -269,7 +316,9 @@ class Model:
     def without(self, *names: str) -> Model:
         """Return the model without some of its indicators.
 
-        Scales, wording, expected signs and labels stay.
+        Scales, wording, expected signs and labels stay. What speaks of the
+        indicators goes with them: parameters, definitions and constraints, and
+        a construct that is nothing but such a column, with its paths.
 
         Parameters
         ----------
@@ -303,9 +352,52 @@ class Model:
         for c in self.constructs:
             left = tuple(i for i in c.indicators if c.higher_order or i not in names)
             alone = len(left) == 1 and c.kind == "reflective" and not c.higher_order
-            kept.append(replace(c, indicators=left, kind="single" if alone else c.kind))
-        items = tuple(item for item in self.items if item.name not in names)
-        return replace(self, constructs=tuple(kept), items=items)
+            if left or not c.observed:
+                kept.append(replace(c, indicators=left, kind="single" if alone else c.kind))
+        ends = {c.name for c in kept}
+        parameters = [p for p in self.parameters if set(p.names).isdisjoint(names)]
+        return replace(
+            self,
+            constructs=tuple(kept),
+            paths=tuple(path for path in self.paths if {path.source, path.target} <= ends),
+            items=tuple(item for item in self.items if item.name not in names),
+            **self._with_parameters(parameters),
+        )
+
+    def with_paths(self, paths: Iterable[Path]) -> Model:
+        """Return the model with other paths; what is stated of those left out goes with them.
+
+        Parameters
+        ----------
+        paths : iterable of Path
+            All paths that it shall have.
+
+        Returns
+        -------
+        Model
+
+        Examples
+        --------
+        >>> import csi
+        >>> m = csi.models.acsi()
+        >>> len(m.with_paths(m.paths[1:]).paths) == len(m.paths) - 1
+        True
+        """
+        kept = tuple(paths)
+        ends = {("~", path.target, (path.source,)) for path in kept}
+        lost = {("~", path.target, (path.source,)) for path in self.paths} - ends
+        parameters = [p for p in self.parameters if p.key not in lost]
+        return replace(self, paths=kept, **self._with_parameters(parameters))
+
+    def _with_parameters(self, parameters: Sequence[Parameter]) -> dict[str, Any]:
+        """Return some of the parameters, and the definitions and constraints they suffice for."""
+        gone = set(labels_of(self.parameters)) - set(labels_of(parameters))
+        lost = depending(self.defined, gone)
+        return {
+            "parameters": tuple(parameters),
+            "defined": tuple(entry for entry in self.defined if entry.name not in lost),
+            "constraints": tuple(c for c in self.constraints if lost.isdisjoint(c.names)),
+        }
 
     def label(self, name: str, language: str = "en") -> str:
         """Return what to call a construct in a report."""
@@ -313,16 +405,46 @@ class Model:
 
     def __str__(self) -> str:
         """Return the model as lavaan text; ``csi.parse`` reads it back."""
-        measured = [
-            f"{quoted(c.name)} {_OPERATOR[c.kind]} {' + '.join(map(quoted, c.indicators))}"
-            for c in self.constructs
+        modifiers = {(p.left, p.right): p.modifiers for p in self.parameters if _measures(p)}
+        statements = self._statements()
+        unsaid = self._unsaid([name for _, names in statements for name in names])
+        lines = []
+        for c in self.constructs:
+            if c.name not in unsaid:
+                terms = [modifiers.get((c.name, i), "") + quoted(i) for i in c.indicators]
+                lines.append(f"{quoted(c.name)} {c.operator} {' + '.join(terms)}")
+        lines += [text for text, _ in statements]
+        return "\n".join([*lines, *map(str, self.defined), *map(str, self.constraints)])
+
+    def _statements(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return what is stated beyond measurement: each line, and the names in it."""
+        stated = {p.key: p for p in self.parameters if not _measures(p)}
+        terms: dict[tuple[str, str], list[tuple[str, tuple[str, ...]]]] = {}
+        for path in self.paths:
+            known = stated.pop(("~", path.target, (path.source,)), None)
+            term = known.term if known else quoted(path.source)
+            terms.setdefault((path.target, "~"), []).append((term, (path.source,)))
+        for p in stated.values():
+            terms.setdefault((p.left, p.operator), []).append((p.term, p.names[1:]))
+        return [
+            (
+                f"{quoted(left)} {operator.rstrip('1')} {' + '.join(text for text, _ in written)}",
+                (left, *(name for _, names in written for name in names)),
+            )
+            for (left, operator), written in terms.items()
         ]
-        structural = []
-        for target in self.names:
-            sources = [quoted(path.source) for path in self.paths if path.target == target]
-            if sources:
-                structural.append(f"{quoted(target)} ~ {' + '.join(sources)}")
-        return "\n".join(measured + structural)
+
+    def _unsaid(self, mentioned: Sequence[str]) -> frozenset[str]:
+        """Return the observed constructs that follow from the statements that mention them."""
+        own = reversed(list(takewhile(lambda c: c.observed, reversed(self.constructs))))
+        names = [c.name for c in own]
+        order = [name for name in dict.fromkeys(mentioned) if name in set(names)]
+        said = {p.left for p in self.parameters if _measures(p)}
+        said |= {part for c in self.constructs if c.higher_order for part in c.indicators}
+        others = [c.name for c in self.constructs if not c.observed]
+        if names != order or not said.isdisjoint(names) or misspelt(names, others):
+            return frozenset()
+        return frozenset(names)
 
     def __repr__(self) -> str:
         title = f"{self.title}: " if self.title else ""
@@ -332,9 +454,18 @@ class Model:
         )
 
 
-def quoted(name: str) -> str:
-    """Return a name as model text writes it: in double quotes unless it is plain."""
-    return name if _PLAIN_NAME.fullmatch(name) else f'"{name}"'
+def misspelt(columns: Sequence[str], constructs: Sequence[str]) -> str:
+    """Return the first column that may be a misspelt construct, or an empty string.
+
+    Of columns and constructs too many to be compared, the first column is returned.
+    """
+    if len(columns) * len(constructs) > MOST_COMPARED:
+        return columns[0]
+    return next((name for name in columns if did_you_mean(name, constructs)), "")
+
+
+def _measures(parameter: Parameter) -> bool:
+    return parameter.operator in ("=~", "<~")
 
 
 def check_scale(scale: object, owner: str, *, needed: bool = False) -> tuple[float, float] | None:
@@ -464,7 +595,8 @@ def _check_kind(construct: Construct) -> None:
 
 
 def _check_names_apart(constructs: Sequence[Construct]) -> None:
-    owner = {name: c.name for c in constructs if not c.higher_order for name in c.indicators}
+    measured = [c for c in constructs if not (c.higher_order or c.observed)]
+    owner = {name: c.name for c in measured for name in c.indicators}
     lower = [c.name for c in constructs if not c.higher_order]
     for construct in constructs:
         if construct.name in owner:
@@ -500,9 +632,16 @@ def _check_paths(constructs: Sequence[Construct], paths: Sequence[Path]) -> None
     if twice:
         source, target = twice[0]
         raise ModelError(f"Path {source!r} -> {target!r} is stated more than once. Keep one.")
+    _check_direction(paths)
+
+
+def _check_direction(paths: Sequence[Path], parameters: Sequence[Parameter] = ()) -> None:
     sorter: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
     for path in paths:
         sorter.add(path.target, path.source)
+    for parameter in parameters:
+        if parameter.operator == "~":
+            sorter.add(parameter.left, *parameter.factors)
     try:
         sorter.prepare()
     except graphlib.CycleError as circle:

@@ -29,6 +29,7 @@ from csi.errors import ArgumentTypeError, CsiError, FileFormatError, OptionError
 from csi.estimators.base import Convergence, Estimates, Estimator
 from csi.estimators.pls import PLS
 from csi.estimators.sums import FixedWeights, Sums
+from csi.parameters import Constraint, Defined, Parameter
 from csi.results import FINGERPRINT, Fit
 from csi.spec import Construct, Item, Model
 from csi.spec import Path as ModelPath
@@ -228,14 +229,15 @@ def _restored_model(stored: Mapping[str, Any]) -> Model:
         Construct(**{**given, "indicators": tuple(given["indicators"])})
         for given in stored["constructs"]
     ]
-    rest = {k: v for k, v in stored.items() if k not in ("constructs", "paths", "items", "scale")}
-    return Model(
-        tuple(constructs),
-        tuple(ModelPath(**given) for given in stored["paths"]),
-        items=tuple(_restored_item(given) for given in stored["items"]),
-        scale=_pair(stored["scale"]),
-        **rest,
-    )
+    made: dict[str, Any] = {
+        "paths": tuple(ModelPath(**given) for given in stored["paths"]),
+        "items": tuple(_restored_item(given) for given in stored["items"]),
+        "scale": _pair(stored["scale"]),
+        "parameters": tuple(Parameter(**given) for given in stored.get("parameters", ())),
+        "defined": tuple(Defined(**given) for given in stored.get("defined", ())),
+        "constraints": tuple(Constraint(**given) for given in stored.get("constraints", ())),
+    }
+    return Model(**{**stored, **made, "constructs": tuple(constructs)})
 
 
 def _restored_item(stored: Mapping[str, Any]) -> Item:

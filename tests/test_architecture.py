@@ -20,7 +20,10 @@ LEVELS = [
     {"errors"},
     {"core"},
     {"display", "layout", "diagram", "extras"},
-    {"tokens", "expressions", "parameters", "spec", "builders", "terms", "syntax", "target"},
+    {
+        *("tokens", "expressions", "parameters", "consistency", "spec"),
+        *("builders", "terms", "syntax", "target"),
+    },
     {"models"},
     {
         *("codebook", "codebook_formats", "formats", "files", "columns", "weighting", "price"),

@@ -44,9 +44,11 @@ def test_ways_to_write_one_model(text):
     assert found.paths == wanted.paths
 
 
-def test_several_constructs_may_stand_before_a_tilde():
-    model = csi.parse("A =~ a\nB =~ b\nC =~ c\nB + C ~ A")
+def test_several_names_may_stand_before_an_operator():
+    model = csi.parse("A =~ a\nB + C =~ b + c\nB + C ~ A\na + b ~ 1\nb + c ~~ a")
     assert [str(path) for path in model.paths] == ["A -> B", "A -> C"]
+    assert model.construct("B").indicators == model.construct("C").indicators == ("b", "c")
+    assert [str(p) for p in model.parameters] == ["a ~~ b", "a ~~ c", "a ~ 1", "b ~ 1"]
 
 
 def test_names_in_quotes_may_hold_anything_but_quotes():
@@ -87,15 +89,36 @@ def test_text_of_a_model_lists_constructs_then_paths_by_target():
         ("=~ S1", "Line 1, column 1", "missing before the operator"),
         ("Sat S1", "Line 1, column 1", "no =~, <~ or ~"),
         ("Sat =~ S1 =~ S2", "Line 1, column 11", "second operator"),
-        ("A =~ a\nSat + Loy =~ S1", "Line 2, column 7", "Only one construct"),
+        ("A =~ a\nSat:Loy =~ S1", "Line 2, column 1", "A name is expected before =~"),
         ("A =~ a\n  B =~ 1b", "Line 2, column 8", "Unexpected number '1b'"),
-        ("Sat =~ 0.8*S1", "Line 1, column 8", "Unexpected number '0.8'"),
-        ("Sat ~~ Loy", "Line 1, column 5", "covariances (~~) are not supported"),
-        ("S1 | t1", "Line 1, column 4", "thresholds (|)"),
-        ("ab := a", "Line 1, column 4", "defined parameters (:=)"),
-        ("Sat =~ a*S1", "Line 1, column 9", "fixed values, starting values and labels (*)"),
+        ("Sat =~ 0.8", "Line 1, column 8", "Unexpected number '0.8': a fixed value is written"),
+        ("Sat ~~ 2*3*Loy", "Line 1, column 10", "A second fixed value"),
+        ("Sat ~ NA*1*Loy", "Line 1, column 10", "A second fixed value"),
+        ("Sat ~ a*b*Loy", "Line 1, column 9", "A second label"),
+        ("Sat ~ a Loy", "Line 1, column 9", "A + between names"),
+        ("Sat ~ 2 Loy", "Line 1, column 7", "Unexpected number '2'"),
+        ("Sat ~ c(1, 2)Loy", "Line 1, column 14", "A * is expected after"),
+        ("Sat ~ c(1, 2*Loy", "Line 1, column 13", "A ) is expected after the last value"),
+        ("Sat ~ c 1, 2)*Loy", "Line 1, column 9", "A + between names"),
+        ("Sat ~ c(1, a)*Loy", "Line 1, column 7", "Numbers and labels are mixed"),
+        ("Sat ~ start(a)*Loy", "Line 1, column 7", "Write start(0.5)"),
+        ("Sat ~ start(NA)*Loy", "Line 1, column 7", "Write start(0.5)"),
+        ("Sat ~ label(1)*Loy", "Line 1, column 7", "Write label(a)"),
+        ("Sat ~ 0", "Line 1, column 7", "an intercept of zero is written 0*1"),
+        ("2*Sat ~ Loy", "Line 1, column 3", "stand to the right of the operator"),
+        ("Sat ~ A:B:C", "Line 1, column 10", "more than two constructs"),
+        ("Sat ~~ A:B", "Line 1, column 8", "A name is expected after ~~"),
+        ("Sat =~ 1", "Line 1, column 8", "A name is expected after =~"),
+        ("Sat ~*~ Loy", "Line 1, column 9", "stated as Sat ~*~ Sat"),
+        ('Sat ~ x + 1*"a:b"', "Line 1, column 13", "A name with a colon"),
+        ("a b := 1", "Line 1, column 3", "One name stands before :="),
+        (":= 1", "Line 1, column 1", "A name is missing before :="),
+        ("ab := (a + b", "Line 1, column 7", "This parenthesis is not closed"),
+        ("ab := a b", "Line 1, column 9", "A sign such as + or * is expected"),
+        ("a > f(b)", "Line 1, column 5", "f() is not supported. Known functions: exp, log"),
         ("Sat =: S1", "Line 1, column 5", "Unknown operator '=:'"),
-        ("Sat =~ S(1)", "Line 1, column 9", "Unexpected '('"),
+        ("Sat =~ S(1)", "Line 1, column 8", "Functions such as S() are not supported"),
+        ("Sat =~ (S1)", "Line 1, column 8", "Unexpected '('"),
         ('Sat =~ "S1', "Line 1, column 8", "Unexpected '\"'"),
         ("Sat =~ S\u200b1", "Line 1, column 9", "ZERO WIDTH SPACE"),
     ],
@@ -121,7 +144,7 @@ def test_the_caret_stands_below_wide_letters():
 
 
 def test_long_lines_are_cut_round_the_place():
-    text = "Sat =~ " + " + ".join(f"S{i}" for i in range(100)) + " ( " + "x" * 100
+    text = "Sat =~ " + " + ".join(f"S{i}" for i in range(100)) + " + ( " + "x" * 100
     with pytest.raises(ModelError) as refused:
         csi.parse(text)
     _, line, caret = str(refused.value).split("\n")
@@ -134,7 +157,7 @@ def test_long_lines_are_cut_round_the_place():
     [
         ("", "states no construct"),
         ("# nothing\n;;\n", "states no construct"),
-        ("Loy ~ Sat", "states no construct"),
+        ("d := 1; d > 0", "states no construct"),
         ("Sat =~ S1 + S2\nLoy =~ L1\nLoy ~ Sta", "unknown construct 'Sta'.*Did you mean 'Sat'"),
         ("Sat =~ S1 + S1", "occurs more than once in 'Sat'"),
         ("Sat =~ S1\nSat <~ S2", "stated with =~ and with <~"),
@@ -164,9 +187,18 @@ def test_nothing_in_the_text_is_evaluated():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("L =~ 1*x", "'1': fixed values and starting values are not supported"),
-        ("L ~ 1", "'1': intercepts are not supported"),
-        ("L =~ start(0.8)*x", r"Functions such as start\(\) are not supported"),
+        ("group: 1\nL =~ x", "Headers such as group: are not supported. Write values of groups"),
+        ("level: 2\nL =~ x", "Headers such as level: are not supported"),
+        ("L =~ 0.8?x", r"Starting values are written start\(0.5\)\*name"),
+        ("L =~ equal('L=~x')*x", r"equal\(\) is not supported. Give both parameters the same"),
+        ("efa('block1')*L =~ x", r"efa\(\) is not supported. Exploratory"),
+        ("L =~ rv('a')*x", r"rv\(\) is not supported. Random slopes"),
+        ("L =~ lower(0)*x", r"lower\(\) is not supported. Give the parameter a label"),
+        ("L =~ sqrt(2)*x", r"Functions such as sqrt\(\) are not supported here"),
+        ("L ~ c(sqrt(2), 1)*x", r"Functions such as sqrt\(\) are not supported here"),
+        ("L ~ x %in% z", "Operators of R such as %in% are not supported"),
+        ("L ~ .", "A dot for all other columns is not supported"),
+        ("L >= 0", "Unknown operator '>='.*Did you mean '>'"),
         ("A -> B", "Write the path from A to B as B ~ A"),
         ("A ＝~ x", "full-width '＝'. Type the ordinary '='"),
         ("A =~ a ＋ b", r"full-width '＋'. Type the ordinary '\+'"),

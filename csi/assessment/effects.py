@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
@@ -149,7 +147,7 @@ def _refitted(fit: Fit, path: Path, j: int) -> tuple[float, str]:
     """Return R2 of a construct in a model without a path."""
     paths = tuple(other for other in fit.model.paths if other != path)
     try:
-        found = fit.estimator.estimate(replace(fit.model, paths=paths), fit.moments)
+        found = fit.estimator.estimate(fit.model.with_paths(paths), fit.moments)
     except CsiError as problem:
         return np.nan, f"without this path: {problem}"
     if not found.convergence.converged:

@@ -18,7 +18,7 @@ constant counted together::
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -168,7 +168,7 @@ def _saturated(fit: Fit) -> _Saturated:
     order = [model.names[i] for i in rank if model.names[i] not in parts]
     paths = [Path(a, b) for j, b in enumerate(order) for a in order[:j]]
     try:
-        found = fit.estimator.estimate(replace(model, paths=tuple(paths)), fit.moments)
+        found = fit.estimator.estimate(model.with_paths(paths), fit.moments)
     except CsiError as problem:
         return _Saturated({}, f"the saturated model could not be estimated: {problem}")
     return _Saturated(dict(zip(model.names, found.r2.tolist(), strict=True)))

@@ -65,16 +65,24 @@ def check_structure(model: Model) -> None:
     Raises
     ------
     ModelError
-        If an indicator belongs to two constructs, a construct has no path, or
-        the model falls apart into unconnected pieces.
+        If the model states what only a covariance structure has, an indicator
+        belongs to two constructs, a construct has no path, or the model falls
+        apart into unconnected pieces.
     """
+    foreign = _only_of_covariances(model)
+    if foreign:
+        raise ModelError(
+            f"The model states {foreign}, which composites know nothing of: they are estimated "
+            "without fixed values, equalities, covariances, intercepts and products. Fit it with "
+            "csi.CBSEM(), or leave the statement out."
+        )
     shared = np.flatnonzero(model.blocks.sum(axis=1) > 1)
     if len(shared):
         name = model.indicators[shared[0]]
         owners = [model.names[j] for j in np.flatnonzero(model.blocks[shared[0]])]
         raise ModelError(
             f"Indicator {name!r} belongs to two constructs, {owners[0]!r} and {owners[1]!r}. "
-            "A composite needs indicators of its own; leave it in one."
+            "A composite needs indicators of its own; leave it in one, or fit with csi.CBSEM()."
         )
     pieces = _pieces(model)
     if len(pieces) == 1:
@@ -83,13 +91,28 @@ def check_structure(model: Model) -> None:
     if lonely:
         raise ModelError(
             f"Constructs without a path: {listing(lonely)}. PLS path modelling weighs a construct "
-            "by its neighbours; connect it or leave it out."
+            "by its neighbours; connect it or leave it out, or fit with csi.CBSEM()."
         )
     parts = "; ".join(listing(piece) for piece in pieces)
     raise ModelError(
         f"The model falls apart into {len(pieces)} unconnected pieces: {parts}. Connect them, "
-        "or fit them as models of their own."
+        "or fit them as models of their own, or all with csi.CBSEM()."
     )
+
+
+def _only_of_covariances(model: Model) -> str:
+    """Return the first statement that composites cannot obey, or an empty string."""
+    paths = {(path.source, path.target) for path in model.paths}
+    labels: set[str | None] = {None}
+    for p in model.parameters:
+        harmless = p.operator in ("=~", "<~") or (p.operator == "~" and (p.right, p.left) in paths)
+        if p.fixed or not harmless:
+            return repr(str(p))
+        if labels & set(p.label) - {None}:
+            return f"{str(p)!r}, with the label of another parameter"
+        labels |= set(p.label)
+    statements = [*model.defined, *model.constraints]
+    return repr(str(statements[0])) if statements else ""
 
 
 def check_regressions(model: Model, moments: Moments) -> None:

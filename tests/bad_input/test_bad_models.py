@@ -40,10 +40,10 @@ def test_069_syntax_error_shows_line_column_and_caret():
         ("=~ a", r"column 1: A name is missing before the operator"),
         ("A =~ a +", r"column 8: A name is missing after this \+"),
         ("A B =~ a", r"column 3: A \+ between names is expected here, found 'B'"),
-        ("A + B =~ a", r"column 5: Only one construct may stand before =~"),
+        ("A:B =~ a", r"column 1: A name is expected before =~"),
         ("A =~ a =~ b", r"column 8: A second operator in one statement; begin a new line"),
         ("A a b", r"column 1: This states nothing: there is no =~, <~ or ~ in it"),
-        ("A =~ (a)", r"column 6: Unexpected '\('\. Functions such as"),
+        ("A =~ (a)", r"column 6: Unexpected '\('\. Names with other signs need double quotes"),
         ('A =~ "a', r"column 6: Unexpected '\"'"),
         ("A =~ 满意 度", r"column 9: A \+ between names is expected here, found '度'"),
     ],
@@ -55,14 +55,14 @@ def test_069_every_kind_of_syntax_error(text, message):
 
 def test_070_unknown_operator():
     with pytest.raises(
-        ModelError, match=r"Unknown operator '=~~'\. Known: =~ .*, <~ .*, ~ .*Did you mean '=~'"
+        ModelError, match=r"Unknown operator '=~~'\. Known: =~ .*, <~ .*, ~ .*Did you mean '~~'"
     ):
         csi.parse("A =~~ a1")
 
 
-@pytest.mark.parametrize("operator", ["~~", ":=", "==", "<", "|", "~*~"])
+@pytest.mark.parametrize("operator", [">=", "<=", "=", "->", "~>", "<<", "|~"])
 def test_070_operator_of_another_package(operator):
-    with pytest.raises(ModelError, match=r"are not supported; known operators are =~, <~ and ~"):
+    with pytest.raises(ModelError, match=r"Line 1, column 3: Un(known operator|expected arrow)"):
         csi.parse(f"A {operator} b")
 
 
@@ -185,7 +185,18 @@ def test_085_control_characters(sign):
         csi.parse(f'A =~ "a{sign}b"')
 
 
-@pytest.mark.parametrize(("value", "found"), [("1e999", "number '1e999'"), ("nan", "fixed values")])
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("1e999", "number '1e999' is too large"),
+        ("-1e999", "number '1e999' is too large"),
+        ("start(1e999)", "number '1e999' is too large"),
+        ("c(1, 1e999)", "number '1e999' is too large"),
+        ("nan", "'nan' is no number"),
+        ("Inf", "'Inf' is no number"),
+        ("c(1, NaN)", "'NaN' is no number"),
+    ],
+)
 def test_086_fixed_value_that_is_no_number(value, found):
     with pytest.raises(ModelError, match=rf"column \d+: .*{found}"):
         csi.parse(f"A =~ {value}*x")
