@@ -320,9 +320,10 @@ def _em(z: Patterns, point: _Point, here: Evaluation, names: Sequence[str]) -> _
         involved = [names[int(j)] for j in np.flatnonzero(np.abs(vectors[:, 0]) > 0.1)]
         complete = z.n[z.answered.all(axis=1)].sum()
         raise EstimationError(
-            f"The covariances of {len(names)} items have no maximum-likelihood estimate. Among "
-            f"{z.total:g} respondents, {complete:g} of them with all answers, {listing(involved)} "
-            "can be taken to determine each other. Leave some items out, or use more respondents."
+            f"The covariances of {len(names)} items have no maximum-likelihood estimate: answers "
+            f"of {z.total:g} respondents, {complete:g} of them with all answers, allow that "
+            f"{listing(involved)} determine each other exactly. Leave some items out, or use more "
+            "respondents."
         )
     return _Point(mean, cov, _objective(z, mean, cov))
 
