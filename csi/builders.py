@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
+from csi.consistency import LARGEST_MODEL
 from csi.errors import ArgumentTypeError, ModelError, OptionError
-from csi.spec import (
-    LARGEST_MODEL,
+from csi.parts import (
     Construct,
     Item,
     Kind,
-    Model,
     Path,
     Sign,
     Wording,
@@ -21,6 +20,7 @@ from csi.spec import (
     name_tuple,
     value_tuple,
 )
+from csi.spec import Model
 
 
 def reflective(

@@ -1,237 +1,138 @@
-"""Whether parameters, definitions and constraints speak of what the model holds."""
+"""Whether constructs and paths form a model: names once and apart, one direction, known ends."""
 
 from __future__ import annotations
 
 import graphlib
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TypeVar, get_args
 
-from csi.errors import ArgumentTypeError, ModelError, did_you_mean, listing
-from csi.expressions import parse_expression
-from csi.parameters import OPERATOR_ORDER, Constraint, Defined, Parameter
-from csi.tokens import quoted
+from csi.errors import ModelError, did_you_mean, listing
+from csi.parameters import Parameter
+from csi.parts import Construct, Kind, Path, check_name, check_sign
 
-_THRESHOLD = re.compile(r"t[1-9][0-9]{0,3}")
+T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class Subjects:
-    """What the parameters of a model may speak of.
-
-    Attributes
-    ----------
-    blocks : mapping of str to tuple of str
-        The indicators of each construct.
-    operators : mapping of str to str
-        The operator that states each construct.
-    columns : tuple of str
-        All observed columns.
-    paths : frozenset of (str, str)
-        Source and target of each path.
-    """
-
-    blocks: Mapping[str, tuple[str, ...]]
-    operators: Mapping[str, str]
-    columns: tuple[str, ...]
-    paths: frozenset[tuple[str, str]]
-
-    @property
-    def rank(self) -> dict[str, int]:
-        """The place of each name: constructs, then columns."""
-        names = dict.fromkeys((*self.blocks, *self.columns))
-        return {name: rank for rank, name in enumerate(names)}
+LARGEST_MODEL = 5_000
+"""Most indicators or paths a model may have; more is a mistake, not a model."""
+MOST_COMPARED = 20_000
+"""Most pairs of a column and a construct that are looked through for misspelt names."""
 
 
-def settle_parameters(given: Sequence[Parameter], subjects: Subjects) -> tuple[Parameter, ...]:
-    """Check parameters against the model, unite what is said of one, and sort them.
-
-    Raises
-    ------
-    ModelError
-        If one speaks of what the model does not hold, or is stated twice with
-        contradictions.
-    """
-    if not given:
-        return ()
-    rank = subjects.rank
-    united: dict[tuple[object, ...], Parameter] = {}
-    for parameter in given:
-        if not isinstance(parameter, Parameter):
-            raise ArgumentTypeError(f"{parameter!r} is no parameter. Give values of csi.Parameter.")
-        _check_subjects(parameter, subjects, rank)
-        key = parameter.key
-        united[key] = _united(united[key], parameter) if key in united else parameter
-    turned = [_turned(parameter, rank) for parameter in united.values()]
-    return tuple(sorted(turned, key=lambda parameter: _order(parameter, rank)))
-
-
-def labels_of(parameters: Iterable[Parameter]) -> list[str]:
-    """Return the labels of parameters, each once."""
-    return list(dict.fromkeys(name for p in parameters for name in p.label if name is not None))
-
-
-def settle_defined(given: Sequence[Defined], labels: Sequence[str]) -> tuple[Defined, ...]:
-    """Check definitions, and put each after those it uses.
-
-    Raises
-    ------
-    ModelError
-        If a name is unknown or taken, or definitions run in a circle.
-    """
-    for entry in given:
-        if not isinstance(entry, Defined):
-            raise ArgumentTypeError(f"{entry!r} is no definition. Give values of csi.Defined.")
-    needs = {entry.name: parse_expression(entry.expression).names for entry in given}
-    taken = [entry.name for entry in given if entry.name in labels]
-    if taken or len(needs) < len(given):
-        names = [entry.name for entry in given]
-        name = taken[0] if taken else next(name for name in names if names.count(name) > 1)
-        what = "the label of a parameter" if taken else "defined more than once"
-        raise ModelError(f"{name!r} is defined, but it is {what}. Choose another name.")
-    known = {*labels, *needs}
-    for entry in given:
-        _check_known(needs[entry.name], known, labels, f"Definition {str(entry)!r}")
-    return _in_order(given, needs)
-
-
-def check_constraints(given: Sequence[Constraint], labels: Sequence[str]) -> None:
-    """Refuse conditions on what does not exist.
-
-    Raises
-    ------
-    ModelError
-        If a constraint names an unknown parameter, or none.
-    """
-    known = set(labels)
-    for entry in given:
-        if not isinstance(entry, Constraint):
-            raise ArgumentTypeError(f"{entry!r} is no constraint. Give values of csi.Constraint.")
-        if not entry.names:
-            raise ModelError(f"Constraint '{entry}' names no parameter. Leave it out.")
-        _check_known(entry.names, known, labels, f"Constraint '{entry}'")
-
-
-def depending(given: Sequence[Defined], gone: set[str]) -> set[str]:
-    """Return the names of definitions that use lost labels, directly or not, and those labels."""
-    lost = set(gone)
-    for entry in given:
-        if not lost.isdisjoint(parse_expression(entry.expression).names):
-            lost.add(entry.name)
-    return lost
-
-
-def _check_known(names: Iterable[str], known: set[str], labels: Sequence[str], where: str) -> None:
-    for name in names:
-        if name not in known:
+def check_constructs(constructs: Sequence[Construct]) -> None:
+    """Refuse constructs that are named, measured or stated impossibly."""
+    if not constructs:
+        raise ModelError("The model has no construct. State at least two and a path between them.")
+    if sum(len(construct.indicators) for construct in constructs) > LARGEST_MODEL:
+        raise ModelError(f"The model is too large: more than {LARGEST_MODEL} indicators.")
+    for construct in constructs:
+        check_name(construct.name, "a construct")
+        if not construct.indicators:
             raise ModelError(
-                f"{where} names an unknown parameter {name!r}. Known labels: "
-                f"{listing(labels) or 'none'}.{did_you_mean(name, known)} A label is given as in "
-                f"Loyalty ~ {quoted(name)}*Satisfaction."
+                f"Construct {construct.name!r} has no indicator. Name its columns, or leave it out."
+            )
+        if not isinstance(construct.kind, str) or construct.kind not in get_args(Kind):
+            raise ModelError(
+                f"Construct {construct.name!r} is of kind {construct.kind!r}. Known: "
+                f"{', '.join(get_args(Kind))}."
+            )
+        _check_kind(construct)
+        for indicator in construct.indicators:
+            check_name(indicator, f"an indicator of {construct.name!r}")
+        twice = _repeated(construct.indicators)
+        if twice:
+            raise ModelError(
+                f"Indicator {twice[0]!r} occurs more than once in {construct.name!r}. Keep one."
+            )
+    twice = _repeated(construct.name for construct in constructs)
+    if twice:
+        raise ModelError(f"Construct {twice[0]!r} is stated more than once. Keep one.")
+    _check_names_apart(constructs)
+
+
+def _check_kind(construct: Construct) -> None:
+    """Refuse kinds that contradict the number of indicators."""
+    several = len(construct.indicators) > 1
+    if construct.higher_order and not several:
+        raise ModelError(
+            f"Higher-order construct {construct.name!r} names one construct. Name two or more."
+        )
+    if several == (construct.kind == "single"):
+        right = "reflective or composite" if several else "single"
+        raise ModelError(
+            f"Construct {construct.name!r} has {len(construct.indicators)} indicators but is of "
+            f"kind {construct.kind!r}. Its kind is {right}."
+        )
+
+
+def _check_names_apart(constructs: Sequence[Construct]) -> None:
+    measured = [c for c in constructs if not (c.higher_order or c.observed)]
+    owner = {name: c.name for c in measured for name in c.indicators}
+    lower = [c.name for c in constructs if not c.higher_order]
+    for construct in constructs:
+        if construct.name in owner:
+            raise ModelError(
+                f"{construct.name!r} is the name of a construct and of an indicator of "
+                f"{owner[construct.name]!r}. Rename one of them."
+            )
+        unknown = [name for name in construct.indicators if name not in lower]
+        if construct.higher_order and unknown:
+            raise ModelError(
+                f"Higher-order construct {construct.name!r} names {unknown[0]!r}, which is not a "
+                f"first-order construct of the model. Known: {listing(lower)}."
+                + did_you_mean(unknown[0], lower)
             )
 
 
-def _in_order(given: Sequence[Defined], needs: Mapping[str, Sequence[str]]) -> tuple[Defined, ...]:
-    """Leave definitions as they are written unless one uses a later one."""
-    seen: set[str] = set()
-    early = False
-    for entry in given:
-        early |= any(name in needs and name not in seen for name in needs[entry.name])
-        seen.add(entry.name)
-    if not early:
-        return tuple(given)
-    graph = {name: [n for n in used if n in needs] for name, used in needs.items()}
+def check_paths(constructs: Sequence[Construct], paths: Sequence[Path]) -> None:
+    """Refuse paths between unknown ends, stated twice, or running in a circle."""
+    if len(paths) > LARGEST_MODEL:
+        raise ModelError(f"The model is too large: more than {LARGEST_MODEL} paths.")
+    names = {construct.name: construct for construct in constructs}
+    for path in paths:
+        check_sign(path.expected_sign)
+        for end in (path.source, path.target):
+            check_name(end, f"an end of path {path}")
+            if end not in names:
+                raise ModelError(
+                    f"Path {path.source!r} -> {path.target!r} names an unknown construct {end!r}. "
+                    f"Known constructs: {', '.join(names)}.{did_you_mean(end, names)}"
+                )
+        if path.source == path.target:
+            raise ModelError(f"Construct {path.source!r} is given a path to itself. Remove it.")
+    twice = _repeated((path.source, path.target) for path in paths)
+    if twice:
+        source, target = twice[0]
+        raise ModelError(f"Path {source!r} -> {target!r} is stated more than once. Keep one.")
+    check_direction(paths)
+
+
+def check_direction(paths: Sequence[Path], parameters: Sequence[Parameter] = ()) -> None:
+    """Refuse paths and other regressions that run in a circle."""
+    sorter: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
+    for path in paths:
+        sorter.add(path.target, path.source)
+    for parameter in parameters:
+        if parameter.operator == "~":
+            sorter.add(parameter.left, *parameter.factors)
     try:
-        order = list(graphlib.TopologicalSorter(graph).static_order())
+        sorter.prepare()
     except graphlib.CycleError as circle:
         raise ModelError(
-            f"The definitions run in a circle: {' -> '.join(circle.args[1])}. Drop one of them."
+            f"The paths run in a circle: {' -> '.join(circle.args[1])}. Path models need a "
+            "direction; drop one of these paths."
         ) from None
-    entries = {entry.name: entry for entry in given}
-    return tuple(entries[name] for name in order)
 
 
-def _check_subjects(parameter: Parameter, subjects: Subjects, rank: Mapping[str, int]) -> None:
-    for name in parameter.names:
-        if name not in rank:
-            raise ModelError(
-                f"Parameter {parameter} names {name!r}, which is neither a construct nor an item "
-                f"of the model.{did_you_mean(name, rank)}"
-            )
-    if parameter.operator in ("=~", "<~"):
-        _check_loading(parameter, subjects)
-    elif parameter.operator == "~":
-        _check_regression(parameter, subjects)
-    elif parameter.operator in ("|", "~*~"):
-        _check_column(parameter, subjects)
-    if parameter.operator in ("~1", "~*~") and parameter.right:
-        raise ModelError(f"Parameter {parameter} has a right side, {parameter.right!r}. Drop it.")
+def misspelt(columns: Sequence[str], constructs: Sequence[str]) -> str:
+    """Return the first column that may be a misspelt construct, or an empty string.
+
+    Of columns and constructs too many to be compared, the first column is returned.
+    """
+    if len(columns) * len(constructs) > MOST_COMPARED:
+        return columns[0]
+    return next((name for name in columns if did_you_mean(name, constructs)), "")
 
 
-def _check_loading(parameter: Parameter, subjects: Subjects) -> None:
-    if parameter.right not in subjects.blocks.get(parameter.left, ()):
-        raise ModelError(
-            f"Parameter {parameter} is a loading, but {parameter.right!r} is no indicator of "
-            f"{parameter.left!r} in the model. Add it to the construct."
-        )
-    if parameter.operator != subjects.operators[parameter.left]:
-        raise ModelError(
-            f"Parameter {parameter} is stated with {parameter.operator}, the construct with "
-            f"{subjects.operators[parameter.left]}. Choose one."
-        )
-
-
-def _check_regression(parameter: Parameter, subjects: Subjects) -> None:
-    factors = parameter.factors
-    if len(factors) > 2 or (len(factors) == 2 and not set(factors) <= subjects.blocks.keys()):
-        raise ModelError(
-            f"Parameter {parameter} is a regression on {parameter.right!r}. A product is of two "
-            "constructs, such as A:B; measure an item by a construct of its own."
-        )
-    if parameter.left == parameter.right:
-        raise ModelError(f"{parameter.left!r} is given a path to itself. Remove it.")
-    ends = (parameter.right, parameter.left)
-    if set(ends) <= subjects.blocks.keys() and ends not in subjects.paths:
-        raise ModelError(
-            f"Parameter {parameter} belongs to no path of the model. State the path "
-            f"{parameter.right} -> {parameter.left} as well."
-        )
-
-
-def _check_column(parameter: Parameter, subjects: Subjects) -> None:
-    if parameter.left not in subjects.columns:
-        raise ModelError(
-            f"Parameter {parameter} is of {parameter.left!r}, which is a construct. Only items "
-            "have thresholds and response scales."
-        )
-    if parameter.operator == "|" and not _THRESHOLD.fullmatch(parameter.right):
-        raise ModelError(f"Parameter {parameter} is no threshold. They are called t1, t2, t3 ...")
-
-
-def _united(one: Parameter, other: Parameter) -> Parameter:
-    """Return what two statements say of one parameter."""
-    found: dict[str, Any] = {"free": one.free or other.free}
-    for what in ("fixed", "start", "label"):
-        first, second = getattr(one, what), getattr(other, what)
-        if first and second and first != second:
-            raise ModelError(
-                f"Parameter {one} is stated again as {other}, with another {what} value. Keep one."
-            )
-        found[what] = first or second
-    return replace(one, **found)
-
-
-def _turned(parameter: Parameter, rank: Mapping[str, int]) -> Parameter:
-    """Write a covariance with the earlier name on the left."""
-    if parameter.operator != "~~" or rank[parameter.left] <= rank[parameter.right]:
-        return parameter
-    return replace(parameter, left=parameter.right, right=parameter.left)
-
-
-def _order(parameter: Parameter, rank: Mapping[str, int]) -> tuple[int, ...]:
-    first = (OPERATOR_ORDER[parameter.operator], rank[parameter.left])
-    if parameter.operator == "|":
-        return (*first, int(parameter.right[1:]))
-    factors = [rank[name] for name in parameter.names[1:]]
-    return (*first, len(factors), *factors)
+def _repeated(names: Iterable[T]) -> list[T]:
+    return [name for name, count in Counter(names).items() if count > 1]

@@ -9,19 +9,36 @@ itself: its name is that of its only indicator.
 
 from __future__ import annotations
 
-import graphlib
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from csi.consistency import (
+    LARGEST_MODEL,
+    check_constructs,
+    check_direction,
+    check_paths,
+    misspelt,
+)
+from csi.core.structural import reachable
+from csi.errors import ArgumentTypeError, ModelError, OptionError, did_you_mean, listing
+from csi.parameters import Constraint, Defined, Parameter
+from csi.parts import (
+    Construct,
+    Item,
+    Path,
+    Wording,
+    check_name,
+    check_scale,
+    name_tuple,
+    value_tuple,
+)
+from csi.statements import (
     Subjects,
     check_constraints,
     depending,
@@ -29,145 +46,14 @@ from csi.consistency import (
     settle_defined,
     settle_parameters,
 )
-from csi.core.structural import reachable
-from csi.errors import ArgumentTypeError, ModelError, OptionError, did_you_mean, listing
-from csi.parameters import Constraint, Defined, Parameter
 from csi.tokens import quoted
 
-Kind = Literal["reflective", "composite", "single"]
-Sign = Literal["+", "-", "?"]
+__all__ = [
+    "Constraint", "Construct", "Defined", "Item", "Model", "Parameter", "Path",
+    "check_name", "check_scale", "name_tuple",
+]  # fmt: skip
+
 ComplaintType = Literal["incidence", "handling"]
-Wording = Mapping[str, str]
-T = TypeVar("T")
-
-LARGEST_MODEL = 5_000
-"""Most indicators or paths a model may have; more is a mistake, not a model."""
-
-MOST_COMPARED = 20_000
-"""Most pairs of a column and a construct that are looked through for misspelt names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A survey question as it was put.
-
-    Attributes
-    ----------
-    name : str
-        Column of the answers.
-    text : mapping of str to str
-        Wording by language, ``{"en": ..., "zh": ...}``; may be empty.
-    scale : (float, float) or None
-        Lowest and highest answer; None takes the scale of the model.
-    direction : {"+", "-"}
-        ``"-"`` marks an item scored the other way round.
-    anchors : mapping of str to (str, str)
-        What the two ends of the scale are called, by language.
-    missing_codes : tuple of float
-        Answers that mean "don't know" or "refused".
-    asked_if : str
-        Skip logic in the form ``"REPUR in 6-10"``; empty when everybody is asked.
-    labels : mapping of float to str
-        What single answers are called.
-
-    Examples
-    --------
-    >>> import csi
-    >>> csi.Item("COMP", {"en": "Have you complained?"}, scale=(0, 1)).scale
-    (0.0, 1.0)
-    """
-
-    name: str
-    text: Wording = field(default_factory=dict, hash=False)
-    scale: tuple[float, float] | None = None
-    direction: Literal["+", "-"] = "+"
-    anchors: Mapping[str, tuple[str, str]] = field(default_factory=dict, hash=False)
-    missing_codes: tuple[float, ...] = ()
-    asked_if: str = ""
-    labels: Mapping[float, str] = field(default_factory=dict, hash=False)
-
-    def __post_init__(self) -> None:
-        check_name(self.name, "an item")
-        object.__setattr__(self, "scale", check_scale(self.scale, f"item {self.name!r}"))
-        for what in ("text", "anchors", "labels"):
-            if not isinstance(getattr(self, what), Mapping):
-                raise ArgumentTypeError(
-                    f"Item {self.name!r} has {what} {getattr(self, what)!r}. Give a mapping, such "
-                    "as {'en': ...}."
-                )
-        try:
-            codes = tuple(float(code) for code in self.missing_codes)
-        except (TypeError, ValueError, OverflowError):
-            raise ArgumentTypeError(
-                f"Item {self.name!r} has missing_codes {self.missing_codes!r}. Give numbers, such "
-                "as (98, 99)."
-            ) from None
-        object.__setattr__(self, "missing_codes", codes)
-        if not isinstance(self.direction, str) or self.direction not in ("+", "-"):
-            raise ModelError(
-                f"Item {self.name!r} has direction {self.direction!r}. Use '+' or, for a "
-                "reversed item, '-'."
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class Construct:
-    """Something measured by indicators.
-
-    Attributes
-    ----------
-    name : str
-        Its name in the model.
-    indicators : tuple of str
-        The columns that measure it; of a higher-order construct, the constructs.
-    kind : {"reflective", "composite", "single"}
-        What is believed: the construct causes its indicators, is built from
-        them, or is one of them.
-    higher_order : bool
-        Whether the indicators are constructs themselves.
-    label : mapping of str to str
-        What to call it in a report, by language.
-    """
-
-    name: str
-    indicators: tuple[str, ...]
-    kind: Kind
-    higher_order: bool = False
-    label: Wording = field(default_factory=dict, compare=False)
-
-    def __post_init__(self) -> None:
-        names = name_tuple(self.indicators, f"the indicators of {self.name!r}")
-        object.__setattr__(self, "indicators", names)
-
-    @property
-    def observed(self) -> bool:
-        """Whether it is a column of the data that stands for itself."""
-        return self.indicators == (self.name,) and not self.higher_order
-
-    @property
-    def operator(self) -> Literal["=~", "<~"]:
-        """How model text states it."""
-        return "<~" if self.kind == "composite" else "=~"
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A directed effect of one construct on another.
-
-    Attributes
-    ----------
-    source, target : str
-        Names of the constructs.
-    expected_sign : {"+", "-", "?"}
-        What theory says; ``"?"`` when it says nothing.
-    """
-
-    source: str
-    target: str
-    expected_sign: Sign = field(default="?", compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.source} -> {self.target}"
 
 
 @dataclass(frozen=True)
@@ -222,8 +108,8 @@ class Model:
         object.__setattr__(self, "scale", check_scale(self.scale, "the model"))
         for what, kind in (("constructs", "Construct"), ("paths", "Path"), ("items", "Item")):
             object.__setattr__(self, what, value_tuple(getattr(self, what), what, kind))
-        _check_constructs(self.constructs)
-        _check_paths(self.constructs, self.paths)
+        check_constructs(self.constructs)
+        check_paths(self.constructs, self.paths)
         order = {construct.name: rank for rank, construct in enumerate(self.constructs)}
         ranked = sorted(self.paths, key=lambda path: (order[path.target], order[path.source]))
         object.__setattr__(self, "paths", tuple(ranked))
@@ -252,7 +138,7 @@ class Model:
         check_constraints(self.constraints, [*labels, *(entry.name for entry in defined)])
         object.__setattr__(self, "parameters", settled)
         object.__setattr__(self, "defined", defined)
-        _check_direction(self.paths, settled)
+        check_direction(self.paths, settled)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -454,202 +340,10 @@ class Model:
         )
 
 
-def misspelt(columns: Sequence[str], constructs: Sequence[str]) -> str:
-    """Return the first column that may be a misspelt construct, or an empty string.
-
-    Of columns and constructs too many to be compared, the first column is returned.
-    """
-    if len(columns) * len(constructs) > MOST_COMPARED:
-        return columns[0]
-    return next((name for name in columns if did_you_mean(name, constructs)), "")
-
-
 def _measures(parameter: Parameter) -> bool:
     return parameter.operator in ("=~", "<~")
-
-
-def check_scale(scale: object, owner: str, *, needed: bool = False) -> tuple[float, float] | None:
-    """Return scale ends as two increasing finite numbers, or refuse them."""
-    if scale is None and not needed:
-        return None
-    try:
-        low, high = (float(end) for end in scale)  # type: ignore[attr-defined]
-    except (TypeError, ValueError, OverflowError):
-        low = high = float("nan")
-    if isinstance(scale, str | bytes | set | frozenset) or not _increasing(low, high):
-        raise OptionError(
-            f"The scale of {owner} is {scale!r}. Give its lowest and highest answer, "
-            "such as (1, 10)."
-        )
-    return low, high
-
-
-def _increasing(low: float, high: float) -> bool:
-    return bool(np.isfinite(low) and np.isfinite(high) and low < high)
-
-
-def check_name(name: object, what: str) -> None:
-    """Refuse names that could not be shown or written down."""
-    if not isinstance(name, str):
-        raise ArgumentTypeError(f"The name of {what} is {name!r}. Names are text.")
-    if not name.strip() or name != name.strip():
-        raise ModelError(
-            f"The name of {what} is {name!r}. Give it letters and no blanks at its ends."
-        )
-    hidden = [c for c in name if unicodedata.category(c) in ("Cc", "Cs") or c in _BIDI]
-    if '"' in name or hidden:
-        found = f"U+{ord(hidden[0]):04X}" if hidden else 'a double quote (")'
-        raise ModelError(
-            f"The name {name!r} of {what} holds {found}, which cannot be written in model text "
-            "or shown safely. Rename it."
-        )
-
-
-_BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def name_tuple(given: object, what: str) -> tuple[str, ...]:
-    """Return one name or several as a tuple, or refuse what is no name."""
-    if isinstance(given, str):
-        return (given,)
-    if not isinstance(given, Iterable) or isinstance(given, bytes | type) or _is_bare(given):
-        raise ArgumentTypeError(f"{given!r} was given for {what}. Give a name or a list of names.")
-    names = tuple(given)
-    for name in names:
-        if not isinstance(name, str):
-            raise ArgumentTypeError(f"{name!r} was given among {what}. Names are text.")
-    return names
-
-
-def value_tuple(given: object, what: str, kind: str) -> tuple[Any, ...]:
-    """Return a list of values as a tuple, or refuse what is no list."""
-    if not isinstance(given, Iterable) or isinstance(given, str | bytes | type) or _is_bare(given):
-        raise ArgumentTypeError(f"{what} are {given!r}. Give a list of values of csi.{kind}.")
-    return tuple(given)
 
 
 def _fixed(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     mask.setflags(write=False)
     return mask
-
-
-def _is_bare(given: object) -> bool:
-    """Whether it is an array without dimensions, which claims to be iterable."""
-    return isinstance(given, np.ndarray) and given.ndim == 0
-
-
-def is_count(number: object) -> bool:
-    """Whether it is a whole number, and not a truth value."""
-    return isinstance(number, int | np.integer) and not isinstance(number, bool)
-
-
-def check_sign(sign: object) -> None:
-    """Refuse what is no expected sign."""
-    if not isinstance(sign, str) or sign not in get_args(Sign):
-        raise ModelError(f"Expected sign {sign!r} is not known. Use '+', '-' or '?'.")
-
-
-def _check_constructs(constructs: Sequence[Construct]) -> None:
-    if not constructs:
-        raise ModelError("The model has no construct. State at least two and a path between them.")
-    if sum(len(construct.indicators) for construct in constructs) > LARGEST_MODEL:
-        raise ModelError(f"The model is too large: more than {LARGEST_MODEL} indicators.")
-    for construct in constructs:
-        check_name(construct.name, "a construct")
-        if not construct.indicators:
-            raise ModelError(
-                f"Construct {construct.name!r} has no indicator. Name its columns, or leave it out."
-            )
-        if not isinstance(construct.kind, str) or construct.kind not in get_args(Kind):
-            raise ModelError(
-                f"Construct {construct.name!r} is of kind {construct.kind!r}. Known: "
-                f"{', '.join(get_args(Kind))}."
-            )
-        _check_kind(construct)
-        for indicator in construct.indicators:
-            check_name(indicator, f"an indicator of {construct.name!r}")
-        twice = _repeated(construct.indicators)
-        if twice:
-            raise ModelError(
-                f"Indicator {twice[0]!r} occurs more than once in {construct.name!r}. Keep one."
-            )
-    twice = _repeated(construct.name for construct in constructs)
-    if twice:
-        raise ModelError(f"Construct {twice[0]!r} is stated more than once. Keep one.")
-    _check_names_apart(constructs)
-
-
-def _check_kind(construct: Construct) -> None:
-    """Refuse kinds that contradict the number of indicators."""
-    several = len(construct.indicators) > 1
-    if construct.higher_order and not several:
-        raise ModelError(
-            f"Higher-order construct {construct.name!r} names one construct. Name two or more."
-        )
-    if several == (construct.kind == "single"):
-        right = "reflective or composite" if several else "single"
-        raise ModelError(
-            f"Construct {construct.name!r} has {len(construct.indicators)} indicators but is of "
-            f"kind {construct.kind!r}. Its kind is {right}."
-        )
-
-
-def _check_names_apart(constructs: Sequence[Construct]) -> None:
-    measured = [c for c in constructs if not (c.higher_order or c.observed)]
-    owner = {name: c.name for c in measured for name in c.indicators}
-    lower = [c.name for c in constructs if not c.higher_order]
-    for construct in constructs:
-        if construct.name in owner:
-            raise ModelError(
-                f"{construct.name!r} is the name of a construct and of an indicator of "
-                f"{owner[construct.name]!r}. Rename one of them."
-            )
-        unknown = [name for name in construct.indicators if name not in lower]
-        if construct.higher_order and unknown:
-            raise ModelError(
-                f"Higher-order construct {construct.name!r} names {unknown[0]!r}, which is not a "
-                f"first-order construct of the model. Known: {listing(lower)}."
-                + did_you_mean(unknown[0], lower)
-            )
-
-
-def _check_paths(constructs: Sequence[Construct], paths: Sequence[Path]) -> None:
-    if len(paths) > LARGEST_MODEL:
-        raise ModelError(f"The model is too large: more than {LARGEST_MODEL} paths.")
-    names = {construct.name: construct for construct in constructs}
-    for path in paths:
-        check_sign(path.expected_sign)
-        for end in (path.source, path.target):
-            check_name(end, f"an end of path {path}")
-            if end not in names:
-                raise ModelError(
-                    f"Path {path.source!r} -> {path.target!r} names an unknown construct {end!r}. "
-                    f"Known constructs: {', '.join(names)}.{did_you_mean(end, names)}"
-                )
-        if path.source == path.target:
-            raise ModelError(f"Construct {path.source!r} is given a path to itself. Remove it.")
-    twice = _repeated((path.source, path.target) for path in paths)
-    if twice:
-        source, target = twice[0]
-        raise ModelError(f"Path {source!r} -> {target!r} is stated more than once. Keep one.")
-    _check_direction(paths)
-
-
-def _check_direction(paths: Sequence[Path], parameters: Sequence[Parameter] = ()) -> None:
-    sorter: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
-    for path in paths:
-        sorter.add(path.target, path.source)
-    for parameter in parameters:
-        if parameter.operator == "~":
-            sorter.add(parameter.left, *parameter.factors)
-    try:
-        sorter.prepare()
-    except graphlib.CycleError as circle:
-        raise ModelError(
-            f"The paths run in a circle: {' -> '.join(circle.args[1])}. Path models need a "
-            "direction; drop one of these paths."
-        ) from None
-
-
-def _repeated(names: Iterable[T]) -> list[T]:
-    return [name for name, count in Counter(names).items() if count > 1]

@@ -27,10 +27,12 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from csi.consistency import misspelt
 from csi.errors import ArgumentTypeError, ModelError, did_you_mean
 from csi.expressions import read_expression
 from csi.parameters import Constraint, Defined, Parameter
-from csi.spec import Construct, Model, Path, misspelt
+from csi.parts import Construct, Path
+from csi.spec import Model
 from csi.terms import Term, read_terms
 from csi.tokens import Cursor, Token, check_tokens, quoted, refusal, tokens
 

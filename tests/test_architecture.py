@@ -21,8 +21,8 @@ LEVELS = [
     {"core"},
     {"display", "layout", "diagram", "extras"},
     {
-        *("tokens", "expressions", "parameters", "consistency", "spec"),
-        *("builders", "terms", "syntax", "target"),
+        *("tokens", "expressions", "parameters", "statements", "parts", "consistency"),
+        *("spec", "builders", "terms", "syntax", "target"),
     },
     {"models"},
     {
@@ -30,7 +30,7 @@ LEVELS = [
         *("declared", "frames", "data", "rules", "answers", "complaints"),
     },
     {"estimators"},
-    {"admissibility", "hundred", "results", "fitting", "groups", "storage"},
+    {"admissibility", "hundred", "results", "covariance_fit", "fitting", "groups", "storage"},
     {"resampling"},
     {"comparing"},
     {"assessment"},

@@ -8,8 +8,8 @@ from numpy.testing import assert_array_equal
 
 import csi
 from csi import Construct, Item, Path, composite, higher_order, items, paths, reflective, single
+from csi.consistency import LARGEST_MODEL
 from csi.errors import ArgumentTypeError, ModelError, OptionError
-from csi.spec import LARGEST_MODEL
 
 
 def triangle(**declared):
