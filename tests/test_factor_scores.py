@@ -57,6 +57,15 @@ def test_respondents_with_holes_are_scored_by_what_they_answered(method):
     assert_allclose(found[PEERS["fiml"]["rows"]], peer("fiml", method)[0], atol=1e-10)
 
 
+@pytest.mark.parametrize("method", ["regression", "bartlett", "ten_berge"])
+def test_means_of_the_constructs_move_the_scores(method):
+    L, Psi, Theta, nu = peer("fiml", "L", "Psi", "Theta", "nu")
+    rows, alpha = lavaan_studies.rows("hs_miss")[lavaan_studies.TESTS].to_numpy(), np.arange(3.0)
+    moved = factor_scores(rows + L @ alpha, L, Psi, Theta, method=method, nu=nu, alpha=alpha)
+    plain = factor_scores(rows, L, Psi, Theta, method=method, nu=nu)
+    assert_allclose(moved, plain + alpha, atol=1e-10)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_errors_of_scores_are_those_of_lavaan(method):
     L, Psi, Theta, expected = peer("three", "L", "Psi", "Theta", f"acov_{method}")

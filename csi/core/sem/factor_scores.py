@@ -194,9 +194,9 @@ def factor_scores(
         )
     mean = rows.mean(axis=0) if nu is None else nu + L @ alpha
     scores = np.full((len(rows), L.shape[1]), np.nan)
-    for seen, own in _patterns(rows):
+    for seen, own, answers in _patterns(rows):
         W = score_weights(L[seen], Psi, Theta[np.ix_(seen, seen)], method)
-        scores[own] = alpha + (rows[own][:, seen] - mean[seen]) @ W.T
+        scores[own] = answers @ W.T + (alpha - W @ mean[seen])
     return scores
 
 
@@ -259,17 +259,17 @@ def implied_cov(L: Array, Psi: Array, Theta: Array) -> Array:
     return np.asarray(L @ Psi @ np.swapaxes(L, -1, -2) + Theta)
 
 
-def _patterns(rows: Array) -> Iterator[tuple[Mask, NDArray[np.intp] | slice]]:
-    """Yield which items were answered together, and by whom."""
+def _patterns(rows: Array) -> Iterator[tuple[Mask, NDArray[np.intp] | slice, Array]]:
+    """Yield which items were answered together, by whom, and the answers."""
     answered = ~np.isnan(rows)
     if answered.all():
-        yield np.ones(rows.shape[1], dtype=bool), slice(None)
+        yield np.ones(rows.shape[1], dtype=bool), slice(None), rows
         return
     patterns, members, sizes = np.unique(answered, axis=0, return_inverse=True, return_counts=True)
     order = np.argsort(members.ravel(), kind="stable")
     for seen, own in zip(patterns, np.split(order, np.cumsum(sizes)[:-1]), strict=True):
         if seen.any():
-            yield seen, own
+            yield seen, own, rows[np.ix_(own, seen)]
 
 
 def _unbiased(information: Array) -> Array:
