@@ -40,6 +40,8 @@ from .errors import (
     PrecisionWarning,
     RowsRequiredError,
 )
+from .covariance_fit import CovarianceFit
+from .estimators.cbsem import CBSEM
 from .estimators.pls import PLS
 from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
@@ -66,6 +68,7 @@ from .syntax import parse
 __version__: str
 
 __all__ = [
+    "CBSEM",
     "PLS",
     "Assessment",
     "Bootstrap",
@@ -75,6 +78,7 @@ __all__ = [
     "Comparison",
     "Construct",
     "ConvergenceWarning",
+    "CovarianceFit",
     "CsiError",
     "CsiWarning",
     "Cvpat",

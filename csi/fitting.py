@@ -7,6 +7,7 @@ import numpy as np
 from csi.answers import complete, decode
 from csi.core.index import Convention
 from csi.core.moments import Moments
+from csi.covariance_fit import CovarianceFit
 from csi.data import as_survey
 from csi.errors import (
     ArgumentTypeError,
@@ -16,6 +17,7 @@ from csi.errors import (
     warn,
 )
 from csi.estimators.base import Estimates, Estimator
+from csi.estimators.cbsem import CovarianceEstimates
 from csi.estimators.pls import PLS
 from csi.results import Fit, check_convention
 from csi.spec import Model
@@ -75,17 +77,25 @@ def fit(
         moments = _aligned(data, model)
         ends = [model.item(name).scale or (np.nan, np.nan) for name in moments.columns]
         scale = np.array(ends, dtype=np.float64)
-        fitted = Fit(
-            model, moments, chosen, _estimated(chosen, model, moments), None, scale, index_weights,
+        estimates = _estimated(chosen, model, moments)
+        fitted = fit_class(estimates)(
+            model, moments, chosen, estimates, None, scale, index_weights,
             {"missing answers": "not known: fitted to moments", "survey weights": "not known"},
         )  # fmt: skip
     else:
         answers = complete(decode(as_survey(data), model))
         moments = answers.moments()
         estimates = _estimated(chosen, model, moments)
-        fitted = Fit.of_answers(model, chosen, estimates, answers, moments, index_weights)
+        fitted = fit_class(estimates).of_answers(
+            model, chosen, estimates, answers, moments, index_weights
+        )
     warn_about(fitted)
     return fitted
+
+
+def fit_class(estimates: Estimates) -> type[Fit]:
+    """Return what a fit with these estimates is: a `Fit` or a `CovarianceFit`."""
+    return CovarianceFit if isinstance(estimates, CovarianceEstimates) else Fit
 
 
 def _estimated(estimator: Estimator, model: Model, moments: Moments) -> Estimates:

@@ -48,8 +48,8 @@ class Places:
 
 def variance_rates(structure: Structure, found: Matrices) -> Array:
     """Return (G, v, q) derivatives of the implied variances of all variables."""
-    k, l = structure.effects.T
-    by_effect = 2 * found.E[:, :, k] * found.C[:, :, l]
+    end, cause = structure.effects.T
+    by_effect = 2 * found.E[:, :, end] * found.C[:, :, cause]
     r, t = structure.covariances.T
     by_covariance = found.E[:, :, r] * found.E[:, :, t] * np.where(r == t, 1.0, 2.0)
     rest = np.zeros((*by_effect.shape[:2], structure.sizes[2]))
@@ -95,7 +95,9 @@ def standardised(
     power_j = np.where(effect, 0.5, np.where(apart, -0.5, 0.0)) * scaled[j]
     with np.errstate(invalid="ignore", divide="ignore"):
         factor = variance_i**power_i * variance_j**power_j
-        relative = (power_i / variance_i)[:, None] * rate_i + (power_j / variance_j)[:, None] * rate_j
+        relative = (power_i / variance_i)[:, None] * rate_i + (power_j / variance_j)[
+            :, None
+        ] * rate_j
     number = values * factor
     return number, places.rate * factor[:, None] + number[:, None] * relative
 

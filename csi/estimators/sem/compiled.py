@@ -142,7 +142,7 @@ def cell_of(row: Row, place: Mapping[str, int]) -> tuple[str, int, int]:
 
 
 def _numbered(rows: Sequence[Row]) -> Index:
-    """Number the parameters: effects, covariances, intercepts; one label, one number."""
+    """Return the parameter of each row: effects, covariances, intercepts; one a label."""
     known: dict[object, int] = {}
     order = sorted(range(len(rows)), key=lambda i: {"~~": 1, "~1": 2}.get(rows[i].operator, 0))
     number = np.full(len(rows), -1)

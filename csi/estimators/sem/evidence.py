@@ -230,8 +230,9 @@ class Complete:
         if self.kind == "uls":
             p = len(structure.observed)
             return [np.ones(p * (p + 1) // 2 + (p if means else 0))] * len(self.samples)
-        full = self._full_weights(means)
-        return full if self.kind == "wls" else [1 / np.diagonal(G) for G in self.gamma(means)]
+        if self.kind == "wls":
+            return self._full_weights(means)
+        return [np.diagonal(Gamma) ** -1.0 for Gamma in self.gamma(means)]
 
     def _full_weights(self, means: bool) -> list[Array]:
         try:
@@ -331,9 +332,11 @@ class Complete:
         return first[0], first[1]
 
     def log_likelihoods(self, structure: Structure, theta: Array) -> tuple[float, float]:
-        """Return the log-likelihood of the model and of the saturated model."""
-        implied = self.implied(structure, theta)
-        covs = [sample.cov for sample in self.samples]
+        """Return the log-likelihood of the model and of the saturated model.
+
+        Under the Wishart likelihood at covariances with divisor n - 1, as lavaan does.
+        """
+        implied, covs = self.implied(structure, theta), self.covs
         means = (self.means, implied.mean) if self.means is not None else (None, None)
         return (
             log_likelihood(covs, implied.cov, self.sizes, *means),
@@ -355,7 +358,9 @@ class Complete:
 
 def _statistics(moments: Implied, means: bool) -> list[Array]:
     stacked: Callable[[Array, Array], Array] = (
-        (lambda mean, cov: np.concatenate([mean, vech(cov)])) if means else (lambda _, cov: vech(cov))
+        (lambda mean, cov: np.concatenate([mean, vech(cov)]))
+        if means
+        else (lambda _, cov: vech(cov))
     )
     return [stacked(mean, cov) for mean, cov in zip(moments.mean, moments.cov, strict=True)]
 

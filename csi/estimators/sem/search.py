@@ -11,10 +11,10 @@ from csi.estimators.sem.evidence import Evidence
 
 
 def found_minimum(
-    compiled: Compiled, evidence: Evidence, start: Array | None = None
+    compiled: Compiled, evidence: Evidence, start: Array | None = None, max_iter: int = 200
 ) -> tuple[Array, Optimum]:
     """Return the (q,) parameters and how the search for them ended."""
     problem = evidence.problem(compiled.structure)
     first = compiled.start(*evidence.start_moments()) if start is None else np.atleast_2d(start)
-    optimum = minimise(problem, first)
+    optimum = minimise(problem, first, max_iter=max_iter)
     return optimum.theta[0], optimum

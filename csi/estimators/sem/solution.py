@@ -18,6 +18,7 @@ from csi.core.sem.scaled_tests import (
     standard,
 )
 from csi.core.sem.standardise import Places, standardised
+from csi.core.sem.structure import Structure
 from csi.core.types import Array
 from csi.estimators.sem.baseline import baseline_rows
 from csi.estimators.sem.compiled import Compiled, cell_of, compiled
@@ -46,6 +47,9 @@ class Choices:
     information: str = "expected"
 
 
+DEFAULT = Choices()
+
+
 @dataclass(frozen=True, eq=False)
 class Solution:
     """Parameters that minimise a discrepancy, and everything that follows from them.
@@ -71,10 +75,10 @@ class Solution:
     theta: Array
     tangent: Array
     optimum: Optimum
-    choices: Choices = Choices()
+    choices: Choices = DEFAULT
 
     @property
-    def structure(self):  # type: ignore[no-untyped-def]
+    def structure(self) -> Structure:
         """The matrices."""
         return self.compiled.structure
 
@@ -86,12 +90,14 @@ class Solution:
     @property
     def n_parameters(self) -> int:
         """Parameters of the model, constraints taken off."""
-        return self.tangent.shape[1] - int(self.compiled.exogenous.sum())
+        free: int = self.tangent.shape[1]
+        return free - int(self.compiled.exogenous.sum())
 
     @property
     def df(self) -> int:
         """Degrees of freedom."""
-        return self.evidence.n_statistics(self.structure) - self.tangent.shape[1]
+        free: int = self.tangent.shape[1]
+        return self.evidence.n_statistics(self.structure) - free
 
     @property
     def statistic(self) -> float:
@@ -196,9 +202,11 @@ class Solution:
         return solved(found, self.evidence, self.choices)
 
 
-def solved(compiled: Compiled, evidence: Evidence, choices: Choices = Choices()) -> Solution:
+def solved(
+    compiled: Compiled, evidence: Evidence, choices: Choices = DEFAULT, max_iter: int = 200
+) -> Solution:
     """Minimise the discrepancy of a structure without constraints."""
-    theta, optimum = found_minimum(compiled, evidence)
+    theta, optimum = found_minimum(compiled, evidence, max_iter=max_iter)
     return Solution(compiled, evidence, theta, np.eye(len(theta)), optimum, choices)
 
 

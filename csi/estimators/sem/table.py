@@ -8,10 +8,10 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from csi.spec import Construct, Model
 
 Scaling = Literal["marker", "variance"]
 Key = tuple[str, str, str]
+T = TypeVar("T")
 
 EQUAL = (
     "loadings", "intercepts", "means", "regressions", "residuals", "residual covariances",
@@ -45,7 +46,7 @@ class Conventions:
         Whether residuals of constructs that point to nothing correlate.
     orthogonal : bool
         Whether constructs nothing points to are uncorrelated.
-    errors : mapping of str to float
+    errors : tuple of (str, float)
         Error variances of single items.
     equal : tuple of str
         What is equal over groups, from `EQUAL`.
@@ -58,7 +59,7 @@ class Conventions:
     fixed_x: bool = True
     correlated_outcomes: bool = True
     orthogonal: bool = False
-    errors: Mapping[str, float] = field(default_factory=dict)
+    errors: tuple[tuple[str, float], ...] = ()
     equal: tuple[str, ...] = ()
     partial: tuple[Key, ...] = ()
 
@@ -124,17 +125,15 @@ def parameter_rows(model: Model, conventions: Conventions, n_groups: int = 1) ->
 class _Rows:
     """The rows of one group."""
 
-    def __init__(
-        self, model: Model, conventions: Conventions, group: int, n_groups: int
-    ) -> None:
+    def __init__(self, model: Model, conventions: Conventions, group: int, n_groups: int) -> None:
         self.model, self.conventions = model, conventions
         self.group, self.n_groups = group, n_groups
-        self.stated = {(p.left, p.operator, p.right): p for p in model.parameters}
+        self.stated: dict[Key, Parameter] = {
+            (p.left, p.operator, p.right): p for p in model.parameters
+        }
         self.observed = {c.name for c in model.constructs if is_observed(c)}
         self.latent = [c for c in model.constructs if not is_observed(c)]
-        self.children = {
-            part for c in self.latent if c.higher_order for part in c.indicators
-        }
+        self.children = {part for c in self.latent if c.higher_order for part in c.indicators}
         regressed = [(p.left, p.right) for p in model.parameters if p.operator == "~"]
         paths = [(path.target, path.source) for path in model.paths]
         self.regressions = list(dict.fromkeys(paths + regressed))
@@ -146,27 +145,24 @@ class _Rows:
         rows = [*self.loadings(), *self.paths(), *self.covariances()]
         return [*rows, *self.intercepts()] if self.conventions.means else rows
 
-    def row(self, key: Key, kind: str, value: float | None = None, **more: bool) -> Row:
+    def row(
+        self, key: Key, kind: str, value: float | None = None, *, exogenous: bool = False
+    ) -> Row:
         """Return a row as it is by default, changed by what is stated of it."""
-        row = Row(*key, self.group, kind, value, **more)
+        row = Row(*key, self.group, kind, value, exogenous=exogenous)
         stated = self.stated.get(key) or self.stated.get((key[2], key[1], key[0]))
         return row if stated is None else self._changed(row, stated)
 
     def _changed(self, row: Row, stated: Parameter) -> Row:
-        fixed, start, label = (
-            self._of_group(each) for each in (stated.fixed, stated.start, stated.label)
-        )
         value = row.value
-        given = bool(stated.fixed)
-        if given or stated.free:
-            value = fixed  # type: ignore[assignment]
+        if stated.fixed or stated.free:
+            value = self._of_group(stated.fixed)
         elif row.operator in ("~~", "~1"):
             value = None
-        return replace(
-            row, value=value, label=label or "", start=start, exogenous=False  # type: ignore[arg-type]
-        )
+        label, start = self._of_group(stated.label), self._of_group(stated.start)
+        return replace(row, value=value, label=label or "", start=start, exogenous=False)
 
-    def _of_group(self, values: Sequence[object]) -> object:
+    def _of_group(self, values: Sequence[T | None]) -> T | None:
         if not values:
             return None
         return values[self.group if len(values) > 1 else 0]
@@ -177,16 +173,15 @@ class _Rows:
             by_first = self.conventions.scaling == "marker" or construct.kind == "single"
             by_first = by_first or operator == "<~"
             elsewhere = any(
-                p.left == construct.name and p.operator == operator and p.fixed and any(
-                    value not in (None, 0.0) for value in p.fixed
-                )
+                p.left == construct.name
+                and p.operator == operator
+                and p.fixed
+                and any(value not in (None, 0.0) for value in p.fixed)
                 for p in self.model.parameters
             )
             for place, item in enumerate(construct.indicators):
                 first = place == 0 and by_first and not (elsewhere and operator == "<~")
-                yield self.row(
-                    (construct.name, operator, item), "loadings", 1.0 if first else None
-                )
+                yield self.row((construct.name, operator, item), "loadings", 1.0 if first else None)
 
     def paths(self) -> Iterator[Row]:
         for target, source in self.regressions:
@@ -194,14 +189,12 @@ class _Rows:
 
     def covariances(self) -> Iterator[Row]:
         own = {item: c for c in self.latent if c.kind == "single" for item in c.indicators}
-        composed = {
-            item for c in self.latent if c.kind == "composite" for item in c.indicators
-        }
+        composed = {item for c in self.latent if c.kind == "composite" for item in c.indicators}
         exogenous = self._exogenous(composed)
         for item in self.model.indicators:
             if item in exogenous:
                 continue
-            value = self.conventions.errors.get(item, 0.0) if item in own else None
+            value = dict(self.conventions.errors).get(item, 0.0) if item in own else None
             yield self.row((item, "~~", item), "residuals", value)
         for construct in self.latent:
             yield self.row((construct.name, "~~", construct.name), *self._variance(construct))
@@ -224,9 +217,7 @@ class _Rows:
     def _pairs(self) -> Iterator[tuple[str, str]]:
         """Pairs that covary without being stated."""
         latent = [c.name for c in self.latent if c.kind != "composite"]
-        causes = [
-            name for name in latent if name not in self.targets and name not in self.children
-        ]
+        causes = [name for name in latent if name not in self.targets and name not in self.children]
         if not self.conventions.orthogonal:
             yield from combinations(causes, 2)
         if self.conventions.correlated_outcomes:
@@ -259,12 +250,7 @@ class _Rows:
             if p.operator in ("~~", "~1")
             for name in (p.left, p.right)
         }
-        measured = {
-            item
-            for c in self.latent
-            if c.kind != "composite"
-            for item in c.indicators
-        }
+        measured = {item for c in self.latent if c.kind != "composite" for item in c.indicators}
         return [item for item in causes if item not in stated and item not in measured]
 
     def _moments_of(self, exogenous: Sequence[str]) -> Iterator[Row]:
@@ -273,9 +259,7 @@ class _Rows:
                 yield self.row((left, "~~", right), "covariances", exogenous=True)
 
     def intercepts(self) -> Iterator[Row]:
-        composed = {
-            item for c in self.latent if c.kind == "composite" for item in c.indicators
-        }
+        composed = {item for c in self.latent if c.kind == "composite" for item in c.indicators}
         exogenous = self._exogenous(composed)
         for item in self.model.indicators:
             yield self.row((item, "~1", ""), "intercepts", exogenous=item in exogenous)

@@ -1,0 +1,147 @@
+"""Every measure of overall fit of a solution, under the names lavaan gives them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from csi.core.sem.measures import (
+    Approximation,
+    approximation,
+    approximation_robust,
+    approximation_scaled,
+    cross_validation,
+    hoelter,
+    incremental,
+    incremental_robust,
+    information,
+    mcdonald,
+    mean_scaling,
+)
+from csi.core.sem.scaled_tests import standard
+from csi.estimators.sem.solution import Solution
+
+SCALED = ("satorra.bentler", "mean.var.adjusted", "scaled.shifted", "yuan.bentler",
+          "yuan.bentler.mplus")  # fmt: skip
+
+
+def fit_measures(solution: Solution) -> dict[str, float]:
+    """Return the measures of fit by name.
+
+    Parameters
+    ----------
+    solution : Solution
+        A fitted covariance structure.
+
+    Returns
+    -------
+    dict of str to float
+        NaN where a measure cannot be computed.
+    """
+    T, df = solution.statistic, solution.df
+    evidence = solution.evidence
+    plain = standard(T, df)
+    found: dict[str, float] = {
+        "npar": solution.n_parameters,
+        "fmin": T / solution.n / 2,
+        "chisq": T, "df": df, "pvalue": plain.p,
+    }  # fmt: skip
+    base = solution.baseline
+    scaled = solution.choices.test in SCALED
+    if scaled:
+        test, below = solution.test, base.test
+        found |= {
+            "chisq.scaled": test.statistic, "df.scaled": test.df, "pvalue.scaled": test.p,
+            "chisq.scaling.factor": test.scaling,
+        }  # fmt: skip
+        if test.name == "scaled.shifted":
+            found["chisq.shift.parameters"] = test.shift
+    found |= {
+        "baseline.chisq": base.statistic, "baseline.df": base.df,
+        "baseline.pvalue": standard(base.statistic, base.df).p,
+    }  # fmt: skip
+    found |= _incremental(solution, "")
+    if scaled:
+        found |= {
+            "baseline.chisq.scaled": below.statistic, "baseline.df.scaled": below.df,
+            "baseline.pvalue.scaled": below.p, "baseline.chisq.scaling.factor": below.scaling,
+        }  # fmt: skip
+        found |= _incremental(solution, ".scaled")
+        robust = incremental_robust(
+            T, df, mean_scaling(test, df), base.statistic, base.df, mean_scaling(below, base.df)
+        )
+        found |= {
+            "cfi.robust": robust.cfi,
+            "tli.robust": robust.tli,
+            "nnfi.robust": robust.tli,
+            "rni.robust": robust.rni,
+        }
+    if evidence.has_likelihood:
+        found |= _likelihood(solution)
+    found["ntotal"] = solution.n
+    count, groups = evidence.count, len(evidence.sizes)
+    found |= _approximation(approximation(T, df, count, groups=groups), "")
+    if scaled:
+        found |= _approximation(approximation_scaled(T, df, test, count, groups=groups), ".scaled")
+        found |= _approximation(approximation_robust(T, df, test, count, groups=groups), ".robust")
+    return found | _residual(solution)
+
+
+def _incremental(solution: Solution, suffix: str) -> dict[str, float]:
+    base = solution.baseline
+    if suffix:
+        test, below = solution.test, base.test
+        found = incremental(test.statistic, test.df, below.statistic, below.df)
+    else:
+        found = incremental(solution.statistic, solution.df, base.statistic, base.df)
+    names = {"cfi": found.cfi, "tli": found.tli, "nnfi": found.tli, "rfi": found.rfi,
+             "nfi": found.nfi, "pnfi": found.pnfi, "ifi": found.ifi, "rni": found.rni}  # fmt: skip
+    return {name + suffix: value for name, value in names.items()}
+
+
+def _approximation(found: Approximation, suffix: str) -> dict[str, float]:
+    names = {"rmsea": found.rmsea, "rmsea.ci.lower": found.lower, "rmsea.ci.upper": found.upper,
+             "rmsea.pvalue": found.close, "rmsea.notclose.pvalue": found.not_close}  # fmt: skip
+    return {name + suffix: value for name, value in names.items()}
+
+
+def _likelihood(solution: Solution) -> dict[str, float]:
+    evidence = solution.evidence
+    logl, saturated = evidence.log_likelihoods(  # type: ignore[attr-defined]
+        solution.structure, solution.theta
+    )
+    rows = solution.compiled.rows
+    if any(row.exogenous for row in rows):
+        outside = exogenous_likelihood(solution)
+        logl, saturated = logl - outside, saturated - outside
+    criteria = information(logl, solution.n_parameters, solution.n)
+    return {
+        "logl": logl, "unrestricted.logl": saturated, "aic": criteria.aic, "bic": criteria.bic,
+        "bic2": criteria.sabic,
+    }  # fmt: skip
+
+
+def exogenous_likelihood(solution: Solution) -> float:
+    """Return the log-likelihood of the observed causes, which the model says nothing of."""
+    from csi.core.sem.residual_measures import log_likelihood  # noqa: PLC0415
+
+    names = {row.left for row in solution.compiled.rows if row.exogenous}
+    at = [i for i, name in enumerate(solution.compiled.items) if name in names]
+    grid = np.ix_(at, at)
+    covs = [sample.cov[grid] for sample in solution.evidence.samples]  # type: ignore[attr-defined]
+    return log_likelihood(covs, covs, solution.evidence.sizes)
+
+
+def _residual(solution: Solution) -> dict[str, float]:
+    evidence, structure, theta = solution.evidence, solution.structure, solution.theta
+    T, df, count = solution.statistic, solution.df, evidence.count
+    r = evidence.residual_measures(structure, theta)  # type: ignore[attr-defined]
+    g = evidence.goodness_of_fit(structure, theta, df)  # type: ignore[attr-defined]
+    return {
+        "rmr": r.rmr, "rmr_nomean": r.rmr_nomean, "srmr": r.srmr,
+        "srmr_bentler": r.srmr, "srmr_bentler_nomean": r.srmr_nomean,
+        "crmr": r.crmr, "crmr_nomean": r.crmr_nomean,
+        "srmr_mplus": r.srmr_mplus, "srmr_mplus_nomean": r.srmr_mplus_nomean,
+        "cn_05": hoelter(T, df, count, 0.05), "cn_01": hoelter(T, df, count, 0.01),
+        "gfi": g.gfi, "agfi": g.agfi, "pgfi": g.pgfi, "mfi": mcdonald(T, df, count),
+        "ecvi": cross_validation(T, solution.n_parameters, count),
+    }  # fmt: skip
