@@ -143,13 +143,51 @@ def test_units_and_the_start_do_not_matter(customers):
     assert_array_equal(useless.cov, found.cov)
 
 
+def test_the_first_step_is_the_em_step_of_little_and_rubin(made_up):
+    answers, _, _, mean, cov = made_up
+    answers = answers[~np.isnan(answers).all(axis=1)]
+    filled, left = np.empty_like(answers), np.zeros((4, 4))
+    for x, out in zip(answers, filled, strict=True):
+        a, m = np.flatnonzero(~np.isnan(x)), np.flatnonzero(np.isnan(x))
+        slope = cov[np.ix_(m, a)] @ np.linalg.inv(cov[np.ix_(a, a)])
+        out[a], out[m] = x[a], mean[m] + slope @ (x[a] - mean[a])
+        left[np.ix_(m, m)] += cov[np.ix_(m, m)] - slope @ cov[np.ix_(a, m)]
+    found = saturated(find_patterns(answers), list("abcd"), start=(mean, cov), max_iter=1)
+    assert (found.em_steps, found.newton_steps, found.converged) == (1, 0, False)
+    assert_allclose(found.mean, filled.mean(axis=0), rtol=1e-11)
+    assert_allclose(found.cov, np.cov(filled.T, ddof=0) + left / len(filled), rtol=1e-11)
+
+
+def hard_sample(customers, n, share, seed):
+    """A few of the customers, 11 items of theirs, and more holes."""
+    rng = np.random.default_rng(seed)
+    names = list(matrix(fit("core_fiml", "FIML")["h1"]["cov"]).index)
+    answers = customers[names].to_numpy(float)[rng.choice(250, n, replace=False)]
+    answers[rng.random(answers.shape) < share] = np.nan
+    return find_patterns(answers), names
+
+
+@pytest.mark.parametrize("sample", [(25, 0.1, 3), (40, 0.2, 4)])
+def test_hard_samples_are_climbed_without_falling(customers, sample):
+    patterns, names = hard_sample(customers, *sample)
+    found = saturated(patterns, names)
+    assert found.converged
+    assert found.gradient < 1e-11
+    steps = found.em_steps + found.newton_steps
+    climb = [saturated(patterns, names, max_iter=most).logl for most in range(1, steps + 1)]
+    assert (np.diff(climb) > -1e-9).all()
+
+
+def test_a_likelihood_without_maximum_is_refused(customers):
+    patterns, names = hard_sample(customers, 25, 0.1, 0)
+    with pytest.raises(EstimationError, match="of 25 respondents, 7 of them with all answers"):
+        saturated(patterns, names, max_iter=270)
+
+
 def test_iterations_that_run_out_are_not_called_converged(customers):
     patterns = find_patterns(customers[FOUR].to_numpy(float))
-    short = [saturated(patterns, FOUR, max_iter=most) for most in range(1, 9)]
-    assert not short[1].converged
-    assert short[-1].converged
-    climb = np.array([each.logl for each in short])
-    assert (np.diff(climb) > -1e-9).all()
+    assert not saturated(patterns, FOUR, max_iter=4).converged
+    assert saturated(patterns, FOUR).converged
 
 
 def test_the_log_likelihood_is_that_of_each_row(made_up):
