@@ -232,7 +232,12 @@ class Complete:
             return [np.ones(p * (p + 1) // 2 + (p if means else 0))] * len(self.samples)
         if self.kind == "wls":
             return self._full_weights(means)
-        return [np.asarray(1 / np.diagonal(Gamma), np.float64) for Gamma in self.gamma(means)]
+        return [self._reciprocal(Gamma) for Gamma in self.gamma(means)]
+
+    @staticmethod
+    def _reciprocal(Gamma: Array) -> Array:
+        weight: Array = 1 / np.diagonal(Gamma)
+        return weight
 
     def _full_weights(self, means: bool) -> list[Array]:
         try:
