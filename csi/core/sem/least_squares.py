@@ -33,6 +33,7 @@ covariance structures. British Journal of Mathematical and Statistical Psycholog
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -96,11 +97,19 @@ class Continuous:
     structure : Structure
         The model.
     unit : (p,) array
-        What the items were divided by, so that their sizes do not matter.
+        What the items were divided by, so that their sizes do not matter; ones for
+        ULS, whose minimum depends on them.
     """
 
     structure: Structure
     unit: Array
+
+    @cached_property
+    def units(self) -> Array:
+        """(m,) what the statistics were divided by."""
+        i, j = np.triu_indices(len(self.unit))
+        products = self.unit[i] * self.unit[j]
+        return np.concatenate([self.unit, products]) if self.structure.has_means else products
 
     def at(self, theta: Array) -> Implied:
         """Return the statistics for parameters (B, q)."""
@@ -127,7 +136,8 @@ class Continuous:
         H = curvature(structure, found, Z.swapaxes(-1, -2) @ (Omega + Omega.swapaxes(-1, -2)) @ Z)
         if found.nu is not None:
             H += mean_curvature(structure, found, (weights[..., None, :p] @ Z)[..., 0, :])
-        return squared_onto_parameters(structure, H)
+        once = onto_parameters(structure, H)
+        return onto_parameters(structure, once.swapaxes(-1, -2))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -248,16 +258,8 @@ def diagonal_weight(Gamma: Array) -> Array:
 
 
 def onto_parameters(structure: Structure, X: Array) -> Array:
-    """Return (..., G, m, q) derivatives by parameters, from those by cells (..., G, m, c)."""
+    """Return (..., G, x, q) derivatives by the parameters, from those by the cells."""
     if structure.plain:
         return X
     product: Array = X @ structure.K
-    return product
-
-
-def squared_onto_parameters(structure: Structure, H: Array) -> Array:
-    """Return (..., G, q, q) second derivatives by parameters, from those by cells."""
-    if structure.plain:
-        return H
-    product: Array = structure.K.swapaxes(-1, -2) @ H @ structure.K
     return product

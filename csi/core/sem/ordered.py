@@ -44,7 +44,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from csi.core.sem.least_squares import Implied
+from csi.core.sem.least_squares import Implied, onto_parameters
 from csi.core.sem.structure import Matrices, Structure, curvature, mean_curvature, mean_rate
 from csi.core.types import Array, Mask
 
@@ -108,6 +108,13 @@ class Ordered:
         return np.flatnonzero(~self.ordered)
 
     @cached_property
+    def units(self) -> Array:
+        """(m,) what the statistics were divided by."""
+        unit, (i, j) = np.where(self.ordered, 1.0, self.unit), self.pairs
+        of_first = np.where(self.sign > 0, unit[self.first], 1.0)
+        return np.concatenate([of_first, unit[self.other] ** 2, unit[i] * unit[j]])
+
+    @cached_property
     def pairs(self) -> tuple[Index, Index]:
         """Items of each correlation."""
         i, j = np.triu_indices(len(self.ordered), 1)
@@ -124,7 +131,8 @@ class Ordered:
         level[..., self.sign < 0] = cells[..., : len(self.item)]
         if found.nu is not None:
             level += self.sign * found.nu[..., rows[self.first]]
-        C, (i, j) = C * (D[..., :, None] * D[..., None, :]), self.pairs
+        i, j = self.pairs
+        C = C * (D[..., :, None] * D[..., None, :])
         parts = [D[..., self.first] * level, C[..., self.other, self.other], C[..., i, j]]
         return Implied(found, D, np.concatenate(parts, axis=-1))
 
@@ -183,8 +191,7 @@ class Ordered:
 
     def onto(self, X: Array) -> Array:
         """Return (..., G, x, q) derivatives by parameters, of those by cells of the structure."""
-        K, q = self.structure.K, self.K.shape[-1]
-        by = X if self.structure.plain else X @ K
+        by, q = onto_parameters(self.structure, X), self.K.shape[-1]
         if by.shape[-1] == q:
             return by
         padded = np.zeros((*by.shape[:-1], q))
@@ -238,7 +245,7 @@ class _Rates:
             L[..., model.ordered, :] = -variance[..., model.ordered, :] / 2
         else:
             L[..., model.ordered, :] = model.K[:, T:] / D[..., model.ordered, None]
-        level = np.zeros((*D.shape[:-1], len(model.first), L.shape[-1]))
+        level = np.zeros((*D.shape[:-1], len(model.first), model.K.shape[-1]))
         level[..., model.sign < 0, :] = model.K[:, :T] * D[..., model.item, None]
         if found.nu is not None:
             means = Z[..., structure.layout.a] * mean_rate(structure, found)[..., None, :]
