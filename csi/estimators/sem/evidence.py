@@ -241,7 +241,7 @@ class Complete:
 
     def _full_weights(self, means: bool) -> list[Array]:
         try:
-            return [np.linalg.inv(G) for G in self.gamma(means)]
+            return [np.asarray(np.linalg.inv(G), np.float64) for G in self.gamma(means)]
         except np.linalg.LinAlgError:
             raise EstimationError(
                 "WLS needs the inverse of the fourth-order moments, which has none: there are "

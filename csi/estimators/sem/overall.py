@@ -42,7 +42,7 @@ def fit_measures(solution: Solution) -> dict[str, float]:
     plain = standard(T, df)
     found: dict[str, float] = {
         "npar": solution.n_parameters,
-        "fmin": T / solution.n / 2,
+        "fmin": _minimum(solution),
         "chisq": T, "df": df, "pvalue": plain.p,
     }  # fmt: skip
     base = solution.baseline
@@ -84,6 +84,13 @@ def fit_measures(solution: Solution) -> dict[str, float]:
         found |= _approximation(approximation_scaled(T, df, test, count, groups=groups), ".scaled")
         found |= _approximation(approximation_robust(T, df, test, count, groups=groups), ".robust")
     return found | _residual(solution)
+
+
+def _minimum(solution: Solution) -> float:
+    """Return half the discrepancy; of least squares half the statistic by n, as lavaan does."""
+    if solution.evidence.has_likelihood:
+        return float(solution.optimum.value[0]) / 2
+    return solution.statistic / solution.n / 2
 
 
 def _incremental(solution: Solution, suffix: str) -> dict[str, float]:

@@ -170,8 +170,7 @@ class _Rows:
     def loadings(self) -> Iterator[Row]:
         for construct in self.latent:
             operator = "<~" if construct.kind == "composite" else "=~"
-            by_first = self.conventions.scaling == "marker" or construct.kind == "single"
-            by_first = by_first or operator == "<~"
+            by_first = self.conventions.scaling == "marker" or operator == "<~"
             elsewhere = any(
                 p.left == construct.name
                 and p.operator == operator
@@ -210,7 +209,7 @@ class _Rows:
     def _variance(self, construct: Construct) -> tuple[str, float | None]:
         if construct.kind == "composite":
             return "variances", 0.0
-        by_variance = self.conventions.scaling == "variance" and construct.kind != "single"
+        by_variance = self.conventions.scaling == "variance"
         free_again = self.group > 0 and "loadings" in self.conventions.equal
         return "variances", 1.0 if by_variance and not free_again else None
 
