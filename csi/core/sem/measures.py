@@ -125,14 +125,15 @@ def incremental(T: float, df: float, T0: float, df0: float) -> Incremental:
     >>> found.cfi, found.nfi, round(found.rfi, 3), round(found.ifi, 3)
     (0.96, 0.8, 0.8, 0.96)
     """
-    nfi = normed_fit(T, T0) if df <= df0 else np.nan
+    saved = normed_fit(T, T0)
+    nfi = saved if df <= df0 else np.nan
     rni = _noncentrality(T - df, T0 - df0)
     return Incremental(
         cfi=comparative_fit(T, df, T0, df0),
         tli=_nonnormed(rni, df, df0),
         rfi=_relative_fit(T, df, T0, df0) if df > 0 else 1.0,
         nfi=nfi if df > 0 else 1.0,
-        pnfi=df / df0 * nfi if df0 > 0 else np.nan,
+        pnfi=df / df0 * saved if df0 > 0 else np.nan,
         ifi=incremental_fit(T, df, T0) if df <= T0 else 1.0,
         rni=rni,
     )
@@ -148,9 +149,11 @@ def incremental_robust(
     T, df, T0, df0 : float
         Unscaled statistics of model and baseline, and degrees of freedom.
     c, c0 : float
-        From `mean_scaling` of the scaled tests. For ordered items T, T0, c and c0 come
-        from the likelihood at the polychoric correlations (Savalei 2021), for missing
-        answers from that at the saturated moments (Zhang and Savalei 2023).
+        From `mean_scaling` of the scaled tests. For ordered items (Savalei 2021) and
+        missing answers (Zhang and Savalei 2023) T and T0 are n times the likelihood
+        discrepancy between polychoric correlations, or saturated moments, and what the
+        estimated model and baseline imply (neither is minimised anew), c and c0 their
+        `csi.core.sem.scaled_tests.residual_trace` by the degrees of freedom.
 
     Returns
     -------

@@ -82,7 +82,8 @@ def goodness_of_fit(
         Sample and implied statistics of each group; means belong to them where there
         is a mean structure, which brings GFI near to one.
     V : sequence of (m, m) or (m,) arrays
-        Weights of the discrepancy: for ML of normal theory at the implied moments.
+        Weights of the discrepancy: for ML of normal theory at the implied moments, for
+        missing answers the expected information of the moments.
     shares : sequence of float
         Share of the respondents in each group.
     df : float

@@ -29,7 +29,8 @@ WLSM, WLSMV, ULSM, ULSMV      diagonal; ones              the same V; about S   
 
 Sigma is the implied covariance matrix, S the sample one, Gamma the
 distribution-free one of `csi.core.sem.gamma` about sample or implied moments (or
-that of polychoric correlations), G the number of groups. "The Hessian" is that of
+that of polychoric correlations), G the number of groups. Gamma heeds sampling weights
+everywhere; lavaan leaves them out of it except for MLR and MLF. "The Hessian" is that of
 half the discrepancy by the free parameters. With constraints Delta and the Hessian
 are those of the parameters that remain free.
 
