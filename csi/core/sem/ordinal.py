@@ -14,8 +14,9 @@ asymptotic covariance by the sandwich of the estimating equations of both steps
     Gamma           n A^-1 M A^-T, turned from correlations to covariances
 
 Sums of products stand for expected derivatives throughout, as in lavaan 0.6,
-whose figures these are; so Gamma of continuous items alone is not Browne's.
-lavaan lists the mean of a continuous item with its sign turned.
+whose figures these are; lavaan lists the mean of a continuous item with its sign
+turned. They rest on normal variables: the variance that Gamma gives a skewed
+continuous item is not Browne's, and can be several times too small.
 
 References
 ----------
@@ -192,8 +193,8 @@ def _check_known(found: Correlated, names: Sequence[str]) -> None:
     constant = np.flatnonzero(found.margins.undefined)
     if len(constant):
         raise DataError(
-            f"No correlation with {listing(names[i] for i in constant.tolist())}: the answers are all the "
-            "same. Leave the item out."
+            f"No correlation with {listing(names[i] for i in constant.tolist())}: the answers are "
+            "all the same. Leave the item out."
         )
     strangers = np.argwhere(np.isnan(np.triu(found.corr)))
     if len(strangers):
@@ -222,12 +223,12 @@ def _gamma(found: Correlated, clusters: Codes | None) -> Array:
     own = found.margins
     n, A11_inverse, (A22, A21) = len(own.w), own.inverse_bread(), _pair_bread(found)
     scale, turn = _to_covariances(found)
-    flat = A22 < SMALLEST * n
-    scale_by_information = np.where(flat, 0, scale / np.where(flat, 1, A22))[:, None]
+    flat = A22 / n < SMALLEST
+    response = np.where(flat, 0, scale / np.where(flat, 1, A22))[:, None]
 
     def influence(X: Array) -> Array:
         first = A11_inverse @ X[: own.n_own]
-        second = scale_by_information * (X[own.n_own :] - A21 @ first)
+        second = response * (X[own.n_own :] - A21 @ first)
         return np.vstack([first, second + turn @ first])
 
     Gamma = n * influence(influence(_products(_scores(found), clusters)).T)

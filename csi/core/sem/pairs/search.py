@@ -27,7 +27,7 @@ def maximised(score: Score, start: Array) -> Array:
     """Climb to the roots of the scores by Newton's steps, inside brackets that close.
 
     A bound is tried before it is believed: a correlation ends there only if its
-    likelihood still rises towards it, or is flat.
+    likelihood still rises towards it, or is flat there.
     """
     rho = start.copy()
     low, high = np.full_like(rho, -np.inf), np.full_like(rho, np.inf)
@@ -39,18 +39,16 @@ def maximised(score: Score, start: Array) -> Array:
         slope, curve = score(at, active)
         low[active] = np.where(slope >= 0, at, low[active])
         high[active] = np.where(slope <= 0, at, high[active])
-        flat = (slope == 0) & (curve == 0)
         if number > PATIENCE and number % 2:
             curve = np.zeros_like(curve)
-        step = _step(at, slope, curve, low[active], high[active])
-        rho[active] = np.where(flat, np.copysign(BOUND, at), step)
+        rho[active] = _step(at, slope, curve, low[active], high[active])
         active = active[np.abs(rho[active] - at) > SETTLED]
     return rho
 
 
 def _step(at: Array, slope: Array, curve: Array, low: Array, high: Array) -> Array:
-    """Return Newton's step where it leads up and stays inside, else the middle."""
-    newton = at - np.divide(slope, curve, out=np.full_like(at, np.nan), where=curve < 0)
-    newton = np.clip(newton, -BOUND, BOUND)
+    """Return Newton's step, without a maximum ahead the bound; else the middle."""
+    ahead = np.copysign(np.inf, -slope)
+    newton = np.clip(at - np.divide(slope, curve, out=ahead, where=curve < 0), -BOUND, BOUND)
     middle = (np.maximum(low, -BOUND) + np.minimum(high, BOUND)) / 2
     return np.where((newton > low) & (newton < high), newton, middle)
