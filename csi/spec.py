@@ -117,8 +117,15 @@ class Model:
 
     def _settle_statements(self) -> None:
         """Check and order what is stated beyond constructs and paths."""
-        for what in ("parameters", "defined", "constraints"):
-            given = value_tuple(getattr(self, what), what, "Parameter")
+        kinds = {"parameters": Parameter, "defined": Defined, "constraints": Constraint}
+        for what, kind in kinds.items():
+            given = value_tuple(getattr(self, what), what, kind.__name__)
+            stray = [entry for entry in given if not isinstance(entry, kind)]
+            if stray:
+                raise ArgumentTypeError(
+                    f"{stray[0]!r} stands among the {what}. Give values of csi.{kind.__name__}, "
+                    "or read text with csi.parse()."
+                )
             if len(given) > LARGEST_MODEL:
                 raise ModelError(f"The model is too large: more than {LARGEST_MODEL} {what}.")
             object.__setattr__(self, what, given)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from csi.errors import ArgumentTypeError, ModelError, did_you_mean, listing
+from csi.errors import ModelError, did_you_mean, listing
 from csi.expressions import parse_expression
 from csi.parameters import OPERATOR_ORDER, Constraint, Defined, Parameter
 from csi.tokens import quoted
@@ -58,12 +58,10 @@ def settle_parameters(given: Sequence[Parameter], subjects: Subjects) -> tuple[P
     rank = subjects.rank
     united: dict[tuple[object, ...], Parameter] = {}
     for parameter in given:
-        if not isinstance(parameter, Parameter):
-            raise ArgumentTypeError(f"{parameter!r} is no parameter. Give values of csi.Parameter.")
         _check_subjects(parameter, subjects, rank)
         key = parameter.key
         united[key] = _united(united[key], parameter) if key in united else parameter
-    turned = [_turned(parameter, rank) for parameter in united.values()]
+    turned = [_turned(p, rank) for p in united.values() if not _says_nothing(p, subjects)]
     return tuple(sorted(turned, key=lambda parameter: _order(parameter, rank)))
 
 
@@ -80,9 +78,6 @@ def settle_defined(given: Sequence[Defined], labels: Sequence[str]) -> tuple[Def
     ModelError
         If a name is unknown or taken, or definitions run in a circle.
     """
-    for entry in given:
-        if not isinstance(entry, Defined):
-            raise ArgumentTypeError(f"{entry!r} is no definition. Give values of csi.Defined.")
     needs = {entry.name: parse_expression(entry.expression).names for entry in given}
     taken = [entry.name for entry in given if entry.name in labels]
     if taken or len(needs) < len(given):
@@ -106,8 +101,6 @@ def check_constraints(given: Sequence[Constraint], labels: Sequence[str]) -> Non
     """
     known = set(labels)
     for entry in given:
-        if not isinstance(entry, Constraint):
-            raise ArgumentTypeError(f"{entry!r} is no constraint. Give values of csi.Constraint.")
         if not entry.names:
             raise ModelError(f"Constraint '{entry}' names no parameter. Leave it out.")
         _check_known(entry.names, known, labels, f"Constraint '{entry}'")
@@ -220,6 +213,13 @@ def _united(one: Parameter, other: Parameter) -> Parameter:
             )
         found[what] = first or second
     return replace(one, **found)
+
+
+def _says_nothing(parameter: Parameter, subjects: Subjects) -> bool:
+    """Whether it is a loading or a path that the model states anyhow."""
+    stated = parameter.operator in ("=~", "<~")
+    stated |= (parameter.right, parameter.left) in subjects.paths and parameter.operator == "~"
+    return stated and not parameter.modifiers
 
 
 def _turned(parameter: Parameter, rank: Mapping[str, int]) -> Parameter:

@@ -27,9 +27,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from csi.consistency import misspelt
+from csi.consistency import LARGEST_MODEL, misspelt
 from csi.errors import ArgumentTypeError, ModelError, did_you_mean
-from csi.expressions import read_expression
+from csi.expressions import LONGEST_EXPRESSION, read_expression
 from csi.parameters import Constraint, Defined, Parameter
 from csi.parts import Construct, Path
 from csi.spec import Model
@@ -38,6 +38,8 @@ from csi.tokens import Cursor, Token, check_tokens, quoted, refusal, tokens
 
 LONGEST_TEXT = 200_000
 """Characters a model text may have."""
+MOST_TERMS = 3 * LARGEST_MODEL
+"""Names on the right of operators, for each name on the left, that a model text may have."""
 
 _MEASUREMENT = ("=~", "<~")
 _FORMULAS = (":=", "==", "<", ">")
@@ -144,16 +146,20 @@ class _Block:
     """What a construct is measured by; the operator is empty while either would do."""
 
     operator: str
-    indicators: list[str] = field(default_factory=list)
-    bare: set[str] = field(default_factory=set)
+    mentions: dict[str, bool] = field(default_factory=dict)
+    repeated: list[str] = field(default_factory=list)
 
     def add(self, term: Term) -> None:
         """Add an indicator; stated again with a modifier it is the same one."""
-        name = term.names[0]
-        if name not in self.indicators or (not term.stated and name in self.bare):
-            self.indicators.append(name)
-        if not term.stated:
-            self.bare.add(name)
+        name, bare = term.names[0], not term.stated
+        if bare and self.mentions.get(name):
+            self.repeated.append(name)
+        self.mentions[name] = bare or self.mentions.get(name, False)
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """Its indicators, twice if they were stated twice without a reason."""
+        return (*self.mentions, *self.repeated)
 
 
 @dataclass(slots=True)
@@ -168,13 +174,14 @@ class _Reading:
     parameters: list[Parameter] = field(default_factory=list)
     defined: list[Defined] = field(default_factory=list)
     constraints: list[Constraint] = field(default_factory=list)
+    terms: int = 0
 
     def begin(self, model: Model) -> None:
         """Take over what a model states."""
         self.known = {c.name: c for c in model.constructs}
         for c in model.constructs:
             operator = "" if c.kind == "single" else c.operator
-            self.blocks[c.name] = _Block(operator, list(c.indicators), set(c.indicators))
+            self.blocks[c.name] = _Block(operator, dict.fromkeys(c.indicators, True))
         self.paths = {(path.source, path.target): [path] for path in model.paths}
         self.parameters += model.parameters
         self.defined += model.defined
@@ -210,27 +217,34 @@ class _Reading:
 
     def _construct(self, name: str) -> Construct:
         block, known = self.blocks[name], self.known.get(name)
-        if known is not None and known.indicators == tuple(block.indicators):
+        indicators = block.indicators
+        if known is not None and known.indicators == indicators:
             return known
-        several = len(block.indicators) > 1
+        several = len(indicators) > 1
         kind = "composite" if block.operator == "<~" else "reflective"
         return Construct(
             name,
-            tuple(block.indicators),
+            indicators,
             kind if several else "single",  # type: ignore[arg-type]
-            higher_order=several and all(part in self.blocks for part in block.indicators),
+            higher_order=several and all(part in self.blocks for part in indicators),
             label=known.label if known else {},
         )
 
     def _read_statement(self, statement: Sequence[Token]) -> None:
         at = _operator(self.text, statement)
         operator = statement[at]
+        length = statement[-1].at - statement[0].at
+        if operator.text in _FORMULAS and length > LONGEST_EXPRESSION:
+            raise refusal(self.text, operator.at, "The formula is too large.")
         left = Cursor(self.text, statement[:at], operator.at)
         right = Cursor(self.text, statement[at + 1 :], operator.at + len(operator.text))
         if operator.text in _FORMULAS:
             self._read_formula(left, operator.text, right)
             return
         subjects, terms = _subjects(left, operator.text), read_terms(right, "after")
+        self.terms += len(subjects) * len(terms)
+        if self.terms > MOST_TERMS:
+            raise ModelError(f"The model is too large: more than {MOST_TERMS} terms.")
         for subject in subjects:
             for term in terms:
                 self._add(subject, operator.text, term)
@@ -267,7 +281,7 @@ class _Reading:
 
     def _add_columns(self) -> None:
         """Let columns that are related but measure nothing stand for themselves."""
-        measured = {name for block in self.blocks.values() for name in block.indicators}
+        measured = {name for block in self.blocks.values() for name in block.mentions}
         known = measured | self.blocks.keys()
         columns: dict[str, int] = {}
         for left, operator, right in self.relations:
@@ -275,11 +289,11 @@ class _Reading:
             for name, at in [(left.names[0], left.at), *((name, right.at) for name in names)]:
                 if name not in known:
                     columns.setdefault(name, at)
-        constructs = [n for n, block in self.blocks.items() if block.indicators != [n]]
+        constructs = [n for n, block in self.blocks.items() if block.indicators != (n,)]
         doubtful = misspelt(list(columns), constructs) if columns else ""
         if doubtful:
             self._refuse_name(doubtful, columns[doubtful], constructs)
-        self.blocks |= {name: _Block("=~", [name]) for name in columns}
+        self.blocks |= {name: _Block("=~", {name: True}) for name in columns}
 
     def _refuse_name(self, name: str, at: int, constructs: Sequence[str]) -> None:
         what = (

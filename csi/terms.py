@@ -119,7 +119,7 @@ def _refuse_parenthesis(cursor: Cursor) -> None:
 def _intercept(cursor: Cursor, stated: Stated, value: float, token: Token) -> Term:
     if token.text == "1":
         return Term((), token.at, stated)
-    found = f"Unexpected number {token.text!r}"
+    found = f"Unexpected number {shown(token)}"
     if value == 0:
         raise refusal(cursor.text, token.at, f"{found}: an intercept of zero is written 0*1.")
     raise refusal(cursor.text, token.at, f"{found}: a fixed value is written {value:g}*name.")

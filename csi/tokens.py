@@ -121,7 +121,7 @@ class Cursor:
             self.refuse(f"A number is expected here, found {shown(token)}.")
         value = float(self.take().text)
         if not math.isfinite(value):
-            self.refuse(f"The number {token.text!r} is too large. Give a finite one.", token)
+            self.refuse(f"The number {shown(token)} is too large. Give a finite one.", token)
         return -value if minus else value
 
     def refuse(self, what: str, token: Token | None = None) -> NoReturn:
@@ -142,19 +142,21 @@ def check_tokens(text: str, given: Iterable[Token]) -> None:
     """Refuse signs and operators that model text does not know."""
     for token in given:
         if token.sort == "malformed":
-            what = f"Unexpected number {token.text!r}. Names that begin with a digit need"
+            what = f"Unexpected number {shown(token)}. Names that begin with a digit need"
             raise refusal(text, token.at, f"{what} double quotes.")
         if token.sort == "other":
             raise refusal(text, token.at, _stray(token.text))
         if token.sort == "operator" and token.text not in OPERATORS:
             known = ", ".join(f"{operator} ({what})" for operator, what in OPERATORS.items())
-            what = f"Unknown operator {token.text!r}. Known: {known}."
-            raise refusal(text, token.at, what + did_you_mean(token.text, OPERATORS))
+            what = f"Unknown operator {shown(token)}. Known: {known}."
+            raise refusal(text, token.at, what + did_you_mean(token.text[:9], OPERATORS))
 
 
 def shown(token: Token) -> str:
     """Return what a message calls a token."""
-    return "nothing" if token.sort == "end" else repr(token.text)
+    if token.sort == "end":
+        return "nothing"
+    return repr(token.text if len(token.text) <= 40 else f"{token.text[:40]}...")
 
 
 def quoted(name: str) -> str:

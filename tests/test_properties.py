@@ -5,6 +5,8 @@ of every kind; 40 to 120 respondents who answer on 1 to 10. Numbers that another
 additions may change agree to 1e-10, all others bit by bit.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -15,6 +17,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 import csi
+from csi.parameters import Constraint, Defined, Parameter
+from csi.tokens import quoted
 
 # Right, and not what is asked here: Mode B in a small sample may weigh an item negatively, and
 # a survey with holes loses respondents.
@@ -321,7 +325,75 @@ def stated_models(draw):
     return csi.model(constructs, paths)
 
 
-@given(stated_models())
+numbers = st.one_of(st.sampled_from([0.0, 1.0, -1.0, 0.5]), st.floats(-1e300, 1e300))
+labels = st.one_of(st.sampled_from(["a", "b", "NA", "nan", "exp", "c", "start", "a:b"]), odd_names)
+
+
+@st.composite
+def modifiers(draw, groups):
+    """Return what may be stated of a parameter, for one group or several."""
+    stated = {}
+    for what, values in (("fixed", numbers), ("start", numbers), ("label", labels)):
+        if draw(st.booleans()):
+            size = draw(st.sampled_from([1, groups]))
+            stated[what] = tuple(draw(st.one_of(st.none(), values)) for _ in range(size))
+    if not any(value is not None for value in stated.get("fixed", ())):
+        stated = {"free": draw(st.booleans()), **stated, "fixed": ()}
+    return stated
+
+
+def statements(model):
+    """Return what parameters of a model could be stated."""
+    places = [(c.name, c.operator, name) for c in model.constructs for name in c.indicators]
+    places += [(p.target, "~", p.source) for p in model.paths if ":" not in p.source]
+    items = [name for name in model.indicators if name not in model.names]
+    plain = [name for name in model.names if ":" not in name]
+    places += [(item, "~", name) for item in items for name in plain]
+    places += [(item, "~", f"{a}:{b}") for item in items for a in plain for b in plain]
+    known = list(dict.fromkeys([*model.names, *model.indicators]))
+    places += [(a, "~~", b) for a in known for b in known]
+    places += [(a, "~1", "") for a in known]
+    places += [(a, "|", t) for a in model.indicators for t in ("t1", "t2", "t10")]
+    return places + [(a, "~*~", "") for a in model.indicators]
+
+
+@st.composite
+def covariance_models(draw):
+    """Return a model with columns that stand for themselves, parameters and formulas."""
+    model = draw(stated_models())
+    taken = {*model.names, *model.indicators}
+    columns = draw(st.lists(odd_names.filter(lambda n: n not in taken), max_size=3, unique=True))
+    own = [csi.single(name, name) for name in columns]
+    towards = [c.name for c in model.constructs if not c.observed]
+    paths = [csi.Path(name, draw(st.sampled_from(towards))) for name in columns]
+    at = draw(st.sampled_from([0, len(model.constructs), len(model.constructs)]))
+    constructs = [*model.constructs[:at], *own, *model.constructs[at:]]
+    kept = [path for path in paths if draw(st.booleans())]
+    model = csi.model(constructs, [*model.paths, *kept])
+    groups = draw(st.integers(2, 3))
+    chosen = draw(st.lists(st.sampled_from(statements(model)), max_size=6, unique_by=same_place))
+    parameters = [Parameter(*place, **draw(modifiers(groups))) for place in chosen]
+    named = [quoted(name) for p in parameters for name in p.label if name is not None]
+    formulas = [f"{name}^2 - 1/{name}" for name in named]
+    return replace(
+        model,
+        parameters=tuple(parameters),
+        defined=tuple(Defined(f"d {i}", text) for i, text in enumerate(formulas)),
+        constraints=tuple(Constraint(text, draw(st.sampled_from(["==", "<", ">"])), "exp(0.5)")
+                          for text in formulas if draw(st.booleans())),
+    )  # fmt: skip
+
+
+def same_place(place):
+    """Covariances and products are the same either way round."""
+    left, operator, right = place
+    ends = right.split(":") if operator == "~" else [right]
+    return (
+        (operator, *sorted([left, right])) if operator == "~~" else (left, operator, *sorted(ends))
+    )
+
+
+@given(st.one_of(stated_models(), covariance_models()))
 @many_examples
 def test_a_model_is_what_its_text_says(model):
     assert csi.parse(str(model)) == model

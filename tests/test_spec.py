@@ -10,6 +10,7 @@ import csi
 from csi import Construct, Item, Path, composite, higher_order, items, paths, reflective, single
 from csi.consistency import LARGEST_MODEL
 from csi.errors import ArgumentTypeError, ModelError, OptionError
+from csi.parameters import Constraint, Defined, Parameter
 
 
 def triangle(**declared):
@@ -218,3 +219,150 @@ def test_what_a_model_cannot_do_without():
         model.without("CUSL9")
     with pytest.raises(csi.ModelError, match="Complaints"):
         model.without("CUSCO")
+
+
+# parameters, definitions, constraints
+
+
+def with_parameters(*parameters, defined=(), constraints=()):
+    return dataclasses.replace(
+        triangle(), parameters=parameters, defined=defined, constraints=constraints
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameter", "says"),
+    [
+        (("A", "~~", "Cc"), "'Cc', which is neither a construct nor an item.*Did you mean"),
+        (("A", "=~", "b1"), "'b1' is no indicator of 'A'"),
+        (("B", "=~", "b1"), "stated with =~, the construct with <~"),
+        (("A", "~", "C"), "belongs to no path of the model. State the path C -> A"),
+        (("a1", "~", "a1"), "'a1' is given a path to itself"),
+        (("C", "~", "A:a1"), "A product is of two constructs"),
+        (("C", "~", "A:A:A"), "A product is of two constructs"),
+        (("A", "|", "t1"), "Only items have thresholds"),
+        (("A", "~*~"), "Only items have thresholds"),
+        (("a1", "|", "t0"), "no threshold. They are called t1"),
+        (("a1", "~1", "a1"), "has a right side"),
+        (("A", "~", "B:C"), "circle"),
+    ],
+)
+def test_parameters_of_what_the_model_does_not_hold(parameter, says):
+    with pytest.raises(ModelError, match=says):
+        with_parameters(Parameter(*parameter))
+
+
+@pytest.mark.parametrize(
+    ("stated", "says"),
+    [
+        ({"fixed": (np.nan,)}, "finite numbers"),
+        ({"fixed": (np.inf, 1)}, "finite numbers"),
+        ({"start": ("1",)}, "finite numbers"),
+        ({"start": 1.0}, "finite numbers"),
+        ({"label": (1,)}, "tuple of names"),
+        ({"label": "a"}, "tuple of names"),
+        ({"fixed": (1.0,), "free": True}, "fixed and free at once"),
+        ({"fixed": (1.0, None), "label": ("a", "b", "c")}, "values for 2, 3 groups"),
+    ],
+)
+def test_statements_that_contradict_themselves(stated, says):
+    with pytest.raises(ModelError, match=says):
+        Parameter("a1", "~~", "a1", **stated)
+
+
+def test_none_for_every_group_is_no_statement_or_says_free():
+    assert Parameter("A", "=~", "a1", (None, None)) == Parameter("A", "=~", "a1", free=True)
+    assert Parameter("A", "=~", "a1", start=(None,), label=(None,)) == Parameter("A", "=~", "a1")
+
+
+def test_operators_and_sides_of_parameters():
+    with pytest.raises(ModelError, match="Operator '<->' is not known"):
+        Parameter("a", "<->", "b")
+    with pytest.raises(ModelError, match="sign '>=' is not known"):
+        Constraint("a", ">=", "0")
+    for given in [(1, "~~", "b"), ("a", "~~", None), ("a", None, "b")]:
+        with pytest.raises(ArgumentTypeError, match="is no parameter"):
+            Parameter(*given)
+    for what in ("parameters", "defined", "constraints"):
+        with pytest.raises(ArgumentTypeError, match="'a ~~ b' stands among the"):
+            dataclasses.replace(triangle(), **{what: ("a ~~ b",)})
+        with pytest.raises(ArgumentTypeError):
+            dataclasses.replace(triangle(), **{what: 5})
+
+
+def test_what_is_stated_twice_is_united_or_refused():
+    a, b = Parameter("A", "=~", "a1", (1.0,)), Parameter("A", "=~", "a1", label=("l",))
+    assert with_parameters(a, b).parameters == (Parameter("A", "=~", "a1", (1.0,), label=("l",)),)
+    with pytest.raises(ModelError, match=r"stated again as A =~ 2\*a1, with another fixed value"):
+        with_parameters(a, Parameter("A", "=~", "a1", (2.0,)))
+    with pytest.raises(ModelError, match="fixed and free at once"):
+        with_parameters(a, Parameter("A", "=~", "a1", free=True))
+    with pytest.raises(ModelError, match="with another label value"):
+        with_parameters(Parameter("a2", "~~", "a1", label=("k",)),
+                        Parameter("a1", "~~", "a2", label=("l",)))  # fmt: skip
+
+
+def test_parameters_have_an_order_and_say_something():
+    stated = [
+        Parameter("a1", "~1"), Parameter("b1", "~~", "a1"), Parameter("C", "~", "A", start=(1,)),
+        Parameter("A", "=~", "a2", free=True), Parameter("A", "=~", "a1"), Parameter("C", "~", "B"),
+    ]  # fmt: skip
+    written = ["A =~ NA*a2", "C ~ start(1)*A", "a1 ~~ b1", "a1 ~ 1"]
+    assert [str(p) for p in with_parameters(*stated).parameters] == written
+    assert with_parameters(*stated) == with_parameters(*stated[::-1])
+    assert with_parameters(*stated) != triangle()
+    assert hash(with_parameters(*stated)) == hash(with_parameters(*stated[::-1]))
+
+
+LABELLED = Parameter("C", "~", "A", label=("k",))
+
+
+@pytest.mark.parametrize(
+    ("formulas", "says"),
+    [
+        ({"defined": (Defined("d", "k + kk"),)}, "unknown parameter 'kk'.*labels: k.*mean 'k'"),
+        ({"defined": (Defined("k", "2"),)}, "'k' is defined, but it is the label of a parameter"),
+        ({"defined": (Defined("d", "k"), Defined("d", "1"))}, "defined more than once"),
+        ({"defined": (Defined("d", "e"), Defined("e", "d"))}, "definitions run in a circle"),
+        ({"defined": (Defined("d", "d + k"),)}, "definitions run in a circle"),
+        ({"defined": (Defined(" d", "k"),)}, "no blanks at its ends"),
+        ({"constraints": (Constraint("k", "<", "q"),)}, "'k < q' names an unknown parameter 'q'"),
+        ({"constraints": (Constraint("1", "<", "2"),)}, "names no parameter"),
+    ],
+)
+def test_formulas_of_what_is_not_there(formulas, says):
+    with pytest.raises(ModelError, match=f"(?s){says}"):
+        with_parameters(LABELLED, **formulas)
+
+
+def test_labels_can_be_written():
+    with pytest.raises(ModelError, match="double quote"):
+        with_parameters(Parameter("C", "~", "A", label=('a"b',)))
+    with pytest.raises(ModelError, match="Give it letters"):
+        with_parameters(Parameter("C", "~", "A", label=("",)))
+
+
+def test_formulas_are_written_in_one_way():
+    assert Defined("d", "(k)*2 ") == Defined("d", "k*2")
+    assert Constraint("(k)", "==", "(1)") == Constraint("k", "==", "1")
+
+
+def test_what_speaks_of_an_item_goes_with_it():
+    model = csi.parse(
+        "A =~ k*a1 + a2 + l*a3\nB =~ b1 + b2\nB ~ m*A + age\na1 ~~ b1\nb1 ~~ b2\na1 ~ age\n"
+        "d := k + m\ne := d^2\nf := m\nk > l\ne > 0\nf > 0"
+    )
+    assert str(model.without("a1")) == (
+        "A =~ a2 + l*a3\nB =~ b1 + b2\nB ~ m*A + age\nb1 ~~ b2\nf := m\nf > 0"
+    )
+    less = model.without("age")
+    assert less.names == ("A", "B")
+    assert [str(path) for path in less.paths] == ["A -> B"]
+    assert "a1 ~ age" not in str(less)
+    assert less.defined == model.defined
+
+
+def test_other_paths_take_what_is_stated_of_them_along():
+    model = csi.parse("A =~ a\nB =~ b\nC =~ c\nC ~ k*A + l*B\nB ~ A\nd := k\nl > 0\nC ~~ A")
+    less = model.with_paths(path for path in model.paths if str(path) != "A -> C")
+    assert str(less) == "A =~ a\nB =~ b\nC =~ c\nB ~ A\nC ~ l*B\nA ~~ C\nl > 0"

@@ -5,7 +5,8 @@ import pytest
 import csi
 from csi import composite, higher_order, reflective, single
 from csi.errors import ArgumentTypeError, ModelError
-from csi.syntax import LONGEST_TEXT
+from csi.parameters import Parameter
+from csi.syntax import LONGEST_TEXT, extend
 
 SHORT = "Sat =~ S1 + S2\nLoy =~ L1\nLoy ~ Sat"
 
@@ -208,3 +209,196 @@ def test_nothing_in_the_text_is_evaluated():
 def test_habits_from_elsewhere_are_named(text, message):
     with pytest.raises(csi.ModelError, match=message):
         csi.parse(text)
+
+
+# columns that stand for themselves
+
+
+def test_columns_that_measure_nothing_stand_for_themselves():
+    model = csi.parse("x2 ~ z\nSat ~ age + income\nage ~~ kids\nSat =~ x1 + x2\nkids ~ 1")
+    assert model.names == ("Sat", "z", "age", "income", "kids")
+    assert [c.name for c in model.constructs if c.observed] == ["z", "age", "income", "kids"]
+    assert model.indicators == ("x1", "x2", "z", "age", "income", "kids")
+    assert [str(path) for path in model.paths] == ["age -> Sat", "income -> Sat"]
+    assert [str(p) for p in model.parameters] == ["x2 ~ z", "age ~~ kids", "kids ~ 1"]
+
+
+def test_columns_are_not_written_where_they_follow():
+    text = "Sat =~ x1 + x2\nSat ~ age + income\nx1 ~~ kids"
+    assert str(csi.parse(text)) == text.replace("x1 ~~ kids", "kids ~~ x1")
+    text = "Sat =~ x1 + x2\nalone =~ alone\nSat ~ age"
+    assert csi.parse(str(csi.parse(text))) == csi.parse(text)
+    assert csi.parse(text).names == ("Sat", "alone", "age")
+
+
+@pytest.mark.parametrize("statement", ["Sat ~ Loyal", "Loyal ~ Sat", "Loyal ~~ Sat", "Loyal ~ 1"])
+def test_names_close_to_a_construct_are_columns_only_when_declared(statement):
+    measured = "Sat =~ x1 + x2\nLoyalty =~ y1 + y2\n"
+    with pytest.raises(ModelError) as refused:
+        csi.parse(measured + statement)
+    message, line, _ = str(refused.value).split("\n")
+    assert "unknown construct 'Loyal'" in message
+    assert "Did you mean 'Loyalty'? A column of the data is declared by Loyal =~ Loyal." in message
+    assert line.strip() == statement
+    model = csi.parse(f"{measured}Loyal =~ Loyal\n{statement}")
+    assert model.construct("Loyal").observed
+    assert csi.parse(str(model)) == model
+
+
+def test_a_path_model_needs_no_construct():
+    model = csi.parse("m ~ a*x\ny ~ b*m + x\nindirect := a*b")
+    assert model.names == model.indicators == ("m", "x", "y")
+    assert [str(path) for path in model.paths] == ["x -> m", "m -> y", "x -> y"]
+
+
+# parameters
+
+
+def test_modifiers_may_be_chained_or_stated_one_by_one():
+    wanted = Parameter("f", "=~", "x", (1, None), (0.5,), ("a", "b"))
+    for text in (
+        "f =~ c(1, NA)*start(0.5)*c(a, b)*x + y",
+        "f =~ c(1, NA)*x + start(0.5)*x + c(a, b)*x + y",
+        "f =~ x + y\nf =~ c(1, NA)*x; f =~ start(c(0.5))*label(c('a', 'b'))*x",
+    ):
+        model = csi.parse(text)
+        assert model.parameters == (wanted,)
+        assert model.construct("f").indicators == ("x", "y")
+
+
+def test_a_covariance_is_the_same_either_way_round():
+    one, other = csi.parse("f =~ x + y\ny ~~ a*x"), csi.parse("f =~ x + y\nx ~~ a*y\ny ~~ x")
+    assert one == other
+    assert one.parameters == (Parameter("x", "~~", "y", label=("a",)),)
+
+
+def test_squares_and_products():
+    model = csi.parse("f =~ x + y\ng =~ u + v\nz ~ f + 0.1*f:f + a*g:f")
+    assert [str(p) for p in model.parameters] == ["z ~ 0.1*f:f", "z ~ a*g:f"]
+    assert [p.factors for p in model.parameters] == [("f", "f"), ("g", "f")]
+    assert [str(path) for path in model.paths] == ["f -> z"]
+
+
+def test_text_of_parameters_and_formulas():
+    text = "\n".join(
+        [
+            'f =~ NA*x + c(1, NA)*y + start(0.5)*"a b"*z',
+            "g <~ u + -0.5*v",
+            "f ~ a*g + age + g:g",
+            "u ~ f",
+            "f ~~ 1*f",
+            "x ~~ y + 0*z",
+            "x ~ 1",
+            "y ~ c(0, NA)*1",
+            "x | t1 + 0.5*t2",
+            "x ~*~ 1*x",
+            "d := 2*a",
+            'a > d^2 - "a b"',
+        ]
+    )
+    assert str(csi.parse(text)) == text
+
+
+def test_definitions_stand_after_what_they_use():
+    model = csi.parse("f ~ a*x\ntotal := 2*part\npart := a^2\nother := a")
+    assert [entry.name for entry in model.defined] == ["part", "other", "total"]
+    written = csi.parse("f ~ a*x\npart := a^2\ntotal := 2*part\nother := a")
+    assert [entry.name for entry in written.defined] == ["part", "total", "other"]
+
+
+def test_nothing_in_a_formula_is_evaluated():
+    for text in ("d := __import__('os').system('true')", "a == (lambda: 1)()", "d := a.b.c()"):
+        with pytest.raises(ModelError, match="Line 2, column"):
+            csi.parse("f ~ a*x\n" + text)
+
+
+# a model and more statements
+
+
+def test_a_model_is_extended_and_keeps_what_it_knows():
+    acsi = csi.models.acsi()
+    more = extend(acsi, "Loyalty ~ b*Satisfaction + age\nOVERALLX ~~ CUSTOMX\nd := b^2\nb > 0")
+    assert more.paths != acsi.paths
+    assert more.names == (*acsi.names, "age")
+    assert (more.scale, more.title, more.items) == (acsi.scale, acsi.title, acsi.items)
+    assert more.label("Satisfaction", "zh") == acsi.label("Satisfaction", "zh")
+    signs = {str(path): path.expected_sign for path in acsi.paths}
+    assert {str(path): path.expected_sign for path in more.paths} == signs | {"age -> Loyalty": "?"}
+    assert [str(p) for p in more.parameters] == ["Loyalty ~ b*Satisfaction", "OVERALLX ~~ CUSTOMX"]
+    assert extend(extend(acsi, "Loyalty ~ b*Satisfaction"), "b > 0") == extend(
+        acsi, "b > 0; Loyalty ~ b*Satisfaction"
+    )
+    assert extend(acsi, "") == acsi
+
+
+def test_constructs_take_more_items():
+    model = csi.model([csi.single("Q", "q"), reflective("S", ["s1", "s2"])], [csi.paths("Q", "S")])
+    wider = extend(model, "Q <~ r + 0.5*q\nS =~ s3 + a*s1\nNew =~ n1 + n2\nNew ~ S")
+    assert wider.construct("Q") == composite("Q", ["q", "r"])
+    assert wider.construct("S").indicators == ("s1", "s2", "s3")
+    assert [str(p) for p in wider.parameters] == ["S =~ a*s1", "Q <~ 0.5*q"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Loyalty ~ Satisfaction", "is stated more than once"),
+        ("Satisfaction =~ SATIS", "occurs more than once"),
+        ("Satisfaction <~ new", "stated with =~ and with <~"),
+        ("Loyalty ~ Satisfact", "Did you mean 'Satisfaction'"),
+        ("Satisfaction ~ Loyalty", "circle"),
+        ("b > 0", "names an unknown parameter 'b'"),
+    ],
+)
+def test_extensions_that_contradict_the_model(text, says):
+    with pytest.raises(ModelError, match=f"(?s){says}"):
+        extend(csi.models.acsi(), text)
+
+
+def test_only_models_are_extended():
+    with pytest.raises(ArgumentTypeError, match="cannot be extended"):
+        extend("A =~ a", "A ~~ A")
+
+
+# what composites cannot obey
+
+MEASURED = "A =~ a1 + a2\nB =~ b1 + b2\nB ~ A\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("a1 ~~ b1", "'a1 ~~ b1'"),
+        ("a1 ~ 1", "'a1 ~ 1'"),
+        ("a1 | t1", "'a1 | t1'"),
+        ("a1 ~*~ a1", "'a1 ~*~ a1'"),
+        ("A =~ 1*a1", "'A =~ 1*a1'"),
+        ("B ~ c(1, NA)*A", "'B ~ c(1, NA)*A'"),
+        ("B ~ A:A", "'B ~ A:A'"),
+        ("b1 ~ a1", "'b1 ~ a1'"),
+        ("A =~ k*a1 + k*a2", "'A =~ k*a2', with the label of another parameter"),
+        ("B ~ k*A\nd := k^2\nk > 0", "'d := k^2'"),
+        ("B ~ k*A\nk > 0", "'k > 0'"),
+    ],
+)
+@pytest.mark.parametrize("estimator", [csi.PLS(), csi.Sums()])
+def test_composites_refuse_what_they_cannot_obey(text, named, estimator):
+    model = csi.parse(MEASURED + text)
+    moments = csi.Moments.from_correlation(
+        [[1.0 if i == j else 0.5 for j in range(4)] for i in range(4)], model.indicators, n=100
+    )
+    with pytest.raises(ModelError) as refused:
+        csi.fit(model, moments, estimator)
+    assert str(refused.value).startswith(f"The model states {named}, which composites")
+    assert "csi.CBSEM()" in str(refused.value)
+
+
+def test_composites_accept_what_changes_nothing():
+    plain = csi.parse(MEASURED)
+    stated = csi.parse(MEASURED + "A =~ NA*a1 + k*a2\nB ~ start(0.5)*l*A")
+    moments = csi.Moments.from_correlation(
+        [[1.0 if i == j else 0.5 for j in range(4)] for i in range(4)], plain.indicators, n=100
+    )
+    assert csi.fit(stated, moments).paths.equals(csi.fit(plain, moments).paths)
+    back = csi.from_json(csi.to_json(csi.fit(stated, moments)))
+    assert back.model == stated

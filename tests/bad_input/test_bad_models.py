@@ -121,6 +121,16 @@ def test_078_construct_without_path():
         csi.fit(model, matrix(model))
 
 
+def test_078_models_without_paths_are_stated_but_composites_need_them():
+    model = csi.parse("A =~ a + b + c\nB =~ d + e + f\nA ~~ B")
+    assert model.paths == ()
+    with pytest.raises(ModelError, match=r"The model states 'A ~~ B'.* Fit it with csi.CBSEM\(\)"):
+        csi.fit(model, matrix(model))
+    model = csi.parse("A =~ a + b + c\nB =~ d + e + f")
+    with pytest.raises(ModelError, match=r"without a path: A, B\. .* or fit with csi.CBSEM\(\)"):
+        csi.fit(model, matrix(model))
+
+
 def test_079_unconnected_pieces():
     model = csi.parse("A =~ a\nB =~ b\nC =~ c\nD =~ d\nB ~ A\nD ~ C")
     with pytest.raises(
@@ -144,7 +154,8 @@ def test_082_name_that_cannot_be_written(name):
 @pytest.mark.parametrize(
     "text",
     ["__import__('os').system('false') =~ a", "A =~ eval('1')", "A =~ {0.__class__}",
-     "A =~ a; raise SystemExit()"],
+     "A =~ a; raise SystemExit()", "A =~ eval('1')*a", "A =~ c(eval('1'), 2)*a",
+     "A =~ k*a; d := eval('1')", "A =~ k*a; d := k if k else 0", "A =~ k*a; exec('1') > 0"],
 )  # fmt: skip
 def test_083_code_is_never_evaluated(text, monkeypatch):
     monkeypatch.setattr("builtins.eval", lambda *_: sys.exit(3))
@@ -160,8 +171,26 @@ def test_083_code_is_never_evaluated(text, monkeypatch):
         "A =~ " + "a" * 1_000_000,
         "A =~ a\n" * 200_000,
         "A =~ " + "(" * 1_000_000,
+        "A =~ " + " + ".join(f"l{i}*x{i}" for i in range(10_000)),
+        "A =~ a\n" + "a ~~ 0*a;" * 20_000,
+        " + ".join(f"x{i}" for i in range(9_000))
+        + "~~"
+        + " + ".join(f"y{i}" for i in range(9_000)),
+        "A =~ k*a\nd := " + "k + " * 40_000 + "k",
+        "A =~ k*a\n" + "k > 0;" * 6_000,
     ],
-    ids=["terms", "fewer terms", "one name", "statements", "nesting"],
+    ids=[
+        "terms",
+        "fewer terms",
+        "one name",
+        "statements",
+        "nesting",
+        "labels",
+        "covariances",
+        "pairs",
+        "formula",
+        "constraints",
+    ],
 )
 def test_084_huge_text(text):
     start = time.perf_counter()
@@ -173,6 +202,18 @@ def test_084_huge_text(text):
 def test_084_deep_nesting():
     with pytest.raises(ModelError, match=r"Line 1, column 6: Unexpected '\('"):
         csi.parse("A =~ " + "(" * 100_000)
+    with pytest.raises(ModelError, match=r"column 67: More than 50 parentheses or signs within"):
+        csi.parse("A =~ k*a; d := " + "(" * 5_000 + "k" + ")" * 5_000)
+
+
+def test_084_too_many_columns_to_tell_them_from_misspelt_constructs():
+    text = "".join(f"A{i} =~ a{i};" for i in range(2_000)) + "".join(
+        f"A1 ~ z{i};" for i in range(2_000)
+    )
+    start = time.perf_counter()
+    with pytest.raises(ModelError, match=r"'z0'.* A column of the data is declared by z0 =~ z0"):
+        csi.parse(text)
+    assert time.perf_counter() - start < 1
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\x1b", "\u202e", "\u2066", "\u200f"])
@@ -183,6 +224,8 @@ def test_085_control_characters(sign):
         ModelError, match=rf"holds U\+{ord(sign):04X}, which cannot be .* Rename it"
     ):
         csi.parse(f'A =~ "a{sign}b"')
+    with pytest.raises(ModelError, match=rf"of a parameter holds U\+{ord(sign):04X}"):
+        csi.parse(f'A =~ "l{sign}"*a')
 
 
 @pytest.mark.parametrize(
