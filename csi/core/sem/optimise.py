@@ -1,31 +1,45 @@
-"""Minimising a discrepancy: damped Fisher scoring, finished by Newton's method.
+"""Minimising a discrepancy: Fisher scoring, finished by Newton's method.
 
 All samples of a batch go on together, each with steps of its own; those that
-have settled leave. A step is taken in units of the curvature, so that the units
-of items and parameters do not matter::
+have settled leave. Parameters are measured by the curvature, so that the units
+of items do not matter::
 
     H      (q, q)  expected or exact Hessian
     delta  (q,)    -H^-1 g
     -g'delta       Newton decrement: twice what the step can still gain
 
-A sample has converged when its decrement and its gradient, divided by the roots
-of the curvatures, are negligible and the exact Hessian is positive definite.
+Steps are Fisher's until the decrement is small, then Newton's. Where the exact
+Hessian is not positive definite, Fisher's steps go on until the decrement is a
+quarter of what it was.
+
+A sample has converged when its decrement, its gradient and its next step are
+negligible and the exact Hessian is positive definite. The step counts because a
+discrepancy may fall for ever towards a value it does not reach: there gradient and
+decrement vanish as well, but every step is as long as the one before.
 
 References
 ----------
+Lee, S.-Y. and Jennrich, R. I. (1979). A study of algorithms for covariance
+structure analysis. Psychometrika 44(1), 99-113. doi:10.1007/BF02293789
+
 Nocedal, J. and Wright, S. J. (2006). Numerical Optimization, chapters 3 and 6.
 Springer. doi:10.1007/978-0-387-40065-5
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from enum import IntEnum
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dposv
 
 from csi.core.types import Array, Mask
+
+Index = NDArray[np.intp]
 
 NEAR = 0.05
 """Decrement below which Newton's method takes over from Fisher scoring."""
@@ -33,16 +47,44 @@ NEAR = 0.05
 SETTLED = 1e-12
 """Decrement after which one more step of Newton's method ends the search."""
 
+EXACT = 1e-20
+"""Decrement at which even that step is not needed."""
+
 NEGLIGIBLE = 1e-9
 """Decrement, and square of a scaled gradient, of a sample that has converged."""
 
-FLAT = 1e-13
-"""Share of a scaled Hessian's eigenvalues below which a direction is not identified."""
+STILL = 1e-3, 1e-6
+"""A parameter rests if its next step is less than this share of it, or of its first scale."""
+
+FLAT = 1e-11
+"""Eigenvalue of a scaled Hessian below which a direction is not identified."""
 
 LONGEST = 1.0
-"""Longest step, in the norm of the expected Hessian."""
+"""Longest step, in the norm of the Hessian."""
 
 HALVINGS = 12
+
+CHUNK = 64
+"""Samples that are searched together: as many as the processor's cache holds."""
+
+PATIENCE = 40
+"""Steps after which another start is tried."""
+
+
+class Ending(IntEnum):
+    """Why the search for a minimum ended."""
+
+    CONVERGED = 0
+    DIVERGED = 1
+    """The discrepancy falls on and on while parameters grow without bound."""
+    FLAT = 2
+    """The gradient vanished, but the exact Hessian is not positive definite."""
+    STUCK = 3
+    """No step gained any more."""
+    EXHAUSTED = 4
+    """The steps that are allowed were taken."""
+    UNDEFINED = 5
+    """The discrepancy is not defined at the start."""
 
 
 class Discrepancy(Protocol):
@@ -80,135 +122,327 @@ class Optimum:
     positive : (B,) mask
         Whether the exact Hessian is positive definite.
     converged : (B,) mask
-        Whether all three say that this is a minimum.
+        Whether all of these say that this is a minimum.
     """
 
     theta: Array
     value: Array
-    iterations: NDArray[np.intp]
+    iterations: Index
     gradient: Array
     decrement: Array
     positive: Mask
     converged: Mask
 
 
-def minimise(problem: Discrepancy, start: Array, *, max_iter: int = 200) -> Optimum:
+@dataclass(frozen=True, slots=True, eq=False)
+class FreeOptimum(Optimum):
+    """Where a search that no condition bound ended.
+
+    Attributes
+    ----------
+    ending : (B,) array of int
+        Why it ended, of `Ending`.
+    starts : (B,) array of int
+        Starting values that were tried.
+    """
+
+    ending: Index
+    starts: Index
+
+    def take(self, rows: Index) -> FreeOptimum:
+        """Return some of the samples."""
+        return FreeOptimum(*(getattr(self, each.name)[rows] for each in fields(self)))
+
+
+def minimise(problem: Discrepancy, start: Array, *, max_iter: int = 200) -> FreeOptimum:
     """Minimise a discrepancy from (B, q) starting values."""
-    search = _Search(problem, start)
-    for _ in range(max_iter):
-        if not len(search.active):
-            break
-        search.step()
-    return search.end()
+    if len(start) <= CHUNK:
+        return _Search(problem, start).run(max_iter)
+    found = []
+    for first in range(0, len(start), CHUNK):
+        rows = np.arange(first, min(first + CHUNK, len(start)))
+        found.append(_Search(problem.take(rows), start[rows]).run(max_iter))
+    return FreeOptimum(
+        *(
+            np.concatenate([getattr(part, each.name) for part in found])
+            for each in fields(FreeOptimum)
+        )
+    )
+
+
+def minimise_with_restarts(
+    problem: Discrepancy,
+    start: Array,
+    others: Sequence[Callable[[Index], Array]],
+    *,
+    max_iter: int = 200,
+    patience: int = PATIENCE,
+) -> FreeOptimum:
+    """Minimise a discrepancy from one start after another until every sample converges.
+
+    Parameters
+    ----------
+    problem : Discrepancy
+        What is minimised, for B samples.
+    start : (B, q) array
+        Starting values.
+    others : sequence of functions
+        Each returns (b, q) further starting values for the samples whose numbers it is given.
+    max_iter : int, default 200
+        Steps from the lowest point, once no start led to a minimum.
+    patience : int, default 40
+        Steps from each start.
+
+    Returns
+    -------
+    FreeOptimum
+        Of each sample the first minimum found; where there is none, the lowest point.
+        `FreeOptimum.starts` counts the starts that were tried, `FreeOptimum.iterations` the
+        steps from all of them.
+    """
+    best = minimise(problem, start, max_iter=patience)
+    for other in others:
+        left = np.flatnonzero(~best.converged)
+        if not len(left):
+            return best
+        again = minimise(problem.take(left), other(left), max_iter=patience)
+        best = _better(best, again, left)
+    left = np.flatnonzero(best.ending == Ending.EXHAUSTED)
+    if len(left):
+        again = minimise(problem.take(left), best.theta[left], max_iter=max_iter)
+        best = _better(best, replace(again, starts=np.zeros_like(again.starts)), left)
+    return best
+
+
+def _better(best: FreeOptimum, again: FreeOptimum, rows: Index) -> FreeOptimum:
+    """Put what was found again for some samples in its place if it is better."""
+    known = best.take(rows)
+    again = replace(
+        again,
+        iterations=known.iterations + again.iterations,
+        starts=known.starts + again.starts,
+    )
+    lower = again.value < known.value
+    wins = np.where(again.converged == known.converged, lower, again.converged)
+    counted = {"iterations", "starts"}
+    merged = {}
+    for each in fields(FreeOptimum):
+        merged[each.name] = getattr(best, each.name).copy()
+        new = np.arange(len(rows)) if each.name in counted else np.flatnonzero(wins)
+        merged[each.name][rows[new]] = getattr(again, each.name)[new]
+    return FreeOptimum(**merged)
+
+
+@dataclass(slots=True, eq=False)
+class _Way:
+    """Where b samples go next.
+
+    Attributes
+    ----------
+    g, curve, delta : (b, q) arrays
+        Gradients, sizes of the diagonals of the Hessians, steps.
+    decrement : (b,) array
+        Newton decrements; infinite where no step is known.
+    exact : (b,) mask
+        Whether the step is Newton's.
+    """
+
+    g: Array
+    curve: Array
+    delta: Array
+    decrement: Array
+    exact: Mask
+
+    @classmethod
+    def unknown(cls, b: int, q: int) -> _Way:
+        """Return a way of which nothing is known."""
+        g, curve, delta = np.zeros((3, b, q))
+        return cls(g, curve, delta, np.full(b, np.inf), np.zeros(b, dtype=bool))
+
+    def take(self, rows: Mask) -> _Way:
+        """Return some of the samples."""
+        return _Way(*(getattr(self, each.name)[rows] for each in fields(self)))
 
 
 class _Search:
-    """The state of the search."""
+    """The state of the search.
+
+    What is kept from ``theta`` to ``ending`` has a row for every sample; ``here`` is
+    the point of those that still move, whose numbers are ``active``.
+    """
 
     def __init__(self, problem: Discrepancy, start: Array) -> None:
-        self.problem = problem
-        self.theta = start.copy()
-        self.point = problem.at(self.theta)
-        self.value = self.point.value.copy()
-        self.near = np.zeros(len(start), dtype=bool)
-        self.iterations = np.zeros(len(start), dtype=np.intp)
-        self.active = np.flatnonzero(np.isfinite(self.value))
-        self.current = self._restricted(problem, self.active)
-        self.point = self._restricted(self.point, self.active)
+        B = len(start)
+        self.theta, self.scale = start.copy(), np.zeros(start.shape)
+        self.problem = self.part = problem
+        self.here = problem.at(self.theta)
+        self.value = self.here.value.copy()
+        self.near, self.polished = np.zeros((2, B), dtype=bool)
+        self.positive, self.resting = np.zeros((2, B), dtype=bool)
+        self.gradient, self.decrement = np.full((2, B), np.inf)
+        self.nearness = np.full(B, NEAR)
+        self.iterations = np.zeros(B, dtype=np.intp)
+        self.ending = np.full(B, int(Ending.EXHAUSTED))
+        self.active = np.arange(B)
+        self._leave(~np.isfinite(self.value), Ending.UNDEFINED)
 
-    @staticmethod
-    def _restricted(whole: Any, rows: Array | NDArray[np.intp]) -> Any:
-        return whole.take(rows)
+    def run(self, max_iter: int) -> FreeOptimum:
+        """Move until nothing is left to move."""
+        for _ in range(max_iter):
+            if not len(self.active):
+                break
+            way = self._stopped_at_minima(self._directions())
+            self._move(way)
+        return self._end()
 
-    def step(self) -> None:
-        """Move every active sample once."""
-        g, delta, near = self._directions()
-        decrement = -(g * delta).sum(axis=1)
-        last = near & (decrement < SETTLED)
-        moved, point = self._search_line(g, delta, last)
-        self.iterations[self.active] += 1
-        self.theta[self.active] = point.theta
-        self.value[self.active] = point.value
-        self.near[self.active] = near | (decrement < NEAR)
-        going = moved & ~last
-        self.point = point
-        if not going.all():
-            self.active = self.active[going]
-            self.current = self.current.take(going)
-            self.point = point.take(going)
+    def _leave(self, gone: Mask, ending: Ending) -> None:
+        """Let some of the active samples rest."""
+        if gone.any():
+            self.ending[self.active[gone]] = ending
+            stay = ~gone
+            self.active, self.part, self.here = (
+                self.active[stay], self.part.take(stay), self.here.take(stay),
+            )  # fmt: skip
 
-    def _directions(self) -> tuple[Array, Array, Mask]:
-        """Return gradients, steps, and whether they are Newton's."""
+    def _directions(self) -> _Way:
+        """Return steps: Newton's where they are near and downhill, else Fisher's."""
+        way = _Way.unknown(len(self.active), self.theta.shape[1])
         near = self.near[self.active]
-        if near.all() or not near.any():
-            g, H = self.current.derivatives(self.point, exact=bool(near.all()))
-        else:
-            g, H = self._both(near)
-        delta, positive = newton_step(g, H)
-        again = np.flatnonzero(near & ~positive)
-        if len(again):
-            part, where = self.current.take(again), self.point.take(again)
-            _, expected = part.derivatives(where, exact=False)
-            delta[again], _ = newton_step(g[again], expected)
-        return g, self._shortened(g, delta), near & positive
+        self._scored(way, ~near)
+        near |= way.decrement < self.nearness[self.active]
+        self._newton(way, near)
+        failed = near & ~way.exact
+        if failed.any():
+            self._scored(way, failed & np.isinf(way.decrement))
+            self.nearness[self.active[failed]] = way.decrement[failed] / 4
+        self.near[self.active] = way.exact
+        return way
 
-    def _both(self, near: Mask) -> tuple[Array, Array]:
-        q = self.theta.shape[1]
-        g, H = np.empty((len(near), q)), np.empty((len(near), q, q))
-        for exact, rows in ((True, np.flatnonzero(near)), (False, np.flatnonzero(~near))):
-            part, where = self.current.take(rows), self.point.take(rows)
-            g[rows], H[rows] = part.derivatives(where, exact=exact)
-        return g, H
+    def _derivatives(self, rows: Mask, *, exact: bool) -> tuple[Array, Array]:
+        if rows.all():
+            return self.part.derivatives(self.here, exact=exact)
+        return self.part.take(rows).derivatives(self.here.take(rows), exact=exact)
 
-    @staticmethod
-    def _shortened(g: Array, delta: Array) -> Array:
-        length = np.sqrt(np.maximum(-(g * delta).sum(axis=1), 0.0))
-        return delta * np.minimum(1.0, LONGEST / np.maximum(length, LONGEST))[:, None]
+    def _scored(self, way: _Way, rows: Mask) -> None:
+        """Write the steps of Fisher scoring for some samples."""
+        if rows.any():
+            g, H = self._derivatives(rows, exact=False)
+            delta, _ = newton_step(g, H)
+            _write(way, rows, g, H, delta)
+            at = self.active[rows]
+            self.scale[at] = np.maximum(self.scale[at], np.sqrt(way.curve[rows]))
 
-    def _search_line(self, g: Array, delta: Array, last: Mask) -> tuple[Mask, Any]:
-        """Halve the steps until they gain; return which samples moved, and where all are."""
-        old = self.point
-        slope = (g * delta).sum(axis=1)
-        size = np.ones(len(g))
-        best = self.current.at(old.theta + delta)
-        short = ~_gains(best.value, old.value, slope, size, last)
+    def _newton(self, way: _Way, rows: Mask) -> None:
+        """Write the steps of Newton's method for those of some samples that have one."""
+        if rows.any():
+            g, H = self._derivatives(rows, exact=True)
+            delta, positive = _solved(g, H)
+            rows = rows.copy()
+            rows[rows] = positive
+            way.exact |= rows
+            _write(way, rows, g[positive], H[positive], delta[positive])
+
+    def _stopped_at_minima(self, way: _Way) -> _Way:
+        """Leave the samples that have arrived; return the way of the others."""
+        done = way.decrement < np.where(self.polished[self.active], SETTLED, EXACT)
+        arrived = done & way.exact
+        if arrived.any():
+            arrived &= self._judge(self.active, way)
+        if not arrived.any():
+            return way
+        self._leave(arrived, Ending.CONVERGED)
+        return way.take(~arrived)
+
+    def _judge(self, rows: Index, way: _Way) -> Mask:
+        """Record the evidence that these samples are at a minimum; return whether it is."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gradient = np.abs(way.g / np.sqrt(way.curve)).max(axis=1, initial=0.0)
+        length, share = np.abs(way.delta), STILL[0] * np.abs(self.theta[rows])
+        resting = ((length <= share) | (length * self.scale[rows] <= STILL[1])).all(axis=1)
+        self.gradient[rows], self.decrement[rows] = gradient, way.decrement
+        self.positive[rows] = way.exact
+        small = (np.abs(way.decrement) < NEGLIGIBLE) & (gradient**2 < NEGLIGIBLE)
+        return np.asarray(small & resting & way.exact)
+
+    def _move(self, way: _Way) -> None:
+        """Take the steps, or as much of them as gains."""
+        if not len(self.active):
+            return
+        last = way.exact & (way.decrement < SETTLED)
+        moved = self._search_line(way, last)
+        rows = self.active
+        self.polished[rows] = last
+        self.iterations[rows] += 1
+        self.theta[rows], self.value[rows] = self.here.theta, self.here.value
+        self._leave(~moved, Ending.STUCK)
+
+    def _search_line(self, way: _Way, last: Mask) -> Mask:
+        """Halve the steps until they gain; return which samples moved."""
+        old = self.here
+        length = np.sqrt(np.maximum(way.decrement, 0.0))
+        delta = way.delta * (LONGEST / np.maximum(length, LONGEST))[:, None]
+        slope = (way.g * delta).sum(axis=1)
+        self.here = self.part.at(old.theta + delta)
+        short = np.flatnonzero(~_gains(self.here.value, old.value, slope, last))
+        moved = np.ones(len(delta), dtype=bool)
+        if len(short):
+            size = self._halved(old, delta, slope, last, short)
+            moved[short] = size > 0
+            theta = old.theta + delta
+            theta[short] = old.theta[short] + size[:, None] * delta[short]
+            self.here = self.part.at(theta)
+        return moved
+
+    def _halved(self, old: Any, delta: Array, slope: Array, last: Mask, short: Index) -> Array:
+        """Return how much of their step some samples may take, 0 if none of it gains."""
+        size, left = np.zeros(len(short)), np.arange(len(short))
+        step = 1.0
         for _ in range(HALVINGS):
-            if not short.any():
-                return ~short, best
-            size[short] /= 2
-            theta = np.where(short[:, None], old.theta + size[:, None] * delta, best.theta)
-            best = self.current.at(theta)
-            short = ~_gains(best.value, old.value, slope, size, last)
-        if short.any():
-            best = self.current.at(np.where(short[:, None], old.theta, best.theta))
-        return ~short, best
+            step /= 2
+            rows = short[left]
+            new = self.part.take(rows).at(old.theta[rows] + step * delta[rows])
+            gains = _gains(new.value, old.value[rows], step * slope[rows], last[rows])
+            size[left[gains]] = step
+            left = left[~gains]
+            if not len(left):
+                break
+        return size
 
-    def end(self) -> Optimum:
-        """Judge where the samples are."""
-        point = self.problem.at(self.theta)
-        B, q = self.theta.shape
-        defined = np.flatnonzero(np.isfinite(point.value))
-        gradient, decrement = np.full(B, np.inf), np.full(B, np.inf)
-        positive = np.zeros(B, dtype=bool)
-        if len(defined):
-            part, where = self.problem.take(defined), point.take(defined)
-            g, H = part.derivatives(where, exact=True)
-            curve = np.abs(np.einsum("bii->bi", H))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                gradient[defined] = np.abs(g / np.sqrt(curve)).max(axis=1, initial=0.0)
-            delta, positive[defined] = newton_step(g, H)
-            decrement[defined] = -(g * delta).sum(axis=1)
-        small = (np.abs(decrement) < NEGLIGIBLE) & (gradient**2 < NEGLIGIBLE)
-        return Optimum(
-            self.theta, point.value, self.iterations, gradient, decrement, positive,
-            positive & small,
+    def _end(self) -> FreeOptimum:
+        """Judge those that did not arrive, too."""
+        open_ = np.flatnonzero((self.ending != Ending.CONVERGED) & np.isfinite(self.value))
+        if len(open_):
+            self.active, self.part = open_, self.problem.take(open_)
+            self.here = self.part.at(self.theta[open_])
+            self._judge_late()
+        return FreeOptimum(
+            self.theta, self.value, self.iterations, self.gradient, self.decrement,
+            self.positive, self.ending == Ending.CONVERGED, self.ending,
+            np.ones(len(self.theta), dtype=np.intp),
         )  # fmt: skip
 
+    def _judge_late(self) -> None:
+        g, H = self.part.derivatives(self.here, exact=True)
+        delta, positive = newton_step(g, H)
+        way = _Way.unknown(*g.shape)
+        _write(way, np.ones(len(g), dtype=bool), g, H, delta)
+        way.exact[:] = positive
+        minimum = self._judge(self.active, way)
+        flat = ~positive & (self.gradient[self.active] ** 2 < NEGLIGIBLE)
+        self.ending[self.active[minimum]] = Ending.CONVERGED
+        self.ending[self.active[flat]] = Ending.FLAT
 
-def _gains(new: Array, old: Array, slope: Array, size: Array, last: Mask) -> Mask:
+
+def _write(way: _Way, rows: Mask, g: Array, H: Array, delta: Array) -> None:
+    way.g[rows], way.delta[rows] = g, delta
+    way.curve[rows] = np.abs(np.einsum("bii->bi", H))
+    way.decrement[rows] = -(g * delta).sum(axis=1)
+
+
+def _gains(new: Array, old: Array, slope: Array, last: Mask) -> Mask:
     """Whether steps gain enough; the last one may only not lose."""
     rounding = 1e-13 * (1 + np.abs(old))
-    enough: Mask = new <= old + np.where(last, 1e-11, 1e-4 * size * slope) + rounding
+    enough: Mask = new <= old + np.where(last, 1e-11, 1e-4 * slope) + rounding
     return enough
 
 
@@ -218,19 +452,52 @@ def newton_step(g: Array, H: Array) -> tuple[Array, Mask]:
     Where H is not, the step is taken with the sizes of its eigenvalues, so that
     it descends all the same.
     """
+    delta, positive = _solved(g, H)
+    rest = np.flatnonzero(~positive)
+    if len(rest):
+        unit = _unit(H[rest])
+        values, vectors = np.linalg.eigh(H[rest] * (unit[:, :, None] * unit[:, None, :]))
+        size = np.maximum(np.abs(values), 1e-8)
+        along = (vectors.swapaxes(1, 2) @ (g[rest] * unit)[..., None])[..., 0] / size
+        delta[rest] = -(vectors @ along[..., None])[..., 0] * unit
+    return delta, positive
+
+
+def _unit(H: Array) -> Array:
+    """Return (B, q) units in which the diagonals of Hessians are 1."""
     diagonal = np.einsum("bii->bi", H)
-    with np.errstate(divide="ignore"):
-        unit = 1 / np.sqrt(np.where(diagonal > 0, diagonal, np.abs(diagonal).max(axis=1, keepdims=True, initial=1e-300)))
+    most = np.abs(diagonal).max(axis=1, keepdims=True, initial=1e-300)
+    return np.asarray(1 / np.sqrt(np.where(diagonal > 1e-300, diagonal, most)))
+
+
+def _solved(g: Array, H: Array) -> tuple[Array, Mask]:
+    """Return steps -H^-1 g where H is positive definite, and where it is."""
+    unit = _unit(H)
     scaled, b = H * (unit[:, :, None] * unit[:, None, :]), g * unit
-    try:
-        root = np.linalg.cholesky(scaled)
-        positive = np.einsum("bii->bi", root).min(axis=1) ** 2 > FLAT
-        if positive.all():
-            return -np.linalg.solve(scaled, b[..., None])[..., 0] * unit, positive
-    except np.linalg.LinAlgError:
-        pass
-    values, vectors = np.linalg.eigh(scaled)
-    positive = values[:, 0] > FLAT
-    size = np.maximum(np.abs(values), 1e-8)
-    inner = (vectors.swapaxes(1, 2) @ b[..., None])[..., 0] / size
-    return -(vectors @ inner[..., None])[..., 0] * unit, positive
+    delta, positive = np.zeros(g.shape), np.zeros(len(g), dtype=bool)
+    for i in range(len(g)):
+        root, solution, failed = dposv(scaled[i], b[i], lower=1)
+        if not failed and root.diagonal().min(initial=1.0) ** 2 > FLAT:
+            delta[i], positive[i] = solution, True
+    return -delta * unit, positive
+
+
+def flat_directions(H: Array) -> Array:
+    """Return (q, r) directions along which a discrepancy does not change.
+
+    Parameters
+    ----------
+    H : (q, q) array
+        Exact Hessian at the end of a search.
+
+    Returns
+    -------
+    array
+        One column a direction, parameters measured by their curvatures, the largest
+        entry 1: parameters with entries that are not small are not identified apart.
+    """
+    unit = _unit(H[None])[0]
+    values, vectors = np.linalg.eigh(H * (unit[:, None] * unit))
+    flat = vectors[:, np.abs(values) <= FLAT]
+    largest = np.abs(flat).argmax(axis=0)
+    return np.asarray(flat / flat[largest, np.arange(flat.shape[1])])
