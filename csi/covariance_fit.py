@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from csi import covariance_tables as tables
 from csi.core.checks import check_level
+from csi.core.sem.factor_scores import Method
 from csi.core.types import Array
+from csi.covariance_tables import Residuals
 from csi.declared import check_choice
 from csi.display import Summary
 from csi.estimators.cbsem import CovarianceEstimates
@@ -99,13 +102,201 @@ class CovarianceFit(Fit):
         check_choice("measure", name, tuple(table["measure"]))
         return float(table.loc[name, "value"])  # type: ignore[arg-type]
 
+    @Table
+    def reliability(self) -> pd.DataFrame:
+        """Reliability of the sum of the items of each construct, by the model.
+
+        ``alpha`` is Cronbach's, of the observed covariances. The omegas are the
+        share of the variance of the sum that the construct explains: of the
+        construct's part and the errors (``omega``, Bollen 1980), of the implied
+        variance (``omega_bentler``, the same without cross-loadings) and of the
+        observed one (``omega_mcdonald``, as semTools::compRelSEM). ``maximal`` is H,
+        the reliability of the best weighted sum (Hancock and Mueller 2001), ``ave``
+        the average variance extracted. NaN where a construct has no items of its
+        own, alpha where it has one, ave where an item belongs to another as well.
+        """
+        return tables.reliability(self.solution, self.model)
+
+    @Table
+    def construct_cov(self) -> pd.DataFrame:
+        """Covariances of the constructs that the model implies."""
+        return tables.construct_cov(self.solution, self.model)
+
+    @Table
+    def item_r2(self) -> pd.DataFrame:
+        """Share of the variance of each item that constructs explain: indicator, r2."""
+        return tables.item_r2(self.solution)
+
+    @Table
+    def implied_cov(self) -> pd.DataFrame:
+        """Covariances of the items that the model implies."""
+        return tables.implied_cov(self.solution)
+
+    @Table
+    def implied_mean(self) -> pd.DataFrame:
+        """Means of the items that the model implies: indicator, mean."""
+        return tables.implied_mean(self.solution)
+
+    def residuals(self, kind: Residuals = "raw") -> pd.DataFrame:
+        """Return what the model leaves of the covariances of the items.
+
+        Parameters
+        ----------
+        kind : {"raw", "correlation", "normalized", "standardized"}
+            Differences of the covariances, or of the correlations; or differences
+            of the covariances over the standard errors of the observed ones, or
+            over their own. Only the last are about normal with variance one if the
+            model holds; above 2.58 in size they are significant at 1 percent.
+
+        Returns
+        -------
+        DataFrame
+            Items by items.
+
+        Notes
+        -----
+        Standard errors rest on normal data if those of the fit do, otherwise on
+        the fourth moments of the answers, as in lavaan.
+
+        References
+        ----------
+        Maydeu-Olivares, A. (2017). Assessing the size of model misfit in structural
+        equation models. Psychometrika 82(3), 533-558. doi:10.1007/s11336-016-9552-7
+
+        Examples
+        --------
+        >>> import csi
+        >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey(), csi.CBSEM())
+        >>> float(fit.residuals("standardized").abs().max().max().round(2))
+        2.79
+        """
+        check_choice("kind", kind, get_args(Residuals))
+        return tables.residuals(self.solution, kind)
+
+    def residual_means(self, kind: Residuals = "raw") -> pd.DataFrame:
+        """Return what the model leaves of the means of the items.
+
+        Parameters
+        ----------
+        kind : {"raw", "correlation", "normalized", "standardized"}
+            As for `residuals`; ``"correlation"`` is in standard deviations.
+
+        Returns
+        -------
+        DataFrame
+            indicator, residual.
+
+        Raises
+        ------
+        OptionError
+            If the model says nothing of the means.
+
+        Examples
+        --------
+        >>> import csi
+        >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey(), csi.CBSEM(means=True))
+        >>> bool(fit.residual_means()["residual"].abs().max() < 1e-6)
+        True
+        """
+        check_choice("kind", kind, get_args(Residuals))
+        return tables.residual_means(self.solution, kind)
+
+    @Table
+    def residual_summary(self) -> pd.DataFrame:
+        """RMR, SRMR and CRMR with standard errors, tests of exact and of close fit.
+
+        measure, estimate, se, z, p (exact fit), unbiased, unbiased_se, lower, upper
+        (90 percent), close_z, close_p (at most 0.05), as `lavResiduals` of lavaan.
+        """
+        return tables.residual_summary(self.solution)
+
+    def factor_scores(self, method: Method = "regression", data: object = None) -> pd.DataFrame:
+        """Return scores of the constructs in the units of the model, from all items.
+
+        `scores` and `index_scores` are composites of each construct's own items;
+        these use every item, through the covariances of the constructs.
+
+        Parameters
+        ----------
+        method : {"regression", "bartlett", "ten_berge"}
+            Smallest error; unbiased for each respondent; or with the covariances
+            the constructs have in the model.
+        data : SurveyData or dataframe, optional
+            Other respondents, coded in the same way; those of the fit if not given.
+
+        Returns
+        -------
+        DataFrame
+            One row a respondent, labelled by position. Items somebody did not
+            answer are left out of that respondent's scores.
+
+        Raises
+        ------
+        RowsRequiredError
+            If the fit holds no respondents.
+        DataError
+            If items are missing or coded on another scale.
+        EstimationError
+            If the implied covariances are singular, or scores of that kind do not
+            exist.
+
+        References
+        ----------
+        Grice, J. W. (2001). Computing and evaluating factor scores. Psychological
+        Methods 6(4), 430-450. doi:10.1037/1082-989X.6.4.430
+
+        Examples
+        --------
+        >>> import csi
+        >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey(), csi.CBSEM())
+        >>> fit.factor_scores("bartlett").columns[0]
+        'Expectations'
+        """
+        check_choice("method", method, get_args(Method))
+        answers = self._rows() if data is None else self._coded_alike(data)
+        mean = np.zeros(len(self.moments.columns))
+        mean = mean if self.moments.mean is None else self.moments.mean
+        found = tables.scores(self.solution, self.model, answers.rows, mean, method)
+        return pd.DataFrame(found, index=answers.positions, columns=list(self.model.names))
+
+    def score_quality(self, method: Method = "regression") -> pd.DataFrame:
+        """Return how good the scores of `factor_scores` are, if the model holds.
+
+        Parameters
+        ----------
+        method : {"regression", "bartlett", "ten_berge"}
+            The scores.
+
+        Returns
+        -------
+        DataFrame
+            construct, determinacy (correlation with the construct that the best
+            scores reach), validity (that of these), reliability, minimum (smallest
+            correlation of two sets of values that fit equally well).
+
+        References
+        ----------
+        Grice, J. W. (2001). Computing and evaluating factor scores. Psychological
+        Methods 6(4), 430-450. doi:10.1037/1082-989X.6.4.430
+
+        Examples
+        --------
+        >>> import csi
+        >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey(), csi.CBSEM())
+        >>> fit.score_quality().loc["Satisfaction", "determinacy"].round(3)
+        np.float64(0.974)
+        """
+        check_choice("method", method, get_args(Method))
+        return tables.quality(self.solution, self.model, method)
+
     @cached_property
     def vcov(self) -> pd.DataFrame:
         """Covariance matrix of the estimates, labelled by parameter."""
-        names = [str(self.solution.compiled.rows[i]) for i in self.solution.compiled.first]
-        kept = ~self.solution.compiled.exogenous
-        names = [name for name, keep in zip(names, kept, strict=True) if keep]
-        return pd.DataFrame(self.solution.covariance[np.ix_(kept, kept)], names, names)
+        compiled = self.solution.compiled
+        shown = compiled.first[~compiled.exogenous]
+        names = [str(compiled.rows[i]) for i in shown]
+        rates = compiled.rates[shown]
+        return pd.DataFrame(rates @ self.solution.covariance @ rates.T, names, names)
 
     def summary(self) -> Summary:
         """Return the fit as a summary that prints as text and shows itself in Jupyter."""

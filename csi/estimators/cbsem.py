@@ -12,12 +12,13 @@ import numpy as np
 from csi.core.moments import Moments
 from csi.core.products import Samples
 from csi.core.sem.normal import Normal
-from csi.core.sem.optimise import minimise
+from csi.core.sem.optimise import Optimum, minimise
 from csi.core.types import Mask
 from csi.errors import EstimationError, OptionError, did_you_mean
 from csi.estimators.base import BROKEN, UNSETTLED, Convergence, Estimates, Solved
 from csi.estimators.sem.compiled import Compiled, compiled
 from csi.estimators.sem.composed import Places, composed
+from csi.estimators.sem.constrained import constrained, under_constraints
 from csi.estimators.sem.evidence import Complete, Kind, Sample
 from csi.estimators.sem.identified import check_identified, check_sample
 from csi.estimators.sem.solution import Choices, Solution, solved
@@ -233,7 +234,10 @@ class CBSEM:
         S = (cov / (unit[:, None] * unit))[:, None]
         offset = np.linalg.slogdet(S)[1] + S.shape[-1]
         problem = Normal(whole.structure, S, None, np.ones(1), unit, None, offset)
-        optimum = minimise(problem, whole.start(cov[:, None], None), max_iter=self.max_iter)
+        optimum: Optimum = minimise(
+            problem, whole.start(cov[:, None], None), max_iter=self.max_iter
+        )
+        optimum = under_constraints(whole, problem, optimum, self.max_iter)
         found = composed(whole.structure, optimum.theta, Places.of(model, whole), cov)
         failure = np.where(optimum.converged, 0, UNSETTLED).astype(np.int8)
         failure[~np.isfinite(optimum.value)] = BROKEN
@@ -327,7 +331,8 @@ def ended(solution: Solution) -> SearchEnd:
 @lru_cache(maxsize=64)
 def _compiled(model: Model, conventions: Conventions) -> Compiled:
     items, constructs = names_of(model)
-    return compiled(parameter_rows(model, conventions), items, constructs)
+    found = compiled(parameter_rows(model, conventions), items, constructs)
+    return constrained(found, model.defined, model.constraints)
 
 
 def _one_of(what: str, value: object, known: Sequence[str]) -> None:

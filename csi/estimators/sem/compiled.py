@@ -9,10 +9,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from csi.core.sem.constraints import Eliminated
 from csi.core.sem.starting import Plan
 from csi.core.sem.structure import Structure
 from csi.core.types import Array
+from csi.estimators.sem.definitions import Quantities
 from csi.estimators.sem.table import Row
+from csi.parameters import Constraint, Defined
 
 Index = NDArray[np.intp]
 
@@ -31,17 +34,35 @@ class Compiled:
         Its matrices.
     number : (r,) array of int
         Parameter of each row, -1 where it is fixed.
+    reduction : Eliminated or None
+        How these s parameters follow from the q that are searched for; None where they
+        are the same.
+    equations : tuple of Constraint
+        The linear constraints that say so.
+    constraints : tuple of Constraint
+        Others, equations first.
+    defined : tuple of Defined
+        What is computed from labelled parameters.
     """
 
     rows: tuple[Row, ...]
     variables: tuple[str, ...]
     structure: Structure
     number: Index
+    reduction: Eliminated | None = None
+    equations: tuple[Constraint, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    defined: tuple[Defined, ...] = ()
 
     @property
     def n_parameters(self) -> int:
         """Parameters that are searched for, moments of observed causes among them."""
-        return int(self.number.max(initial=-1)) + 1
+        return int(self.structure.K.shape[2])
+
+    @cached_property
+    def quantities(self) -> Quantities:
+        """Everything with a name that formulas can be made of."""
+        return Quantities(self.rows, self.defined)
 
     @cached_property
     def items(self) -> tuple[str, ...]:
@@ -62,7 +83,7 @@ class Compiled:
 
     @cached_property
     def exogenous(self) -> NDArray[np.bool_]:
-        """(q,) which parameters are moments of observed causes."""
+        """(s,) which parameters are moments of observed causes."""
         return np.array([self.rows[i].exogenous for i in self.first], dtype=bool)
 
     @cached_property
@@ -73,19 +94,39 @@ class Compiled:
     def start(self, cov: Array, mean: Array | None) -> Array:
         """Return (B, q) starting values, those that are stated in their place."""
         theta = self.plan.start(cov, mean)
-        for parameter, i in enumerate(self.first):
-            stated = self.rows[i].start
-            if stated is not None:
-                theta[:, parameter] = stated
-        return theta
+        given = [(s, self.rows[i].start) for s, i in enumerate(self.first)]
+        stated = [(s, start) for s, start in given if start is not None]
+        if not stated:
+            return theta
+        found = self.unreduced(theta)
+        at, starts = zip(*stated, strict=True)
+        found[:, at] = starts
+        if self.reduction is None:
+            return found
+        return np.asarray((found - self.reduction.offset) @ np.linalg.pinv(self.reduction.along).T)
+
+    def unreduced(self, theta: Array) -> Array:
+        """Return (..., s) parameters, those that follow from linear constraints among them."""
+        if self.reduction is None:
+            return theta
+        return np.asarray(theta @ self.reduction.along.T + self.reduction.offset)
 
     def values(self, theta: Array) -> Array:
         """Return (..., r) the value of every row for parameters (..., q)."""
         fixed = np.array([np.nan if row.value is None else row.value for row in self.rows])
         found = np.broadcast_to(fixed, (*theta.shape[:-1], len(fixed))).copy()
         free = self.number >= 0
-        found[..., free] = theta[..., self.number[free]]
+        found[..., free] = self.unreduced(theta)[..., self.number[free]]
         return found
+
+    @cached_property
+    def rates(self) -> Array:
+        """(r, q) derivatives of the values of the rows."""
+        rates = np.zeros((len(self.number), self.n_parameters))
+        free = self.number >= 0
+        along = np.eye(self.n_parameters) if self.reduction is None else self.reduction.along
+        rates[free] = along[self.number[free]]
+        return rates
 
 
 def compiled(

@@ -24,25 +24,26 @@ def check_identified(whole: Compiled, model: Model) -> None:
     structure = whole.structure
     p, G = len(structure.observed), len(structure.K)
     moments = G * (p * (p + 1) // 2 + (p if structure.has_means else 0))
-    if whole.n_parameters > moments:
+    free = whole.n_parameters - sum(each.operator == "==" for each in whole.constraints)
+    if free > moments:
         raise ModelError(
-            f"The model has {whole.n_parameters} parameters, but {p} items have only {moments} "
+            f"The model has {free} parameters, but {p} items have only {moments} "
             f"moments ({p} x {p + 1} / 2{' and means' if structure.has_means else ''}). Fix some "
             "parameters, make some equal, or add items."
         )
-    free = {row.key for row in whole.rows if row.value is None and not row.label}
+    unbound = {row.key for row in whole.rows if row.value is None and not row.label}
     for construct in model.constructs:
         if len(construct.indicators) > 2 or construct.higher_order:
             continue
         item = construct.indicators[0]
-        if construct.kind == "single" and item != construct.name and (item, "~~", item) in free:
+        if construct.kind == "single" and item != construct.name and (item, "~~", item) in unbound:
             raise ModelError(
                 f"The error variance of {item}, the only item of {construct.name}, is free: one "
                 f"item cannot tell its error from its construct. Fix it ('{item} ~~ 0*{item}'), or "
                 f"assume a reliability, csi.CBSEM(reliability={{{construct.name!r}: 0.8}})."
             )
         if len(construct.indicators) == 2 and _isolated(whole, construct.name):
-            both = [(construct.name, "=~", name) in free for name in construct.indicators]
+            both = [(construct.name, "=~", name) in unbound for name in construct.indicators]
             if any(both):
                 raise ModelError(
                     f"{construct.name} has two items and nothing it is related to, so its loadings "

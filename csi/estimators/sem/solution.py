@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from csi.core.sem.constraints import ConstrainedOptimum
 from csi.core.sem.optimise import Optimum
 from csi.core.sem.sandwich import sandwich
 from csi.core.sem.scaled_tests import (
@@ -78,6 +79,23 @@ class Solution:
     choices: Choices = DEFAULT
 
     @property
+    def n_binding(self) -> int:
+        """Inequalities that bind: they fix directions, but are no part of the model.
+
+        Whether they bind is known from the answers only, so that, as in lavaan, they give
+        no degree of freedom.
+        """
+        if not isinstance(self.optimum, ConstrainedOptimum):
+            return 0
+        equations = sum(each.operator == "==" for each in self.compiled.constraints)
+        return int(self.optimum.binding[equations:].sum())
+
+    @property
+    def n_free(self) -> int:
+        """Directions in which the model lets its parameters move."""
+        return int(self.tangent.shape[1]) + self.n_binding
+
+    @property
     def structure(self) -> Structure:
         """The matrices."""
         return self.compiled.structure
@@ -90,14 +108,12 @@ class Solution:
     @property
     def n_parameters(self) -> int:
         """Parameters of the model, constraints taken off."""
-        free: int = self.tangent.shape[1]
-        return free - int(self.compiled.exogenous.sum())
+        return self.n_free - int(self.compiled.exogenous.sum())
 
     @property
     def df(self) -> int:
         """Degrees of freedom."""
-        free: int = self.tangent.shape[1]
-        return self.evidence.n_statistics(self.structure) - free
+        return self.evidence.n_statistics(self.structure) - self.n_free
 
     @property
     def statistic(self) -> float:
@@ -136,14 +152,10 @@ class Solution:
         """(r,) the value of every row."""
         return self.compiled.values(self.theta)
 
-    @cached_property
+    @property
     def rates(self) -> Array:
         """(r, q) derivatives of the values of the rows."""
-        number = self.compiled.number
-        rates = np.zeros((len(number), len(self.theta)))
-        free = np.flatnonzero(number >= 0)
-        rates[free, number[free]] = 1.0
-        return rates
+        return self.compiled.rates
 
     def errors_of(self, rates: Array) -> Array:
         """Return standard errors of numbers with these derivatives; zero of fixed ones."""
@@ -205,9 +217,16 @@ class Solution:
 def solved(
     compiled: Compiled, evidence: Evidence, choices: Choices = DEFAULT, max_iter: int = 200
 ) -> Solution:
-    """Minimise the discrepancy of a structure without constraints."""
+    """Minimise the discrepancy of a structure.
+
+    Raises
+    ------
+    EstimationError
+        If the constraints cannot be met.
+    """
     theta, optimum = found_minimum(compiled, evidence, max_iter=max_iter)
-    return Solution(compiled, evidence, theta, np.eye(len(theta)), optimum, choices)
+    tangent = optimum.free if isinstance(optimum, ConstrainedOptimum) else np.eye(len(theta))
+    return Solution(compiled, evidence, theta, tangent, optimum, choices)
 
 
 def free_rows(solution: Solution) -> NDArray[np.intp]:
