@@ -218,8 +218,6 @@ class _Reading:
     def _construct(self, name: str) -> Construct:
         block, known = self.blocks[name], self.known.get(name)
         indicators = block.indicators
-        if known is not None and known.indicators == indicators:
-            return known
         several = len(indicators) > 1
         kind = "composite" if block.operator == "<~" else "reflective"
         return Construct(

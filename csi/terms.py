@@ -30,7 +30,7 @@ _WORDS = {"fixed": "fixed value", "start": "starting value", "label": "label"}
 
 Entries = list[float | str | None]
 Stated = dict[str, Any]
-"""The fields of a parameter that have been read: fixed, start, label, free."""
+"""The fields of a parameter that have been read: fixed, start, label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,12 @@ def _intercept(cursor: Cursor, stated: Stated, value: float, token: Token) -> Te
 
 
 def _state(cursor: Cursor, stated: Stated, what: str, values: Entries, token: Token) -> None:
-    """Note values, or that there are none: NA and c(NA, NA) leave a parameter free."""
-    free = what != "start" and all(value is None for value in values)
-    what = "fixed" if free else what
-    if what in stated or (what == "fixed" and "free" in stated):
+    """Note values; of NA and c(NA, NA) that they are fixed at none."""
+    if what == "label" and all(value is None for value in values):
+        what = "fixed"
+    if what in stated:
         cursor.refuse(f"A second {_WORDS[what]} for one parameter; keep one.", token)
-    stated["free" if free else what] = True if free else tuple(values)
+    stated[what] = tuple(values)
 
 
 def _call(cursor: Cursor, stated: Stated) -> None:

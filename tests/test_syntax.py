@@ -306,6 +306,11 @@ def test_definitions_stand_after_what_they_use():
     assert [entry.name for entry in written.defined] == ["part", "total", "other"]
 
 
+def test_formulas_go_on_where_a_sign_says_so():
+    model = csi.parse("f ~ a*x + b*z\nd := a\n - b # less\n\ne := (a +\n b\n)/2\nf := a^\n2")
+    assert [entry.expression for entry in model.defined] == ["a - b", "(a + b)/2", "a^2"]
+
+
 def test_nothing_in_a_formula_is_evaluated():
     for text in ("d := __import__('os').system('true')", "a == (lambda: 1)()", "d := a.b.c()"):
         with pytest.raises(ModelError, match="Line 2, column"):

@@ -193,10 +193,10 @@ def test_083_code_is_never_evaluated(text, monkeypatch):
     ],
 )
 def test_084_huge_text(text):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ModelError, match="too large"):
         csi.parse(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_084_deep_nesting():
@@ -210,10 +210,10 @@ def test_084_too_many_columns_to_tell_them_from_misspelt_constructs():
     text = "".join(f"A{i} =~ a{i};" for i in range(2_000)) + "".join(
         f"A1 ~ z{i};" for i in range(2_000)
     )
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ModelError, match=r"'z0'.* A column of the data is declared by z0 =~ z0"):
         csi.parse(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\x1b", "\u202e", "\u2066", "\u200f"])
