@@ -343,6 +343,12 @@ class Fit:
         >>> fit.score(survey.take(range(50))).columns[0]
         'Expectations'
         """
+        decoded = self._coded_alike(data)
+        kept = decoded.take(np.flatnonzero(~np.isnan(decoded.rows).any(axis=1)))
+        return self._scored(self._hundred.items(kept.rows), self._index_weights, kept)
+
+    def _coded_alike(self, data: object) -> Answers:
+        """Return other answers to the same items, refused if they are coded otherwise."""
         decoded = decode(as_survey(data), self.model)
         ends = np.where(np.isnan(decoded.scale), self.scale, decoded.scale)
         other = ~np.isclose(ends, self.scale, equal_nan=True).all(axis=1)
@@ -365,8 +371,7 @@ class Fit:
                 f"{listing(sorted(turned ^ now))} was reversed in the fit or in the new answers, "
                 "but not in both. Declare the same reverse=[...] for both."
             )
-        kept = decoded.take(np.flatnonzero(~np.isnan(decoded.rows).any(axis=1)))
-        return self._scored(self._hundred.items(kept.rows), self._index_weights, kept)
+        return decoded
 
     @Table
     def settings(self) -> pd.DataFrame:

@@ -30,7 +30,10 @@ LEVELS = [
         *("declared", "frames", "data", "rules", "answers", "complaints"),
     },
     {"estimators"},
-    {"admissibility", "hundred", "results", "covariance_fit", "fitting", "groups", "storage"},
+    {
+        *("admissibility", "covariance_findings", "hundred", "results", "covariance_tables"),
+        *("covariance_fit", "fitting", "groups", "storage"),
+    },
     {"resampling"},
     {"comparing"},
     {"assessment"},

@@ -56,8 +56,9 @@ def _constructs(subject: Subject) -> pd.DataFrame:
         },
         index=list(fit.model.names),
     ).join(fit.r2[["r2", "r2_adjusted"]])
-    rho = fit.reliability["rho_a"]
-    return table if bool((rho == 1).all()) else table.join(rho)
+    measured = fit.reliability
+    reliability = measured["omega" if "omega" in measured else "rho_a"]
+    return table if bool((reliability == 1).all()) else table.join(reliability)
 
 
 def items_table(subject: Subject) -> pd.DataFrame:

@@ -64,6 +64,7 @@ HEADERS: dict[str, tuple[str, str]] = {
     "r2_adjusted": ("Adjusted R²", "调整后 R²"),
     "letters": ("Letters", "字母"),
     "lower": ("Lower", "下限"),
+    "omega": ("omega", "omega"),
     "p": ("p", "p"),
     "possible_ranks": ("Possible places", "可能的名次"),
     "rank": ("Place", "名次"),

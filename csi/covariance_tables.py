@@ -1,0 +1,273 @@
+"""Tables of a covariance structure beyond its parameters: reliability, scores, residuals.
+
+Constructs, and items that are causes or effects themselves, are brought into the
+form of a factor model: such an item stands behind itself with a loading of one and
+without error, as in the LISREL notation with no x variables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from csi.core.sem.factor_scores import Method, factor_scores, score_quality, score_weights
+from csi.core.sem.gamma import normal_gamma, unvech, vech
+from csi.core.sem.reliability import reliabilities
+from csi.core.sem.residuals import (
+    rescaling,
+    residual_covariance,
+    residual_size,
+    to_correlations,
+)
+from csi.core.types import Array
+from csi.errors import OptionError
+from csi.estimators.sem.evidence import Complete
+from csi.estimators.sem.solution import Solution
+from csi.spec import Model
+
+Residuals = Literal["raw", "correlation", "normalized", "standardized"]
+
+EXACT = 1e-5
+"""Residual below which a statistic counts as reproduced, as in lavaan."""
+
+
+@dataclass(frozen=True, eq=False)
+class FactorModel:
+    """A group of a covariance structure as a factor model.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Constructs, then items that stand behind themselves.
+    L : (p, k) array
+        Loadings.
+    Psi : (k, k) array
+        Covariances of the constructs.
+    Theta : (p, p) array
+        Covariances of the errors.
+    nu, alpha : (p,) and (k,) arrays or None
+        Intercepts of the items and means of the constructs, if the model has any.
+    """
+
+    names: tuple[str, ...]
+    L: Array
+    Psi: Array
+    Theta: Array
+    nu: Array | None
+    alpha: Array | None
+
+    @classmethod
+    def of(cls, solution: Solution, group: int = 0) -> FactorModel:
+        """Read the matrices of a group."""
+        structure, variables = solution.structure, solution.compiled.variables
+        found = structure.matrices(solution.theta)
+        A, S, C = found.A[group], found.S[group], found.C[group]
+        p = len(structure.observed)
+        latent = np.arange(p, len(variables))
+        behind = np.flatnonzero(_active(A, S, p))
+        at = np.concatenate([latent, behind])
+        L, Theta = A[:p][:, at].copy(), S[:p, :p].copy()
+        L[behind] = np.eye(len(variables))[behind][:, at]
+        Theta[behind], Theta[:, behind] = 0.0, 0.0
+        nu = alpha = None
+        if found.nu is not None:
+            alpha = found.nu[group][at]
+            nu = found.nu[group][:p] - L @ alpha
+        return cls(tuple(variables[i] for i in at), L, C[np.ix_(at, at)], Theta, nu, alpha)
+
+
+def _active(A: Array, S: Array, p: int) -> np.ndarray:
+    """Return which items are causes, effects of items, or covary with constructs."""
+    causes = (A[:, :p] != 0).any(axis=0)
+    effects = (A[:p, :p] != 0).any(axis=1)
+    related = (S[:p, p:] != 0).any(axis=1)
+    return np.asarray(causes | effects | related)
+
+
+def reliability(solution: Solution, model: Model) -> pd.DataFrame:
+    """Return the reliabilities of the sums of the items of each construct."""
+    factors = FactorModel.of(solution)
+    observed = observed_cov(solution, 0)
+    found = reliabilities(factors.L, factors.Psi, factors.Theta, observed)
+    at = [factors.names.index(name) for name in model.names if name in factors.names]
+    names = [factors.names[i] for i in at]
+    several = (factors.L != 0).sum(axis=0)[at] > 0
+    columns = {
+        "alpha": found.alpha, "omega": found.omega, "omega_bentler": found.omega2,
+        "omega_mcdonald": found.omega3, "maximal": found.maximal, "ave": found.ave,
+    }  # fmt: skip
+    table = {name: np.where(several, values[at], np.nan) for name, values in columns.items()}
+    return pd.DataFrame({"construct": names, **table}, index=names)
+
+
+def construct_cov(solution: Solution, model: Model) -> pd.DataFrame:
+    """Return the covariances of the constructs that the model implies."""
+    at = [solution.compiled.place[name] for name in model.names]
+    C = solution.structure.matrices(solution.theta).C[0]
+    return pd.DataFrame(C[np.ix_(at, at)], list(model.names), list(model.names))
+
+
+def item_r2(solution: Solution) -> pd.DataFrame:
+    """Return the share of the variance of each explained item that its causes explain."""
+    found = solution.structure.matrices(solution.theta)
+    p, items = len(solution.structure.observed), solution.compiled.items
+    explained = (found.A[0, :p] != 0).any(axis=1)
+    left, whole = np.diagonal(found.S[0])[:p], np.diagonal(found.C[0])[:p]
+    names = [name for name, known in zip(items, explained, strict=True) if known]
+    r2 = (1 - left / whole)[explained]
+    return pd.DataFrame({"indicator": names, "r2": r2}, index=names)
+
+
+def implied_cov(solution: Solution, group: int = 0) -> pd.DataFrame:
+    """Return the covariances of the items that the model implies."""
+    items = list(solution.compiled.items)
+    found = complete(solution).implied(solution.structure, solution.theta)
+    return pd.DataFrame(found.cov[group], items, items)
+
+
+def implied_mean(solution: Solution, group: int = 0) -> pd.DataFrame:
+    """Return the means of the items that the model implies."""
+    items = list(solution.compiled.items)
+    found = complete(solution).implied(solution.structure, solution.theta)
+    return pd.DataFrame({"indicator": items, "mean": found.mean[group]}, items)
+
+
+def residuals(solution: Solution, kind: Residuals, group: int = 0) -> pd.DataFrame:
+    """Return what the model leaves of the covariances of the items, in some unit."""
+    items = list(solution.compiled.items)
+    observed, implied = observed_cov(solution, group), implied_cov(solution, group).to_numpy()
+    left = observed - implied
+    if kind == "correlation":
+        left = _correlations(observed) - _correlations(implied)
+    elif kind != "raw":
+        variances = np.diag(_sampling(solution, group, left_over=kind == "standardized"))
+        with np.errstate(invalid="ignore"):
+            se = unvech(np.sqrt(np.where(variances > 0, variances, np.nan)))
+        left = np.divide(left, se, out=left.copy(), where=np.abs(left) >= EXACT)
+    return pd.DataFrame(left, items, items)
+
+
+def residual_means(solution: Solution, kind: Residuals, group: int = 0) -> pd.DataFrame:
+    """Return what the model leaves of the means of the items, in some unit."""
+    evidence, items = complete(solution), list(solution.compiled.items)
+    if not solution.structure.has_means or evidence.means is None:
+        raise OptionError(
+            "There are no residuals of means: the model leaves the means as they are. Fit it with "
+            "csi.CBSEM(means=True)."
+        )
+    left = evidence.means[group] - evidence.implied(solution.structure, solution.theta).mean[group]
+    if kind == "correlation":
+        left = left / np.sqrt(np.diag(observed_cov(solution, group)))
+    elif kind != "raw":
+        cov = _sampling(solution, group, left_over=kind == "standardized", means=True)
+        variances = np.diag(cov)[: len(items)]
+        with np.errstate(invalid="ignore"):
+            se = np.sqrt(np.where(variances > 0, variances, np.nan))
+        left = np.divide(left, se, out=left.copy(), where=np.abs(left) >= EXACT)
+    return pd.DataFrame({"indicator": items, "residual": left}, items)
+
+
+def residual_summary(solution: Solution, group: int = 0) -> pd.DataFrame:
+    """Return RMR, SRMR and CRMR of the covariances with standard errors and tests."""
+    S, cov = observed_cov(solution, group), _sampling(solution, group, left_over=True)
+    Sigma = implied_cov(solution, group).to_numpy()
+    unit, turn = rescaling(S), to_correlations(S)
+    raw, correlations = vech(S - Sigma), vech(_correlations(S) - _correlations(Sigma))
+    p, cells = len(S), len(raw)
+    sizes = {
+        "rmr": residual_size(raw, cov, cells),
+        "srmr": residual_size(raw * unit, cov * np.outer(unit, unit), cells),
+        "crmr": residual_size(correlations, turn @ cov @ turn.T, cells - p),
+    }
+    rows = [{"measure": name, **asdict(size)} for name, size in sizes.items()]
+    return pd.DataFrame(rows, list(sizes))
+
+
+def scores(solution: Solution, model: Model, rows: Array, mean: Array, method: Method) -> Array:
+    """Return (n, k) scores of the constructs of a model.
+
+    Composites are what their weights make of the items, whatever the method.
+    """
+    factors = FactorModel.of(solution)
+    at = [factors.names.index(name) for name in model.names]
+    nu = mean if factors.nu is None else factors.nu
+    found = _scored(factors, rows, nu, method)[:, at]
+    composed = [c.kind == "composite" and not c.higher_order for c in model.constructs]
+    if method != "regression" and any(composed):
+        found[:, composed] = _scored(factors, rows, nu, "regression")[:, at][:, composed]
+    return found
+
+
+def _scored(factors: FactorModel, rows: Array, nu: Array, method: Method) -> Array:
+    L, Psi, Theta = factors.L, factors.Psi, factors.Theta
+    return factor_scores(rows, L, Psi, Theta, method=method, nu=nu, alpha=factors.alpha)
+
+
+def quality(solution: Solution, model: Model, method: Method) -> pd.DataFrame:
+    """Return how good the scores of the constructs are, if the model holds."""
+    factors = FactorModel.of(solution)
+    W = score_weights(factors.L, factors.Psi, factors.Theta, method)
+    found = score_quality(W, factors.L, factors.Psi, factors.Theta)
+    at, names = [factors.names.index(name) for name in model.names], list(model.names)
+    columns = {
+        "determinacy": found.determinacy, "validity": found.validity,
+        "reliability": found.reliability, "minimum": found.minimum,
+    }  # fmt: skip
+    table = {name: values[at] for name, values in columns.items()}
+    return pd.DataFrame({"construct": names, **table}, index=names)
+
+
+def observed_cov(solution: Solution, group: int) -> Array:
+    """Return the covariances of the items, with the divisor of the discrepancy."""
+    return complete(solution).covs[group]
+
+
+def complete(solution: Solution) -> Complete:
+    """Return the evidence, if it is of complete answers.
+
+    Raises
+    ------
+    OptionError
+        If it is not.
+    """
+    if not isinstance(solution.evidence, Complete):
+        raise OptionError(
+            "This is known for complete answers that are not ordered only. Read fit.fit_measures "
+            "and fit.parameters."
+        )
+    return solution.evidence
+
+
+def _sampling(solution: Solution, group: int, *, left_over: bool, means: bool = False) -> Array:
+    """Return the covariance of the covariances, of the sample or of what is left of them.
+
+    It rests on the normal distribution if the standard errors of the fit do.
+    """
+    evidence, structure = complete(solution), solution.structure
+    with_means = structure.has_means
+    p = len(structure.observed)
+    normal = solution.choices.errors == "standard" and evidence.kind not in ("wls", "dwls")
+    Gamma = (
+        normal_gamma(evidence.covs[group], means=with_means)
+        if normal
+        else evidence.gamma(with_means)[group]
+    )
+    found = Gamma / evidence.sizes[group]
+    if left_over:
+        N = solution.tangent
+        found = residual_covariance(
+            evidence.Delta(structure, solution.theta)[group] @ N,
+            evidence.weight(structure, solution.theta)[group],
+            N.T @ evidence.bread(structure, solution.theta, "expected") @ N,
+            Gamma, float(evidence.shares[group]), evidence.sizes[group],
+        )  # fmt: skip
+    return found if means or not with_means else found[p:, p:]
+
+
+def _correlations(cov: Array) -> Array:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sd = np.sqrt(np.diag(cov))
+        return np.asarray(cov / np.outer(sd, sd))
