@@ -64,6 +64,12 @@ LONGEST = 1.0
 
 HALVINGS = 12
 
+WINDOW = 15
+"""Steps in which the least decrement has to shrink ..."""
+
+SHRINKING = 0.9
+"""... to this share of the least one before, or the search is given up."""
+
 CHUNK = 64
 """Samples that are searched together: as many as the processor's cache holds."""
 
@@ -76,7 +82,7 @@ class Ending(IntEnum):
 
     CONVERGED = 0
     DIVERGED = 1
-    """The discrepancy falls on and on while parameters grow without bound."""
+    """The steps do not shrink: parameters run off, or creep along a valley that is all but flat."""
     FLAT = 2
     """The gradient vanished, but the exact Hessian is not positive definite."""
     STUCK = 3
@@ -281,6 +287,7 @@ class _Search:
         self.positive, self.resting = np.zeros((2, B), dtype=bool)
         self.gradient, self.decrement = np.full((2, B), np.inf)
         self.nearness = np.full(B, NEAR)
+        self.least, self.least_before = np.full((2, B), np.inf)
         self.iterations = np.zeros(B, dtype=np.intp)
         self.ending = np.full(B, int(Ending.EXHAUSTED))
         self.active = np.arange(B)
@@ -288,11 +295,13 @@ class _Search:
 
     def run(self, max_iter: int) -> FreeOptimum:
         """Move until nothing is left to move."""
-        for _ in range(max_iter):
+        for step in range(1, max_iter + 1):
             if not len(self.active):
                 break
             way = self._stopped_at_minima(self._directions())
             self._move(way)
+            if step % WINDOW == 0:
+                self._give_up()
         return self._end()
 
     def _leave(self, gone: Mask, ending: Ending) -> None:
@@ -373,8 +382,15 @@ class _Search:
         rows = self.active
         self.polished[rows] = last
         self.iterations[rows] += 1
+        self.least[rows] = np.minimum(self.least[rows], way.decrement)
         self.theta[rows], self.value[rows] = self.here.theta, self.here.value
         self._leave(~moved, Ending.STUCK)
+
+    def _give_up(self) -> None:
+        """Leave the samples whose steps have not become smaller for a while."""
+        least, before = self.least[self.active], self.least_before[self.active]
+        self.least_before, self.least = self.least, np.full(len(self.theta), np.inf)
+        self._leave(least > SHRINKING * before, Ending.DIVERGED)
 
     def _search_line(self, way: _Way, last: Mask) -> Mask:
         """Halve the steps until they gain; return which samples moved."""
