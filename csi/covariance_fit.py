@@ -44,7 +44,9 @@ class CovarianceFit(Fit):
 
         ``free`` says which were estimated; fixed ones have a standard error of
         zero and no test. ``std_all`` standardises constructs and items,
-        ``std_lv`` constructs alone.
+        ``std_lv`` constructs alone. Quantities that the model defines come last,
+        with the operator ``:=``; their errors are those of the delta method, and
+        standardised they are computed from standardised parameters.
         """
         return self.parameter_table()
 
@@ -63,11 +65,22 @@ class CovarianceFit(Fit):
         check_level(level)
         solution = self.solution
         table = self._named(len(solution.evidence.sizes) > 1)
-        se = self._shown_errors(solution.rates)
-        table = table.assign(**_tested(solution.values, se, level))
-        table["std_lv"] = solution.standardised(items=False)[0]
-        table["std_all"] = solution.standardised()[0]
+        numbers, rates = solution.with_defined(solution.values, solution.rates)
+        table = table.assign(**_tested(numbers, solution.errors_of(rates), level))
+        table["std_lv"] = solution.with_defined(*solution.standardised(items=False))[0]
+        table["std_all"] = solution.with_defined(*solution.standardised())[0]
         return table
+
+    @Table
+    def defined(self) -> pd.DataFrame:
+        """Quantities that the model defines: name, expression, estimate, se ... std_all.
+
+        The rows of ``parameters`` with the operator ``:=``, labelled by name.
+        """
+        table = self.parameters
+        table = table[table["operator"] == ":="].drop(columns=["operator", "label", "free"])
+        table = table.rename(columns={"left": "name", "right": "expression"})
+        return table.drop(columns="group", errors="ignore").set_index("name", drop=False)
 
     def standardized(self, kind: Literal["all", "lv"] = "all", level: float = 0.95) -> pd.DataFrame:
         """Return the standardised solution with standard errors by the delta method.
@@ -86,9 +99,10 @@ class CovarianceFit(Fit):
         """
         check_choice("kind", kind, ("all", "lv"))
         check_level(level)
-        numbers, rates = self.solution.standardised(items=kind == "all")
+        found = self.solution.standardised(items=kind == "all")
+        numbers, rates = self.solution.with_defined(*found)
         table = self._named(len(self.solution.evidence.sizes) > 1)
-        return table.assign(**_tested(numbers, self._shown_errors(rates), level))
+        return table.assign(**_tested(numbers, self.solution.errors_of(rates), level))
 
     @Table
     def fit_measures(self) -> pd.DataFrame:
@@ -306,25 +320,21 @@ class CovarianceFit(Fit):
         return Summary(usual.title, usual.facts, (*usual.tables, *more), usual.notes)
 
     def _named(self, groups: bool) -> pd.DataFrame:
-        rows = self.solution.compiled.rows
+        rows, defined = self.solution.compiled.rows, self.solution.compiled.defined
+        more = len(defined)
         table = pd.DataFrame(
             {
-                "left": [row.left for row in rows],
-                "operator": [row.operator for row in rows],
-                "right": [row.right for row in rows],
+                "left": [row.left for row in rows] + [each.name for each in defined],
+                "operator": [row.operator for row in rows] + [":="] * more,
+                "right": [row.right for row in rows] + [each.expression for each in defined],
             }
         )
         if groups:
-            table["group"] = [row.group + 1 for row in rows]
-        table["label"] = ["" if row.label.startswith(".") else row.label for row in rows]
-        table["free"] = [row.value is None and not row.exogenous for row in rows]
+            table["group"] = [row.group + 1 for row in rows] + [0] * more
+        labels = ["" if row.label.startswith(".") else row.label for row in rows]
+        table["label"] = labels + [""] * more
+        table["free"] = [row.value is None and not row.exogenous for row in rows] + [False] * more
         return table
-
-    def _shown_errors(self, rates: Array) -> Array:
-        """Return standard errors; zero for moments of observed causes."""
-        found = self.solution.errors_of(rates)
-        exogenous = np.array([row.exogenous for row in self.solution.compiled.rows])
-        return np.where(exogenous, 0.0, found)
 
 
 _SHOWN = (

@@ -6,7 +6,7 @@ inequalities ``h >= 0``; with J their derivatives, the minimum is a point of Kar
 Kuhn and Tucker::
 
     L = F - l'h        Lagrangian, l the multipliers; none of inequalities that hold by themselves
-    dL = 0             the gradient of F is J'lam
+    dL = 0             the gradient of F is J'l
     h = 0, l >= 0      of the inequalities that bind
     N'(d2L)N > 0       along the directions N that remain free, J N = 0
 

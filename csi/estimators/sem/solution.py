@@ -157,8 +157,18 @@ class Solution:
         """(r, q) derivatives of the values of the rows."""
         return self.compiled.rates
 
+    @cached_property
+    def given(self) -> NDArray[np.bool_]:
+        """(q,) parameters that are moments of observed causes."""
+        exogenous = self.compiled.first[self.compiled.exogenous]
+        return np.asarray(self.compiled.rates[exogenous].any(axis=0))
+
     def errors_of(self, rates: Array) -> Array:
-        """Return standard errors of numbers with these derivatives; zero of fixed ones."""
+        """Return standard errors of numbers with these derivatives; zero of fixed ones.
+
+        Moments of observed causes are taken as known.
+        """
+        rates = np.where(self.given, 0.0, rates)
         variance = np.einsum("rq,qs,rs->r", rates, self.covariance, rates)
         with np.errstate(invalid="ignore"):
             return np.sqrt(np.where(np.abs(variance) < 1e-300, 0.0, variance))
@@ -179,6 +189,13 @@ class Solution:
         if not items:
             scaled[self.structure.observed] = False
         return standardised(self.structure, self.theta, self.places, self.values, scaled)
+
+    def with_defined(self, numbers: Array, rates: Array) -> tuple[Array, Array]:
+        """Put the values of definitions, and their derivatives, after those of the rows."""
+        if not self.compiled.defined:
+            return numbers, rates
+        more, by = self.compiled.quantities.definitions(numbers, rates)
+        return np.concatenate([numbers, more]), np.concatenate([rates, by])
 
     @cached_property
     def test(self) -> ModelTest:
