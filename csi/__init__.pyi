@@ -46,6 +46,7 @@ from .estimators.pls import PLS
 from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
 from .groups import Fits, fit_by
+from .parameters import Constraint, Defined, Parameter
 from .plots import (
     plot_impacts,
     plot_importance_performance,
@@ -63,7 +64,7 @@ from .resampling.replication import Jackknife, Replicated, jackknife, replicate_
 from .results import Fit
 from .simulation import demo_survey, simulate
 from .spec import Construct, Item, Model, Path
-from .syntax import parse
+from .syntax import extend, parse
 
 __version__: str
 
@@ -76,6 +77,7 @@ __all__ = [
     "Codebook",
     "CommonMethod",
     "Comparison",
+    "Constraint",
     "Construct",
     "ConvergenceWarning",
     "CovarianceFit",
@@ -84,6 +86,7 @@ __all__ = [
     "Cvpat",
     "DataError",
     "DataQualityWarning",
+    "Defined",
     "EstimationError",
     "ExactFit",
     "FileFormatError",
@@ -102,6 +105,7 @@ __all__ = [
     "Moments",
     "NecessaryConditions",
     "OptionError",
+    "Parameter",
     "Path",
     "PrecisionWarning",
     "Prediction",
@@ -127,6 +131,7 @@ __all__ = [
     "design_effects",
     "endogeneity",
     "exact_fit",
+    "extend",
     "fit",
     "fit_by",
     "from_json",
