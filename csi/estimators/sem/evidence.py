@@ -8,13 +8,19 @@ structure, n the respondents of all groups.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Protocol
 
 import numpy as np
 
 from csi.core.sem.gamma import FourthMoments, fourth_moments, normal_gamma, normal_weight, vech
+from csi.core.sem.least_squares import (
+    Continuous,
+    LeastSquares,
+    diagonal_weight,
+    inverse_weight,
+)
 from csi.core.sem.normal import Normal, inverse
 from csi.core.sem.optimise import Discrepancy
 from csi.core.sem.residual_measures import (
@@ -133,7 +139,6 @@ class Complete:
     samples: tuple[Sample, ...]
     kind: Kind = "ml"
     wishart: bool = False
-    _weights: dict[str, list[Array]] = field(default_factory=dict, repr=False)
 
     @property
     def sizes(self) -> list[float]:
@@ -187,19 +192,28 @@ class Complete:
 
     def problem(self, structure: Structure) -> Discrepancy:
         """Return the discrepancy, as a batch of one."""
+        if self.kind not in ("ml", "gls"):
+            return self._least_squares(structure)
         S = np.stack(self.covs)[None] / (self.unit[:, None] * self.unit)
         mean = None
         if structure.has_means and self.means is not None:
             mean = np.stack(self.means)[None] / self.unit
-        if self.kind in ("wls", "dwls"):
-            raise NotImplementedError
         V, offset = None, np.zeros(S.shape[:2])
         if self.kind == "ml":
             offset = np.linalg.slogdet(S)[1] + S.shape[-1]
         else:
-            V = np.broadcast_to(np.eye(S.shape[-1]), S.shape)
-            V = V if self.kind == "uls" else inverse(S)[0]
+            V = inverse(S)[0]
         return Normal(structure, S, mean, self.shares, self.unit, V, offset)
+
+    def _least_squares(self, structure: Structure) -> LeastSquares:
+        model, means = Continuous(structure, self.unit), structure.has_means
+        if means and self.means is None:
+            raise RowsRequiredError("The model has means, but the moments hold none. Give them.")
+        observed = Implied(self.means or [self.unit] * len(self.covs), self.covs)
+        s = np.stack(_statistics(observed, means)) / model.units
+        W = np.stack(self._weights(means))
+        units = np.outer(model.units, model.units) if self.kind == "wls" else model.units**2
+        return LeastSquares(model, s[None], (W * units)[None], self.shares)
 
     def n_statistics(self, structure: Structure) -> int:
         """Count means and covariances."""
@@ -227,26 +241,18 @@ class Complete:
             return [normal_weight(C, means=means) for C in self.implied(structure, theta).cov]
         if self.kind == "gls":
             return [normal_weight(C, means=means) for C in self.covs]
+        return self._weights(means)
+
+    def _weights(self, means: bool) -> list[Array]:
+        """Return the weights of ULS, WLS or DWLS."""
         if self.kind == "uls":
-            p = len(structure.observed)
+            p = len(self.unit)
             return [np.ones(p * (p + 1) // 2 + (p if means else 0))] * len(self.samples)
-        if self.kind == "wls":
-            return self._full_weights(means)
-        return [self._reciprocal(Gamma) for Gamma in self.gamma(means)]
-
-    @staticmethod
-    def _reciprocal(Gamma: Array) -> Array:
-        weight: Array = 1 / np.diagonal(Gamma)
-        return weight
-
-    def _full_weights(self, means: bool) -> list[Array]:
-        try:
-            return [np.asarray(np.linalg.inv(G), np.float64) for G in self.gamma(means)]
-        except np.linalg.LinAlgError:
-            raise EstimationError(
-                "WLS needs the inverse of the fourth-order moments, which has none: there are "
-                "fewer respondents than variances and covariances. Use ML with robust errors."
-            ) from None
+        if self.kind == "dwls":
+            return [diagonal_weight(Gamma) for Gamma in self.gamma(means)]
+        return [
+            inverse_of(Gamma, n) for Gamma, n in zip(self.gamma(means), self.sizes, strict=True)
+        ]
 
     @cached_property
     def fourth(self) -> list[FourthMoments]:
@@ -359,6 +365,25 @@ class Complete:
         """Return GFI, AGFI and PGFI."""
         s, sigma = self.statistics(structure, theta)
         return goodness_of_fit(s, sigma, self.weight(structure, theta), self.shares.tolist(), df)
+
+
+def inverse_of(Gamma: Array, n: float) -> Array:
+    """Return the weights of WLS.
+
+    Raises
+    ------
+    EstimationError
+        If n respondents are too few for as many statistics.
+    """
+    try:
+        if n > len(Gamma):
+            return inverse_weight(Gamma)
+    except np.linalg.LinAlgError:
+        pass
+    raise EstimationError(
+        f"WLS weighs {len(Gamma)} statistics by the inverse of their covariance matrix, which "
+        f"{n:g} respondents leave without an inverse. Use DWLS, or ML with robust errors."
+    )
 
 
 def _statistics(moments: Implied, means: bool) -> list[Array]:
