@@ -25,6 +25,7 @@ from .comparing.standings import Standing, rank
 from .comparing.waves import change
 from .complaints import complaint_handling
 from .core.moments import Moments
+from .covariance_fit import CovarianceFit
 from .data import SurveyData, read_survey, survey
 from .errors import (
     ConvergenceWarning,
@@ -40,7 +41,6 @@ from .errors import (
     PrecisionWarning,
     RowsRequiredError,
 )
-from .covariance_fit import CovarianceFit
 from .estimators.cbsem import CBSEM
 from .estimators.pls import PLS
 from .estimators.sums import FixedWeights, Sums
