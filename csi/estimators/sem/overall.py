@@ -17,7 +17,7 @@ from csi.core.sem.measures import (
     mcdonald,
     mean_scaling,
 )
-from csi.core.sem.scaled_tests import standard
+from csi.core.sem.scaled_tests import ModelTest, standard
 from csi.estimators.sem.solution import Solution
 
 SCALED = ("satorra.bentler", "mean.var.adjusted", "scaled.shifted", "yuan.bentler",
@@ -66,15 +66,7 @@ def fit_measures(solution: Solution) -> dict[str, float]:
             "baseline.pvalue.scaled": below.p, "baseline.chisq.scaling.factor": below.scaling,
         }  # fmt: skip
         found |= _incremental(solution, ".scaled")
-        robust = incremental_robust(
-            T, df, mean_scaling(test, df), base.statistic, base.df, mean_scaling(below, base.df)
-        )
-        found |= {
-            "cfi.robust": robust.cfi,
-            "tli.robust": robust.tli,
-            "nnfi.robust": robust.tli,
-            "rni.robust": robust.rni,
-        }
+    found |= _incremental_robust(solution)
     if evidence.has_likelihood:
         found |= _likelihood(solution)
     found["ntotal"] = solution.n
@@ -82,7 +74,9 @@ def fit_measures(solution: Solution) -> dict[str, float]:
     found |= _approximation(approximation(T, df, count, groups=groups), "")
     if scaled:
         found |= _approximation(approximation_scaled(T, df, test, count, groups=groups), ".scaled")
-        found |= _approximation(approximation_robust(T, df, test, count, groups=groups), ".robust")
+    robust = _robust(solution)
+    if robust is not None:
+        found |= _approximation(approximation_robust(*robust, count, groups=groups), ".robust")
     return found | _residual(solution)
 
 
@@ -103,6 +97,31 @@ def _incremental(solution: Solution, suffix: str) -> dict[str, float]:
     names = {"cfi": found.cfi, "tli": found.tli, "nnfi": found.tli, "rfi": found.rfi,
              "nfi": found.nfi, "pnfi": found.pnfi, "ifi": found.ifi, "rni": found.rni}  # fmt: skip
     return {name + suffix: value for name, value in names.items()}
+
+
+def _robust(solution: Solution) -> tuple[float, float, ModelTest] | None:
+    """Return the statistic, its df and the test that robust measures are made of."""
+    as_complete = getattr(solution.evidence, "as_complete", None)
+    scaled = solution.choices.test in SCALED
+    if as_complete is not None:
+        structure, theta, free, df = (
+            solution.structure, solution.theta, solution.tangent, solution.df
+        )  # fmt: skip
+        test = as_complete(structure, theta, free, df, robust=scaled)
+        return test.statistic * test.scaling, df, test
+    return (solution.statistic, solution.df, solution.test) if scaled else None
+
+
+def _incremental_robust(solution: Solution) -> dict[str, float]:
+    model, base = _robust(solution), _robust(solution.baseline)
+    if model is None or base is None:
+        return {}
+    (T, df, test), (T0, df0, below) = model, base
+    found = incremental_robust(
+        T, df, mean_scaling(test, df), T0, df0, mean_scaling(below, df0)
+    )  # fmt: skip
+    return {"cfi.robust": found.cfi, "tli.robust": found.tli, "nnfi.robust": found.tli,
+            "rni.robust": found.rni}  # fmt: skip
 
 
 def _approximation(found: Approximation, suffix: str) -> dict[str, float]:
