@@ -61,7 +61,7 @@ class Answers:
         What they mean.
     scale : (p, 2) array
         Ends of the items; NaN where none were declared.
-    missing : {"listwise", "pairwise", "mean"}
+    missing : {"listwise", "pairwise", "mean", "fiml"}
         Policy for missing answers.
     flags : DataFrame
         Signs of careless answering, one row per respondent read.
@@ -71,6 +71,10 @@ class Answers:
         Cells that were filled with the mean of their item.
     sampling : Design or None
         Clusters and strata.
+    beside : tuple of str
+        Columns outside the model that the estimator asks for.
+    beside_rows : (n, a) array or None
+        Their values, NaN where missing.
     """
 
     columns: tuple[str, ...]
@@ -84,6 +88,8 @@ class Answers:
     steps: tuple[Step, ...]
     holes: Mask | None = None
     sampling: Design | None = None
+    beside: tuple[str, ...] = ()
+    beside_rows: Array | None = None
 
     @property
     def audit(self) -> pd.DataFrame:
@@ -116,21 +122,35 @@ class Answers:
             weights=None if self.weights is None else self.weights[rows],
             holes=None if self.holes is None else self.holes[rows],
             sampling=None if self.sampling is None else self.sampling.take(rows),
+            beside_rows=None if self.beside_rows is None else self.beside_rows[rows],
         )
 
     def moments(self) -> Moments:
-        """Return the moments of the answers."""
+        """Return the moments of the answers, and of columns beside them."""
+        frequency = self.weight_type == "frequency"
+        if self.missing == "fiml":
+            from csi.core.sem.likelihood_moments import (  # noqa: PLC0415 - slow to import
+                likelihood_moments,
+            )
+
+            extra = self.rows[:, :0] if self.beside_rows is None else self.beside_rows
+            return likelihood_moments(
+                np.column_stack([self.rows, extra]), (*self.columns, *self.beside),
+                weights=self.weights, frequency=frequency, design=self.sampling,
+            )  # fmt: skip
         return Moments.from_rows(
             self.rows,
             self.columns,
             weights=self.weights,
-            frequency=self.weight_type == "frequency",
+            frequency=frequency,
             filled=self.holes,
             design=self.sampling,
         )
 
 
-def decode(data: SurveyData, model: Model, columns: Sequence[str] = ()) -> Answers:
+def decode(
+    data: SurveyData, model: Model, columns: Sequence[str] = (), beside: Sequence[str] = ()
+) -> Answers:
     """Read the items of a model from a survey; missing answers stay missing.
 
     Parameters
@@ -141,6 +161,9 @@ def decode(data: SurveyData, model: Model, columns: Sequence[str] = ()) -> Answe
         What is known of the items.
     columns : sequence of str
         Items to read; the indicators of the model by default.
+    beside : sequence of str
+        Columns outside the model to read as well; the scale of the survey is not
+        theirs.
 
     Raises
     ------
@@ -148,12 +171,14 @@ def decode(data: SurveyData, model: Model, columns: Sequence[str] = ()) -> Answe
         Lists every problem of every item.
     """
     columns = tuple(columns) or model.indicators
-    issues = _missing_columns(data, columns)
+    wanted = (*columns, *beside)
+    issues = _missing_columns(data, wanted)
     rules = {name: item_rule(data, model, name) for name in columns}
-    given = np.full((data.n_rows, len(columns)), np.nan)
+    rules |= {name: _own_rule(data, model, name) for name in beside}
+    given = np.full((data.n_rows, len(wanted)), np.nan)
     values = given.copy()
     steps = list(data.notes)
-    for j, name in enumerate(columns):
+    for j, name in enumerate(wanted):
         if name not in data:
             continue
         read = read_column(data.column(name), name, rules[name].labels, data.recipe.parse)
@@ -167,11 +192,20 @@ def decode(data: SurveyData, model: Model, columns: Sequence[str] = ()) -> Answe
         raise DataError(_alone(issues))
     ends = [rules[name].scale or (np.nan, np.nan) for name in columns]
     scale = np.array(ends, dtype=np.float64)
-    flags = _flags(data, given, scale, steps)
+    p = len(columns)
+    flags = _flags(data, given[:, :p], scale, steps)
     return Answers(
-        columns, values, np.arange(data.n_rows), data.weights, data.recipe.weight_type,
+        columns, values[:, :p], np.arange(data.n_rows), data.weights, data.recipe.weight_type,
         scale, data.recipe.missing, flags, tuple(steps), sampling=data.sampling,
+        beside=tuple(beside), beside_rows=values[:, p:] if beside else None,
     )  # fmt: skip
+
+
+def _own_rule(data: SurveyData, model: Model, name: str) -> ItemRule:
+    """Return what holds for a column that is no item: its own scale or none."""
+    noted = data.codebook.item(name) if data.codebook else None
+    own = data.recipe.scales.get(name, noted.scale if noted else None)
+    return replace(item_rule(data, model, name), scale=own)
 
 
 def complete(answers: Answers, *, group: str = "", quiet: bool = False) -> Answers:
@@ -209,6 +243,9 @@ def complete(answers: Answers, *, group: str = "", quiet: bool = False) -> Answe
     kept = answers.take(np.flatnonzero(keep))
     if answers.missing == "mean":
         kept = filled(kept, steps)
+    if answers.missing == "fiml":
+        lost = int(np.isnan(kept.rows).any(axis=1).sum())
+        steps.extend([("kept: incomplete", "", lost, "")] if lost else [])
     steps.append(("respondents used", "", len(kept.rows), answers.missing))
     kept = replace(kept, steps=tuple(steps))
     _raise_if(_too_small(kept, where) or [*_unusable_items(kept, where), *_unfit(kept, where)])
@@ -413,7 +450,7 @@ def _listwise(answers: Answers, keep: Mask, where: str, steps: list[Step], quiet
     if lost == total:
         raise DataError(
             f"0 of {total} respondents{where} are complete; most missing: {', '.join(worst)}. "
-            "Try missing='pairwise' or 'mean', or leave these items out."
+            "Try missing='pairwise' or 'mean' ('fiml' with csi.CBSEM), or leave these items out."
         )
     if lost > MANY_LOST * total and not quiet:
         warn(
@@ -463,10 +500,12 @@ def _too_small(answers: Answers, where: str) -> list[Issue]:
     if n < FEWEST_ROWS:
         text = f"n={n}{where}; at least {FEWEST_ROWS} respondents are needed."
         return [Issue("too-few-rows", None, (), text)]
-    if answers.missing != "pairwise":
+    if answers.missing not in ("pairwise", "fiml"):
         return []
     seen = (~np.isnan(answers.rows)).astype(np.float64)
     pairs = seen.T @ (seen * answers.copies[:, None])
+    if answers.missing == "fiml":
+        pairs = np.where(np.eye(len(pairs)) > 0, pairs, np.inf)
     i, j = divmod(int(pairs.argmin()), len(answers.columns))
     if pairs[i, j] >= FEWEST_ROWS:
         return []

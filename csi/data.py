@@ -75,7 +75,7 @@ class Recipe:
         Codes of every item.
     item_codes : mapping of str to tuple of float
         Codes of single items, instead of those of every item.
-    missing : {"listwise", "pairwise", "mean"}
+    missing : {"listwise", "pairwise", "mean", "fiml"}
         What to do about missing answers.
     reverse : frozenset of str
         Items scored the other way round.
@@ -241,8 +241,10 @@ def survey(
         model states another scale (a 0/1 complaint item) keep it.
     missing_codes : iterable of float or mapping, optional
         Answers that mean "don't know" or "refused", of all items or of single ones.
-    missing : {"listwise", "pairwise", "mean"}
-        Drop incomplete respondents, use all pairs of answers, or fill in means.
+    missing : {"listwise", "pairwise", "mean", "fiml"}
+        Drop incomplete respondents, use all pairs of answers, fill in means, or keep
+        every respondent with what was answered for the likelihood of `csi.CBSEM`
+        (full-information maximum likelihood).
     weights : str or (n,) array, optional
         Column or values of the survey weights.
     weight_type : {"sampling", "frequency"}

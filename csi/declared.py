@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from csi.errors import (
 from csi.spec import check_scale
 
 Scale = tuple[float, float]
-Missing = Literal["listwise", "pairwise", "mean"]
+Missing = Literal["listwise", "pairwise", "mean", "fiml"]
 
 
 def scale_options(scale: Scale | Mapping[str, Scale] | None) -> dict[str, Any]:
@@ -125,12 +125,7 @@ def label_options(given: object) -> dict[str, float]:
 
 def check_missing(missing: object) -> None:
     """Refuse unknown policies for missing answers."""
-    if isinstance(missing, str) and missing == "fiml":
-        raise OptionError(
-            "missing='fiml' is a likelihood method of covariance-based models. Use 'listwise', "
-            "'pairwise' or 'mean'."
-        )
-    check_choice("missing", missing, ("listwise", "pairwise", "mean"))
+    check_choice("missing", missing, get_args(Missing))
 
 
 def check_choice(what: str, value: object, known: Sequence[str | None]) -> None:

@@ -122,8 +122,8 @@ class Fit:
             "sampling design": answers.design,
         }
         return cls(
-            model, moments, estimator, estimates, answers, answers.scale, index_weights,
-            handling, answers.steps,
+            model, moments.select(model.indicators), estimator, estimates, answers, answers.scale,
+            index_weights, handling, answers.steps,
         )  # fmt: skip
 
     @property

@@ -164,6 +164,7 @@ def together(fits: Sequence[Fit]) -> Answers:
     """Return the answers of all groups, the first group first, without a sampling design."""
     parts = [fit.data for fit in fits if fit.data is not None]
     weights = [part.weights for part in parts if part.weights is not None]
+    beside = [part.beside_rows for part in parts if part.beside_rows is not None]
     answers = replace(
         parts[0],
         rows=np.concatenate([part.given for part in parts]),
@@ -171,6 +172,7 @@ def together(fits: Sequence[Fit]) -> Answers:
         weights=np.concatenate(weights) if weights else None,
         holes=None,
         sampling=None,
+        beside_rows=None if not beside else np.concatenate(beside),
     )
     return filled(answers, []) if answers.missing == "mean" else answers
 

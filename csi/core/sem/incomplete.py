@@ -212,7 +212,7 @@ def score_products(
         With fewer than two clusters.
     """
     used = np.flatnonzero(patterns.of_row >= 0)
-    score = partial(_scores, patterns, rows, mean, cov, along)
+    score = partial(casewise_scores, patterns, rows, mean, cov, along)
     if clusters is not None:
         return _between_clusters(patterns.weights[used], used, clusters[used], score, len(mean))
     total: Array | float = 0.0
@@ -283,10 +283,18 @@ def _in_parts(positions: Codes, p: int) -> Iterator[Codes]:
         yield positions[start : start + most]
 
 
-def _scores(
+def casewise_scores(
     patterns: Patterns, rows: Array, mean: Array, cov: Array, along: Array | None, at: Codes
 ) -> Array:
-    """Return derivatives of the log-likelihood of some rows, (rows, m) or (rows, q)."""
+    """Return derivatives of the log-likelihood of some rows, (rows, m) or (rows, q).
+
+    Parameters
+    ----------
+    patterns, rows, mean, cov, along
+        As for `score_products`.
+    at : (rows,) array of int
+        Positions of the rows, all of which hold an answer.
+    """
     found, which = np.unique(patterns.of_row[at], return_inverse=True)
     W = padded_inverses(cov, patterns.answered[found])[0][which]
     u = np.einsum("nij,nj->ni", W, np.nan_to_num(rows[at] - mean))
