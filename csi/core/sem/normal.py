@@ -27,12 +27,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dtrtri
 
 from csi.core.sem.structure import (
     Layout,
     Matrices,
     Structure,
     curvature,
+    entries,
     mean_curvature,
     mean_rate,
 )
@@ -122,7 +124,7 @@ class Normal:
         """Evaluate the discrepancy for parameters (B, q)."""
         structure, found = self.structure, self.structure.matrices(theta)
         rows = structure.observed
-        Sigma = found.C[..., rows[:, None], rows] / (self.unit[:, None] * self.unit)
+        Sigma = entries(found.C, structure.items) / (self.unit[:, None] * self.unit)
         d, T = None, self.S
         if self.mean is not None and found.nu is not None:
             d = self.mean - found.nu[..., rows] / self.unit
@@ -151,7 +153,7 @@ class Normal:
             M = MW - MK
         else:
             M = WZ.swapaxes(-1, -2) @ ((point.Sigma - self.S) @ WZ)
-        g = 2 * layout.half * _flat(M, layout.own)
+        g = 2 * layout.half * entries(M, layout.own)
         along = rate = None
         if point.d is not None:
             along = (point.d[..., None, :] @ WZ)[..., 0, :]
@@ -160,7 +162,7 @@ class Normal:
         MY = MW if self.V is not None or not exact else 2 * MK - MW
         H = paired(layout, MW, MY)
         if rate is not None:
-            H += 2 * rate[..., :, None] * _flat(MW, layout.aa) * rate[..., None, :]
+            H += 2 * rate[..., :, None] * entries(MW, layout.aa) * rate[..., None, :]
         if exact:
             H += curvature(structure, point.found, M)
             if along is not None and rate is not None:
@@ -181,37 +183,25 @@ class Normal:
 
 def inverse(Sigma: Array) -> tuple[Array, Array]:
     """Return (..., p, p) inverses and (...) log-determinants; NaN if not positive definite."""
-    try:
-        root = np.linalg.cholesky(Sigma)
-    except np.linalg.LinAlgError:
-        return _inverse_of_some(Sigma)
-    inverted = np.linalg.inv(root)
-    diagonal = np.diagonal(root, axis1=-2, axis2=-1)
-    return inverted.swapaxes(-1, -2) @ inverted, 2 * np.log(diagonal).sum(axis=-1)
-
-
-def _inverse_of_some(Sigma: Array) -> tuple[Array, Array]:
     p = Sigma.shape[-1]
     flat = Sigma.reshape(-1, p, p)
-    usable = np.isfinite(flat).all(axis=(1, 2))
-    usable[usable] = np.linalg.eigvalsh(flat[usable])[:, 0] > 0
-    W, logdet = np.full(flat.shape, np.nan), np.full(len(flat), np.nan)
-    for i in np.flatnonzero(usable):
-        try:
-            root = np.linalg.inv(np.linalg.cholesky(flat[i]))
-        except np.linalg.LinAlgError:  # positive by rounding only
-            continue
-        W[i], logdet[i] = root.T @ root, -2 * np.log(np.diagonal(root)).sum()
+    root = np.full(flat.shape, np.nan)
+    for i, each in enumerate(flat):
+        factor, failed = dpotrf(each, lower=1)
+        if not failed:
+            root[i] = dtrtri(factor, lower=1)[0]
+    logdet = -2 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+    W = root.swapaxes(1, 2) @ root
     return W.reshape(Sigma.shape), logdet.reshape(Sigma.shape[:-2])
 
 
 def paired(layout: Layout, MW: Array, MY: Array) -> Array:
     """Return (..., c, c) the traces of W dSigma Y dSigma over pairs of cells."""
-    Waa, Wbb, Wab = (_flat(MW, at) for at in (layout.aa, layout.bb, layout.ab))
+    Waa, Wbb, Wab = (entries(MW, at) for at in (layout.aa, layout.bb, layout.ab))
     if MY is MW:
         H = 2 * (Waa * Wbb + Wab * Wab.swapaxes(-1, -2))
     else:
-        Yaa, Ybb, Yab = (_flat(MY, at) for at in (layout.aa, layout.bb, layout.ab))
+        Yaa, Ybb, Yab = (entries(MY, at) for at in (layout.aa, layout.bb, layout.ab))
         crossed = Wab * Yab.swapaxes(-1, -2)
         H = Waa * Ybb + Wbb * Yaa + crossed + crossed.swapaxes(-1, -2)
     H *= layout.half[:, None] * layout.half
@@ -221,11 +211,6 @@ def paired(layout: Layout, MW: Array, MY: Array) -> Array:
 def _mixed(layout: Layout, MW: Array, along: Array, rate: Array) -> Array:
     """Return (..., c, c) how covariances and means move the discrepancy together."""
     own, other = along[..., layout.a], along[..., layout.b]
-    Waa, Wab = _flat(MW, layout.aa), _flat(MW, layout.ab)
+    Waa, Wab = entries(MW, layout.aa), entries(MW, layout.ab)
     one = rate[..., :, None] * layout.half * (own[..., None, :] * Wab + other[..., None, :] * Waa)
     return one + one.swapaxes(-1, -2)
-
-
-def _flat(M: Array, at: np.ndarray) -> Array:
-    """Return the entries of (..., z, z) matrices at flat places."""
-    return np.take(M.reshape(*M.shape[:-2], -1), at, axis=-1)

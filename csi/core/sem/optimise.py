@@ -250,7 +250,7 @@ class _Way:
     decrement : (b,) array
         Newton decrements; infinite where no step is known.
     exact : (b,) mask
-        Whether the step is Newton's.
+        Whether the step is Newton's, downhill from a positive definite Hessian.
     """
 
     g: Array
@@ -258,6 +258,12 @@ class _Way:
     delta: Array
     decrement: Array
     exact: Mask
+
+    @classmethod
+    def of(cls, g: Array, H: Array, delta: Array, exact: Mask) -> _Way:
+        """Return the way of these steps."""
+        curve = np.abs(np.einsum("bii->bi", H))
+        return cls(g, curve, delta, -(g * delta).sum(axis=1), exact)
 
     @classmethod
     def unknown(cls, b: int, q: int) -> _Way:
@@ -269,62 +275,101 @@ class _Way:
         """Return some of the samples."""
         return _Way(*(getattr(self, each.name)[rows] for each in fields(self)))
 
+    def updated(self, rows: Mask, part: _Way) -> _Way:
+        """Return this with what is known of some samples in its place."""
+        if rows.all():
+            return part
+        for each in fields(self):
+            getattr(self, each.name)[rows] = getattr(part, each.name)
+        return self
 
-class _Search:
-    """The state of the search.
 
-    What is kept from ``theta`` to ``ending`` has a row for every sample; ``here`` is
-    the point of those that still move, whose numbers are ``active``.
+@dataclass(slots=True, eq=False)
+class _State:
+    """What is remembered of the samples that still move.
+
+    Attributes
+    ----------
+    number : (b,) array of int
+        Which samples they are.
+    near, polished : (b,) masks
+        Whether the last step was Newton's, and whether it was one to end with.
+    nearness, least, before : (b,) arrays
+        Decrement below which Newton's method is tried; the least decrement of this
+        window and of the one before.
+    scale : (b, q) array
+        Roots of the largest expected curvatures that were met.
     """
 
+    number: Index
+    near: Mask
+    polished: Mask
+    nearness: Array
+    least: Array
+    before: Array
+    scale: Array
+
+    @classmethod
+    def new(cls, b: int, q: int) -> _State:
+        """Return the state before the first step."""
+        near, polished = np.zeros((2, b), dtype=bool)
+        least, before = np.full((2, b), np.inf)
+        return cls(np.arange(b), near, polished, np.full(b, NEAR), least, before, np.zeros((b, q)))
+
+    def take(self, rows: Mask) -> _State:
+        """Return some of the samples."""
+        return _State(*(getattr(self, each.name)[rows] for each in fields(self)))
+
+
+class _Search:
+    """A search: where those are that still move, and what became of the others."""
+
     def __init__(self, problem: Discrepancy, start: Array) -> None:
-        B = len(start)
-        self.theta, self.scale = start.copy(), np.zeros(start.shape)
+        B, q = start.shape
         self.problem = self.part = problem
-        self.here = problem.at(self.theta)
-        self.value = self.here.value.copy()
-        self.near, self.polished = np.zeros((2, B), dtype=bool)
-        self.positive, self.resting = np.zeros((2, B), dtype=bool)
-        self.gradient, self.decrement = np.full((2, B), np.inf)
-        self.nearness = np.full(B, NEAR)
-        self.least, self.least_before = np.full((2, B), np.inf)
-        self.iterations = np.zeros(B, dtype=np.intp)
-        self.ending = np.full(B, int(Ending.EXHAUSTED))
-        self.active = np.arange(B)
-        self._leave(~np.isfinite(self.value), Ending.UNDEFINED)
+        self.here, self.state, self.steps = problem.at(start), _State.new(B, q), 0
+        self.scale = self.state.scale.copy()
+        gradient, decrement = np.full((2, B), np.inf)
+        positive, converged = np.zeros((2, B), dtype=bool)
+        self.found = FreeOptimum(
+            start.copy(), self.here.value.copy(), np.zeros(B, dtype=np.intp), gradient, decrement,
+            positive, converged, np.full(B, int(Ending.EXHAUSTED)), np.ones(B, dtype=np.intp),
+        )  # fmt: skip
+        self._leave(~np.isfinite(self.here.value), Ending.UNDEFINED)
 
     def run(self, max_iter: int) -> FreeOptimum:
         """Move until nothing is left to move."""
-        for step in range(1, max_iter + 1):
-            if not len(self.active):
-                break
+        while len(self.state.number) and self.steps < max_iter:
             way = self._stopped_at_minima(self._directions())
-            self._move(way)
-            if step % WINDOW == 0:
-                self._give_up()
-        return self._end()
+            if len(self.state.number):
+                self._move(way)
+        self._leave(np.ones(len(self.state.number), dtype=bool), Ending.EXHAUSTED)
+        self._judge_the_rest()
+        return self.found
 
     def _leave(self, gone: Mask, ending: Ending) -> None:
-        """Let some of the active samples rest."""
-        if gone.any():
-            self.ending[self.active[gone]] = ending
-            stay = ~gone
-            self.active, self.part, self.here = (
-                self.active[stay], self.part.take(stay), self.here.take(stay),
-            )  # fmt: skip
+        """Record where samples are that do not move on."""
+        if not gone.any():
+            return
+        found, rows, stay = self.found, self.state.number[gone], ~gone
+        self.scale[rows] = self.state.scale[gone]
+        found.theta[rows], found.value[rows] = self.here.theta[gone], self.here.value[gone]
+        found.iterations[rows], found.ending[rows] = self.steps, ending
+        found.converged[rows] = ending == Ending.CONVERGED
+        self.state = self.state.take(stay)
+        if stay.any():
+            self.part, self.here = self.part.take(stay), self.here.take(stay)
 
     def _directions(self) -> _Way:
         """Return steps: Newton's where they are near and downhill, else Fisher's."""
-        way = _Way.unknown(len(self.active), self.theta.shape[1])
-        near = self.near[self.active]
-        self._scored(way, ~near)
-        near |= way.decrement < self.nearness[self.active]
-        self._newton(way, near)
+        state = self.state
+        way = self._scored(_Way.unknown(*state.scale.shape), ~state.near)
+        near = state.near | (way.decrement < state.nearness)
+        way = self._newton(way, near)
         failed = near & ~way.exact
         if failed.any():
-            self._scored(way, failed & np.isinf(way.decrement))
-            self.nearness[self.active[failed]] = way.decrement[failed] / 4
-        self.near[self.active] = way.exact
+            way = self._scored(way, failed & np.isinf(way.decrement))
+            state.nearness[failed] = way.decrement[failed] / 4
         return way
 
     def _derivatives(self, rows: Mask, *, exact: bool) -> tuple[Array, Array]:
@@ -332,127 +377,115 @@ class _Search:
             return self.part.derivatives(self.here, exact=exact)
         return self.part.take(rows).derivatives(self.here.take(rows), exact=exact)
 
-    def _scored(self, way: _Way, rows: Mask) -> None:
-        """Write the steps of Fisher scoring for some samples."""
-        if rows.any():
-            g, H = self._derivatives(rows, exact=False)
-            delta, _ = newton_step(g, H)
-            _write(way, rows, g, H, delta)
-            at = self.active[rows]
-            self.scale[at] = np.maximum(self.scale[at], np.sqrt(way.curve[rows]))
+    def _scored(self, way: _Way, rows: Mask) -> _Way:
+        """Put the steps of Fisher scoring of some samples in their place."""
+        if not rows.any():
+            return way
+        g, H = self._derivatives(rows, exact=False)
+        part = _Way.of(g, H, newton_step(g, H)[0], np.zeros(len(g), dtype=bool))
+        self.state.scale[rows] = np.maximum(self.state.scale[rows], np.sqrt(part.curve))
+        return way.updated(rows, part)
 
-    def _newton(self, way: _Way, rows: Mask) -> None:
-        """Write the steps of Newton's method for those of some samples that have one."""
-        if rows.any():
-            g, H = self._derivatives(rows, exact=True)
-            delta, positive = _solved(g, H)
-            rows = rows.copy()
-            rows[rows] = positive
-            way.exact |= rows
-            _write(way, rows, g[positive], H[positive], delta[positive])
+    def _newton(self, way: _Way, rows: Mask) -> _Way:
+        """Put the steps of Newton's method in their place, of those samples that have one."""
+        if not rows.any():
+            return way
+        g, H = self._derivatives(rows, exact=True)
+        delta, positive = _solved(g, H)
+        part = _Way.of(g, H, delta, positive)
+        if positive.all():
+            return way.updated(rows, part)
+        rows = rows.copy()
+        rows[rows] = positive
+        return way.updated(rows, part.take(positive))
 
     def _stopped_at_minima(self, way: _Way) -> _Way:
         """Leave the samples that have arrived; return the way of the others."""
-        done = way.decrement < np.where(self.polished[self.active], SETTLED, EXACT)
-        arrived = done & way.exact
+        near_enough = np.where(self.state.polished, SETTLED, EXACT)
+        arrived = way.exact & (way.decrement < near_enough)
         if arrived.any():
-            arrived &= self._judge(self.active, way)
-        if not arrived.any():
-            return way
-        self._leave(arrived, Ending.CONVERGED)
-        return way.take(~arrived)
+            self.scale[self.state.number] = self.state.scale
+            arrived &= self._judged(self.state.number, way, self.here.theta)
+            self._leave(arrived, Ending.CONVERGED)
+            way = way.take(~arrived)
+        return way
 
-    def _judge(self, rows: Index, way: _Way) -> Mask:
-        """Record the evidence that these samples are at a minimum; return whether it is."""
+    def _judged(self, rows: Index, way: _Way, theta: Array) -> Mask:
+        """Record the evidence that samples are at minima; return which of them are."""
         with np.errstate(divide="ignore", invalid="ignore"):
             gradient = np.abs(way.g / np.sqrt(way.curve)).max(axis=1, initial=0.0)
-        length, share = np.abs(way.delta), STILL[0] * np.abs(self.theta[rows])
+        length, share = np.abs(way.delta), STILL[0] * np.abs(theta)
         resting = ((length <= share) | (length * self.scale[rows] <= STILL[1])).all(axis=1)
-        self.gradient[rows], self.decrement[rows] = gradient, way.decrement
-        self.positive[rows] = way.exact
+        self.found.gradient[rows], self.found.decrement[rows] = gradient, way.decrement
+        self.found.positive[rows] = way.exact
         small = (np.abs(way.decrement) < NEGLIGIBLE) & (gradient**2 < NEGLIGIBLE)
         return np.asarray(small & resting & way.exact)
 
     def _move(self, way: _Way) -> None:
         """Take the steps, or as much of them as gains."""
-        if not len(self.active):
-            return
+        state = self.state
         last = way.exact & (way.decrement < SETTLED)
         moved = self._search_line(way, last)
-        rows = self.active
-        self.polished[rows] = last
-        self.iterations[rows] += 1
-        self.least[rows] = np.minimum(self.least[rows], way.decrement)
-        self.theta[rows], self.value[rows] = self.here.theta, self.here.value
-        self._leave(~moved, Ending.STUCK)
+        self.steps += 1
+        state.near, state.polished = way.exact, last
+        state.least = np.minimum(state.least, way.decrement)
+        if not moved.all():
+            self._leave(~moved, Ending.STUCK)
+        if self.steps % WINDOW == 0:
+            self._give_up()
 
     def _give_up(self) -> None:
         """Leave the samples whose steps have not become smaller for a while."""
-        least, before = self.least[self.active], self.least_before[self.active]
-        self.least_before, self.least = self.least, np.full(len(self.theta), np.inf)
-        self._leave(least > SHRINKING * before, Ending.DIVERGED)
+        state = self.state
+        endless = state.least > SHRINKING * state.before
+        state.before, state.least = state.least, np.full(len(state.least), np.inf)
+        self._leave(endless, Ending.DIVERGED)
 
     def _search_line(self, way: _Way, last: Mask) -> Mask:
         """Halve the steps until they gain; return which samples moved."""
         old = self.here
-        length = np.sqrt(np.maximum(way.decrement, 0.0))
-        delta = way.delta * (LONGEST / np.maximum(length, LONGEST))[:, None]
-        slope = (way.g * delta).sum(axis=1)
+        length = np.sqrt(np.maximum(way.decrement, LONGEST**2))
+        delta = way.delta * (LONGEST / length)[:, None]
+        slope = -way.decrement * (LONGEST / length)
         self.here = self.part.at(old.theta + delta)
-        short = np.flatnonzero(~_gains(self.here.value, old.value, slope, last))
-        moved = np.ones(len(delta), dtype=bool)
-        if len(short):
-            size = self._halved(old, delta, slope, last, short)
-            moved[short] = size > 0
-            theta = old.theta + delta
-            theta[short] = old.theta[short] + size[:, None] * delta[short]
-            self.here = self.part.at(theta)
-        return moved
+        gains = _gains(self.here.value, old.value, slope, last)
+        if gains.all():
+            return gains
+        short = np.flatnonzero(~gains)
+        size = self._halved(old, delta, slope, last, short)
+        delta[short] *= size[:, None]
+        self.here = self.part.at(old.theta + delta)
+        gains[short] = size > 0
+        return gains
 
-    def _halved(self, old: Any, delta: Array, slope: Array, last: Mask, short: Index) -> Array:
+    def _halved(self, old: Any, delta: Array, slope: Array, last: Mask, rows: Index) -> Array:
         """Return how much of their step some samples may take, 0 if none of it gains."""
-        size, left = np.zeros(len(short)), np.arange(len(short))
-        step = 1.0
+        size, left, share = np.zeros(len(rows)), np.arange(len(rows)), 1.0
         for _ in range(HALVINGS):
-            step /= 2
-            rows = short[left]
-            new = self.part.take(rows).at(old.theta[rows] + step * delta[rows])
-            gains = _gains(new.value, old.value[rows], step * slope[rows], last[rows])
-            size[left[gains]] = step
+            share /= 2
+            at = rows[left]
+            new = self.part.take(at).at(old.theta[at] + share * delta[at])
+            gains = _gains(new.value, old.value[at], share * slope[at], last[at])
+            size[left[gains]] = share
             left = left[~gains]
             if not len(left):
                 break
         return size
 
-    def _end(self) -> FreeOptimum:
-        """Judge those that did not arrive, too."""
-        open_ = np.flatnonzero((self.ending != Ending.CONVERGED) & np.isfinite(self.value))
-        if len(open_):
-            self.active, self.part = open_, self.problem.take(open_)
-            self.here = self.part.at(self.theta[open_])
-            self._judge_late()
-        return FreeOptimum(
-            self.theta, self.value, self.iterations, self.gradient, self.decrement,
-            self.positive, self.ending == Ending.CONVERGED, self.ending,
-            np.ones(len(self.theta), dtype=np.intp),
-        )  # fmt: skip
-
-    def _judge_late(self) -> None:
-        g, H = self.part.derivatives(self.here, exact=True)
-        delta, positive = newton_step(g, H)
-        way = _Way.unknown(*g.shape)
-        _write(way, np.ones(len(g), dtype=bool), g, H, delta)
-        way.exact[:] = positive
-        minimum = self._judge(self.active, way)
-        flat = ~positive & (self.gradient[self.active] ** 2 < NEGLIGIBLE)
-        self.ending[self.active[minimum]] = Ending.CONVERGED
-        self.ending[self.active[flat]] = Ending.FLAT
-
-
-def _write(way: _Way, rows: Mask, g: Array, H: Array, delta: Array) -> None:
-    way.g[rows], way.delta[rows] = g, delta
-    way.curve[rows] = np.abs(np.einsum("bii->bi", H))
-    way.decrement[rows] = -(g * delta).sum(axis=1)
+    def _judge_the_rest(self) -> None:
+        """Look at those that did not arrive: some could not move for rounding only."""
+        found = self.found
+        rows = np.flatnonzero(~found.converged & (found.ending != Ending.UNDEFINED))
+        if not len(rows):
+            return
+        part = self.problem.take(rows)
+        here = part.at(found.theta[rows])
+        g, H = part.derivatives(here, exact=True)
+        way = _Way.of(g, H, *newton_step(g, H))
+        found.converged[rows] = self._judged(rows, way, here.theta)
+        flat = ~way.exact & (found.gradient[rows] ** 2 < NEGLIGIBLE)
+        found.ending[rows[flat]] = Ending.FLAT
+        found.ending[rows[found.converged[rows]]] = Ending.CONVERGED
 
 
 def _gains(new: Array, old: Array, slope: Array, last: Mask) -> Mask:
@@ -488,14 +521,12 @@ def _unit(H: Array) -> Array:
 
 def _solved(g: Array, H: Array) -> tuple[Array, Mask]:
     """Return steps -H^-1 g where H is positive definite, and where it is."""
-    unit = _unit(H)
-    scaled, b = H * (unit[:, :, None] * unit[:, None, :]), g * unit
     delta, positive = np.zeros(g.shape), np.zeros(len(g), dtype=bool)
-    for i in range(len(g)):
-        root, solution, failed = dposv(scaled[i], b[i], lower=1)
-        if not failed and root.diagonal().min(initial=1.0) ** 2 > FLAT:
-            delta[i], positive[i] = solution, True
-    return -delta * unit, positive
+    for i, (slope, curve) in enumerate(zip(g, H, strict=True)):
+        root, solution, failed = dposv(curve, slope, lower=1)
+        if not failed and (root.diagonal() ** 2 > FLAT * curve.diagonal()).all():
+            delta[i], positive[i] = -solution, True
+    return delta, positive
 
 
 def flat_directions(H: Array) -> Array:

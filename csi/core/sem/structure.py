@@ -35,7 +35,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from csi.core.types import Array
+from csi.core.types import Array, Mask
 
 Index = NDArray[np.intp]
 
@@ -93,14 +93,40 @@ class Structure:
     @cached_property
     def causes(self) -> Index:
         """Variables with an effect on another one."""
-        holds = (self.A0 != 0).any(axis=(0, 1))
-        holds[self.effects[:, 1]] = True
-        return np.flatnonzero(holds)
+        return np.flatnonzero(self._holds().any(axis=0))
+
+    @cached_property
+    def depth(self) -> int:
+        """Most effects in a row from cause to cause, -1 if they run in circles."""
+        L = self.causes
+        reached = holds = self._holds()[np.ix_(L, L)]
+        for depth in range(len(L) + 1):
+            if not reached.any():
+                return depth
+            reached = reached @ holds
+        return -1
+
+    def _holds(self) -> Mask:
+        holds: Mask = (self.A0 != 0).any(axis=0)
+        holds[tuple(self.effects.T)] = True
+        return holds
 
     @cached_property
     def layout(self) -> Layout:
         """Which columns of P and Q the cells read."""
         return Layout.of(self)
+
+    @cached_property
+    def columns(self) -> tuple[Index, Index]:
+        """Flat places in E and in C of the columns P and Q that the cells read."""
+        row = self.observed[:, None] * self.A0.shape[1]
+        return row + self.layout.P, row + self.layout.Q
+
+    @cached_property
+    def items(self) -> Index:
+        """Flat places in C of the covariances of the items."""
+        places: Index = self.observed[:, None] * self.A0.shape[1] + self.observed
+        return places
 
     def cells(self, theta: Array) -> Array:
         """Return (..., G, c) what stands in the cells for parameters (..., q)."""
@@ -113,14 +139,10 @@ class Structure:
         """Return the matrices for parameters (..., q)."""
         t = self.cells(theta)
         a, s, _ = self.sizes
-        A, S = (
-            np.broadcast_to(fixed, (*t.shape[:-1], *fixed.shape[1:])).copy()
-            for fixed in (self.A0, self.S0)
-        )
-        rows, columns = self.effects.T
-        A[..., rows, columns] = t[..., :a]
-        rows, columns = self.covariances.T
-        S[..., rows, columns] = S[..., columns, rows] = t[..., a : a + s]
+        row, column = self.covariances.T
+        A = _filled(self.A0, self.effects, t[..., :a])
+        S = _filled(self.S0, self.covariances, t[..., a : a + s])
+        S[..., column, row] = t[..., a : a + s]
         E = self._total(A)
         C = E @ S @ E.swapaxes(-1, -2)
         nu = None
@@ -131,15 +153,31 @@ class Structure:
         return Matrices(A, S, E, C, nu)
 
     def _total(self, A: Array) -> Array:
-        """Return (I - A)^-1; only variables that are causes need an inverse."""
-        E = np.zeros(A.shape)
-        diagonal = np.arange(A.shape[-1])
-        E[..., diagonal, diagonal] = 1.0
+        """Return E; only variables that are causes need more than their effects."""
         L = self.causes
-        if len(L):
-            inner = np.linalg.inv(np.eye(len(L)) - A[..., L[:, None], L])
-            E[..., L] += A[..., L] @ inner
+        through, one = A[..., L], np.eye(len(L))
+        inner = through[..., L, :]
+        if self.depth < 0:
+            through = through @ np.linalg.inv(one - inner)
+        elif self.depth > 0:
+            total = one + inner
+            for _ in range(1, self.depth):
+                total = one + inner @ total
+            through = through @ total
+        E = np.zeros(A.shape)
+        E[..., L] = through
+        v = A.shape[-1]
+        E.reshape(*E.shape[:-2], v * v)[..., :: v + 1] += 1.0
         return E
+
+
+def _filled(fixed: Array, cells: Index, values: Array) -> Array:
+    """Return (..., G, v, v) what is fixed, with values in the cells."""
+    v = fixed.shape[-1]
+    found = np.empty((*values.shape[:-1], v * v))
+    found[...] = fixed.reshape(len(fixed), v * v)
+    found[..., cells[:, 0] * v + cells[:, 1]] = values
+    return found.reshape(*values.shape[:-1], v, v)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,6 +207,11 @@ class Layout:
         Flat places in ``Z' X Z`` of the columns of every two cells.
     own : (c,) array of int
         Flat places of the two columns of each cell.
+    back, between : (a, a) arrays of int
+        Flat places in E and C that join the causes of two effects: from the target of
+        one to the cause of the other; of both causes.
+    left, right : (a, s) arrays of int
+        Flat places in E that join the cause of an effect and the ends of a covariance.
     """
 
     P: Index
@@ -180,6 +223,10 @@ class Layout:
     bb: Index
     ab: Index
     own: Index
+    back: Index
+    between: Index
+    left: Index
+    right: Index
 
     @classmethod
     def of(cls, structure: Structure) -> Layout:
@@ -197,17 +244,26 @@ class Layout:
             [np.zeros(len(effects), bool), covariances[:, 0] == covariances[:, 1], m < 0]
         )
         half[variance] = 0.5
-        z = len(P) + len(Q)
+        z, v = len(P) + len(Q), structure.A0.shape[1]
+        target, cause = effects.T
+        from_cause = cause[:, None] * v
         return cls(
             P, Q, a, b, half, a[:, None] * z + a, b[:, None] * z + b, a[:, None] * z + b,
-            a * z + b,
+            a * z + b, cause * v + target[:, None],
+            from_cause + cause, from_cause + covariances[:, 0], from_cause + covariances[:, 1],
         )  # fmt: skip
 
     def columns(self, structure: Structure, found: Matrices, unit: Array) -> Array:
         """Return (..., p, z) Z, rows divided by the units of the items."""
-        rows = structure.observed[:, None]
-        Z = np.concatenate([found.E[..., rows, self.P], found.C[..., rows, self.Q]], axis=-1)
-        return Z / unit[:, None]
+        P, Q = structure.columns
+        Z = np.concatenate([entries(found.E, P), entries(found.C, Q)], axis=-1)
+        Z /= unit[:, None]
+        return Z
+
+
+def entries(M: Array, at: Index) -> Array:
+    """Return the entries of (..., z, z) matrices at flat places."""
+    return M.reshape(*M.shape[:-2], -1).take(at, axis=-1)
 
 
 def jacobian(structure: Structure, found: Matrices, unit: Array) -> Array:
@@ -244,21 +300,17 @@ def curvature(structure: Structure, found: Matrices, M: Array) -> Array:
         ``Z' Omega Z``.
     """
     layout, (a, s, _) = structure.layout, structure.sizes
+    own, stop = slice(0, a), a + s
     H = np.zeros((*M.shape[:-2], len(layout.a), len(layout.a)))
-    k, l = structure.effects.T
-    own, of = layout.a[:a], layout.b[:a]
-    E, C = found.E, found.C
-    crossed = E[..., l[:, None], k].swapaxes(-1, -2) * M[..., own, of[:, None]]
-    both = crossed + crossed.swapaxes(-1, -2)
-    H[..., :a, :a] = 2 * (both + M[..., own[:, None], own] * C[..., l[:, None], l])
-    r, t = structure.covariances.T
-    first, second = layout.a[a : a + s], layout.b[a : a + s]
-    mixed = (
-        M[..., own[:, None], first] * E[..., l[:, None], t]
-        + M[..., own[:, None], second] * E[..., l[:, None], r]
-    ) * (2 * layout.half[a : a + s])
-    H[..., :a, a : a + s] = mixed
-    H[..., a : a + s, :a] = mixed.swapaxes(-1, -2)
+    crossed = entries(found.E, layout.back) * entries(M, layout.ab[own, own].T)
+    H[..., own, own] = crossed + crossed.swapaxes(-1, -2)
+    H[..., own, own] += entries(M, layout.aa[own, own]) * entries(found.C, layout.between)
+    mixed = entries(M, layout.aa[own, a:stop]) * entries(found.E, layout.right)
+    mixed += entries(M, layout.ab[own, a:stop]) * entries(found.E, layout.left)
+    mixed *= layout.half[a:stop]
+    H[..., own, a:stop] = mixed
+    H[..., a:stop, own] = mixed.swapaxes(-1, -2)
+    H *= 2
     return H
 
 
@@ -273,12 +325,12 @@ def mean_curvature(structure: Structure, found: Matrices, e: Array) -> Array:
     assert found.nu is not None
     layout, (a, s, _) = structure.layout, structure.sizes
     H = np.zeros((*e.shape[:-1], len(layout.a), len(layout.a)))
-    k, l = structure.effects.T
+    target, cause = structure.effects.T
     along = e[..., layout.a[:a]]
-    crossed = along[..., None] * found.E[..., l[:, None], k] * found.nu[..., None, l]
+    crossed = along[..., None] * found.E[..., cause[:, None], target] * found.nu[..., None, cause]
     H[..., :a, :a] = crossed + crossed.swapaxes(-1, -2)
     if structure.intercepts is not None:
-        mixed = along[..., None] * found.E[..., l[:, None], structure.intercepts]
+        mixed = along[..., None] * found.E[..., cause[:, None], structure.intercepts]
         H[..., :a, a + s :] = mixed
         H[..., a + s :, :a] = mixed.swapaxes(-1, -2)
     return H
