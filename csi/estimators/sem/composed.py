@@ -60,7 +60,7 @@ def composed(structure: Structure, theta: Array, places: Places, cov: Array) -> 
     """
     found = structure.matrices(theta)
     C, A, S = found.C[:, 0], found.A[:, 0], found.S[:, 0]
-    at, items = places.constructs, structure.observed
+    at, items = places.constructs, structure.observed[: len(places.composition)]
     with np.errstate(invalid="ignore", divide="ignore"):
         sd = np.sqrt(np.einsum("bvv->bv", C))
         corr = C / (sd[:, :, None] * sd[:, None, :])

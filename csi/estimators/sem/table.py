@@ -52,6 +52,8 @@ class Conventions:
         What is equal over groups, from `EQUAL`.
     partial : tuple of (str, str, str)
         What is free all the same: left, operator, right.
+    auxiliary : tuple of str
+        Variables beside the items that tell of missing answers.
     """
 
     scaling: Scaling = "marker"
@@ -62,6 +64,7 @@ class Conventions:
     errors: tuple[tuple[str, float], ...] = ()
     equal: tuple[str, ...] = ()
     partial: tuple[Key, ...] = ()
+    auxiliary: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
