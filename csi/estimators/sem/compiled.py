@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csi.core.sem.constraints import Eliminated
+from csi.core.sem.ordered import Parametrisation
+from csi.core.sem.ordered_starting import ordered_start
+from csi.core.sem.responses import Responses
 from csi.core.sem.starting import Plan
 from csi.core.sem.structure import Structure
 from csi.core.types import Array
@@ -18,6 +21,9 @@ from csi.estimators.sem.table import Row
 from csi.parameters import Constraint, Defined
 
 Index = NDArray[np.intp]
+
+OWN = ("|", "~*~")
+"""Operators of thresholds and scales, which stand in no matrix."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +97,22 @@ class Compiled:
         """Where the search starts."""
         return Plan.of(self.structure)
 
-    def start(self, cov: Array, mean: Array | None) -> Array:
-        """Return (B, q) starting values, those that are stated in their place."""
-        theta = self.plan.start(cov, mean)
+    def start(self, cov: Array, mean: Array | None, statistics: Array | None = None) -> Array:
+        """Return (B, q) starting values, those that are stated in their place.
+
+        Parameters
+        ----------
+        cov, mean : (B, G, p, p) and (B, G, p) arrays
+            Moments, polychoric ones of ordered items.
+        statistics : (B, G, m) array, optional
+            All statistics, where items are ordered.
+        """
+        if isinstance(self.structure, Responses):
+            assert mean is not None
+            assert statistics is not None
+            theta = ordered_start(self.structure.model, self.plan, cov, mean, statistics)
+        else:
+            theta = self.plan.start(cov, mean)
         given = [(s, self.rows[i].start) for s, i in enumerate(self.first)]
         stated = [(s, start) for s, start in given if start is not None]
         if not stated:
@@ -117,6 +136,13 @@ class Compiled:
         found = np.broadcast_to(fixed, (*theta.shape[:-1], len(fixed))).copy()
         free = self.number >= 0
         found[..., free] = self.unreduced(theta)[..., self.number[free]]
+        follow = [r for r, row in enumerate(self.rows) if row.follows]
+        if follow:
+            matrices = self.structure.matrices(theta)
+            for r in follow:
+                matrix, i, _ = cell_of(self.rows[r], self.place)
+                at = (..., self.rows[r].group, i, i)
+                found[..., r] = matrices.C[at] ** -0.5 if matrix == "d" else matrices.S[at]
         return found
 
     @cached_property
@@ -137,7 +163,9 @@ def compiled(
     place = {name: i for i, name in enumerate(variables)}
     number = _numbered(rows)
     cells: dict[tuple[str, int, int], int] = {}
-    for row, parameter in zip(rows, number, strict=True):
+    own = [row.operator in OWN for row in rows]
+    linear = [(r, p) for r, p, apart in zip(rows, number, own, strict=True) if not apart]
+    for row, parameter in linear:
         if parameter >= 0:
             cells.setdefault(cell_of(row, place), len(cells))
     order = {cell: i for i, cell in enumerate(sorted(cells, key=lambda cell: "ASm".index(cell[0])))}
@@ -145,7 +173,7 @@ def compiled(
     matrices = {"A": np.zeros((n_groups, v, v)), "S": np.zeros((n_groups, v, v))}
     m0 = np.zeros((n_groups, v))
     K, k0 = np.zeros((n_groups, len(order), q)), np.zeros((n_groups, len(order)))
-    for row, parameter in zip(rows, number, strict=True):
+    for row, parameter in linear:
         cell = cell_of(row, place)
         matrix, i, j = cell
         if parameter >= 0:
@@ -167,11 +195,45 @@ def compiled(
         np.array([i for i, _ in at["m"]], dtype=np.intp) if means else None,
         matrices["A"], matrices["S"], m0, K, k0,
     )  # fmt: skip
+    if any(own):
+        structure = _responses(structure, rows, number, place)
     return Compiled(tuple(rows), variables, structure, number)
 
 
+def _responses(
+    structure: Structure, rows: Sequence[Row], number: Index, place: Mapping[str, int]
+) -> Responses:
+    """Put thresholds and scales around a structure of latent responses."""
+    given = [r for r, row in enumerate(rows) if row.operator in OWN and not row.follows]
+    order = sorted(
+        {cell_of(rows[r], place) for r in given}, key=lambda cell: (cell[0] != "t", *cell[1:])
+    )
+    cells = {cell: k for k, cell in enumerate(order)}
+    G, _, q = structure.K.shape
+    T, T0 = np.zeros((G, len(cells), q)), np.zeros((G, len(cells)))
+    for r in given:
+        at = rows[r].group, cells[cell_of(rows[r], place)]
+        if number[r] >= 0:
+            T[*at, number[r]] = 1.0
+        else:
+            T0[at] = rows[r].value
+    ordered = np.zeros(len(structure.observed), dtype=bool)
+    item = np.array([i for matrix, i, _ in order if matrix == "t"], dtype=np.intp)
+    ordered[item] = True
+    scales = any(row.operator == "~*~" and row.follows for row in rows)
+    parametrisation: Parametrisation = "theta" if scales else "delta"
+    return Responses.around(structure, ordered, item, parametrisation, T, T0)
+
+
 def cell_of(row: Row, place: Mapping[str, int]) -> tuple[str, int, int]:
-    """Return the matrix, row and column a parameter stands in."""
+    """Return the matrix, row and column a parameter stands in.
+
+    Thresholds and scales are in no matrix: "t", item and number; "d" and item.
+    """
+    if row.operator in OWN:
+        return ("d", place[row.left], 0) if row.operator == "~*~" else (
+            "t", place[row.left], int(row.right[1:])
+        )  # fmt: skip
     left, right = place[row.left], place.get(row.right, 0)
     if row.operator == "=~":
         return "A", right, left
@@ -185,7 +247,8 @@ def cell_of(row: Row, place: Mapping[str, int]) -> tuple[str, int, int]:
 def _numbered(rows: Sequence[Row]) -> Index:
     """Return the parameter of each row: effects, covariances, intercepts; one a label."""
     known: dict[object, int] = {}
-    order = sorted(range(len(rows)), key=lambda i: {"~~": 1, "~1": 2}.get(rows[i].operator, 0))
+    later = {"~~": 1, "~1": 2, "|": 3, "~*~": 4}
+    order = sorted(range(len(rows)), key=lambda i: later.get(rows[i].operator, 0))
     number = np.full(len(rows), -1)
     for i in order:
         row = rows[i]

@@ -8,26 +8,36 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from itertools import combinations
 from typing import Literal, TypeVar
 
 import numpy as np
 
-from csi.errors import ModelError, OptionError, listing
+from csi.errors import ModelError, OptionError, did_you_mean, listing
 from csi.parameters import Parameter
 from csi.spec import Construct, Model
 
 Scaling = Literal["marker", "variance"]
+Parametrization = Literal["delta", "theta"]
 Key = tuple[str, str, str]
 T = TypeVar("T")
 
-EQUAL = (
-    "loadings", "intercepts", "means", "regressions", "residuals", "residual covariances",
-    "variances", "covariances", "thresholds",
-)  # fmt: skip
-"""What can be held equal over groups."""
+EQUAL = {
+    "loadings": "loadings",
+    "weights": "composite.loadings",
+    "intercepts": "intercepts",
+    "thresholds": "thresholds",
+    "means": "means",
+    "regressions": "regressions",
+    "residuals": "residuals",
+    "residual covariances": "residual.covariances",
+    "variances": "lv.variances",
+    "covariances": "lv.covariances",
+}
+"""What can be held equal over groups, and lavaan's word for it in group.equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +56,18 @@ class Conventions:
         Whether residuals of constructs that point to nothing correlate.
     orthogonal : bool
         Whether constructs nothing points to are uncorrelated.
-    errors : tuple of (str, float)
-        Error variances of single items.
+    errors : tuple of (str, tuple of float)
+        Error variances of single items, for all groups or one a group.
     equal : tuple of str
         What is equal over groups, from `EQUAL`.
-    partial : tuple of (str, str, str)
-        What is free all the same: left, operator, right.
+    partial : tuple of str
+        What is free all the same, such as ``"Quality =~ PERQ2"``.
     auxiliary : tuple of str
         Variables beside the items that tell of missing answers.
+    thresholds : tuple of (str, int)
+        Ordered items, and how many thresholds each has.
+    parametrization : {"delta", "theta"}
+        Whether ordered items have scales or error variances.
     """
 
     scaling: Scaling = "marker"
@@ -61,10 +75,17 @@ class Conventions:
     fixed_x: bool = True
     correlated_outcomes: bool = True
     orthogonal: bool = False
-    errors: tuple[tuple[str, float], ...] = ()
+    errors: tuple[tuple[str, tuple[float, ...]], ...] = ()
     equal: tuple[str, ...] = ()
-    partial: tuple[Key, ...] = ()
+    partial: tuple[str, ...] = ()
     auxiliary: tuple[str, ...] = ()
+    thresholds: tuple[tuple[str, int], ...] = ()
+    parametrization: Parametrization = "delta"
+
+    @property
+    def released(self) -> bool:
+        """Whether groups after the first have scales or error variances of their own."""
+        return "thresholds" in self.equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,9 @@ class Row:
         A starting value.
     exogenous : bool
         Whether it is a moment of observed causes, which is no parameter of the model.
+    follows : bool
+        Whether it follows from others: of ordered items the error variance (delta) or
+        the scale (theta). The value is then what stands in the matrices.
     """
 
     left: str
@@ -98,6 +122,7 @@ class Row:
     label: str = ""
     start: float | None = None
     exogenous: bool = False
+    follows: bool = False
 
     @property
     def key(self) -> Key:
@@ -119,6 +144,7 @@ def parameter_rows(model: Model, conventions: Conventions, n_groups: int = 1) ->
         If something unknown is to be equal over groups.
     """
     _check_groups(model, conventions, n_groups)
+    _check_ordered(model, conventions)
     rows: list[Row] = []
     for group in range(n_groups):
         rows += _Rows(model, conventions, group, n_groups).all()
@@ -142,25 +168,36 @@ class _Rows:
         self.regressions = list(dict.fromkeys(paths + regressed))
         self.targets = {target for target, _ in self.regressions}
         self.sources = {source for _, source in self.regressions}
+        self.thresholds = dict(conventions.thresholds)
+        self.delta = conventions.parametrization == "delta"
+        self.released = group > 0 and conventions.released
 
     def all(self) -> list[Row]:
-        """Every row in order: measurement, paths, covariances, intercepts."""
-        rows = [*self.loadings(), *self.paths(), *self.covariances()]
+        """Every row in order: measurement, paths, covariances, thresholds, intercepts."""
+        rows = [*self.loadings(), *self.paths(), *self.covariances(), *self.ordered()]
         return [*rows, *self.intercepts()] if self.conventions.means else rows
 
     def row(
-        self, key: Key, kind: str, value: float | None = None, *, exogenous: bool = False
+        self,
+        key: Key,
+        kind: str,
+        value: float | None = None,
+        *,
+        exogenous: bool = False,
+        follows: bool = False,
     ) -> Row:
         """Return a row as it is by default, changed by what is stated of it."""
-        row = Row(*key, self.group, kind, value, exogenous=exogenous)
+        row = Row(*key, self.group, kind, value, exogenous=exogenous, follows=follows)
         stated = self.stated.get(key) or self.stated.get((key[2], key[1], key[0]))
         return row if stated is None else self._changed(row, stated)
 
     def _changed(self, row: Row, stated: Parameter) -> Row:
+        if row.follows:
+            raise ModelError(_follows(row))
         value = row.value
         if stated.fixed or stated.free:
             value = self._of_group(stated.fixed)
-        elif row.operator in ("~~", "~1"):
+        elif row.operator in ("~~", "~1", "~*~"):
             value = None
         label, start = self._of_group(stated.label), self._of_group(stated.start)
         return replace(row, value=value, label=label or "", start=start, exogenous=False)
@@ -183,7 +220,8 @@ class _Rows:
             )
             for place, item in enumerate(construct.indicators):
                 first = place == 0 and by_first and not (elsewhere and operator == "<~")
-                yield self.row((construct.name, operator, item), "loadings", 1.0 if first else None)
+                kind = "loadings" if operator == "=~" else "weights"
+                yield self.row((construct.name, operator, item), kind, 1.0 if first else None)
 
     def paths(self) -> Iterator[Row]:
         for target, source in self.regressions:
@@ -194,10 +232,12 @@ class _Rows:
         composed = {item for c in self.latent if c.kind == "composite" for item in c.indicators}
         exogenous = self._exogenous(composed)
         for item in self.model.indicators:
-            if item in exogenous:
-                continue
-            value = dict(self.conventions.errors).get(item, 0.0) if item in own else None
-            yield self.row((item, "~~", item), "residuals", value)
+            if item in self.thresholds:
+                yield self._ordered_error(item, item in own)
+            elif item not in exogenous:
+                given = dict(self.conventions.errors).get(item, (0.0,))
+                value = self._of_group(given) if item in own else None
+                yield self.row((item, "~~", item), "residuals", value)
         for construct in self.latent:
             yield self.row((construct.name, "~~", construct.name), *self._variance(construct))
         done = set()
@@ -212,8 +252,11 @@ class _Rows:
     def _variance(self, construct: Construct) -> tuple[str, float | None]:
         if construct.kind == "composite":
             return "variances", 0.0
+        if construct.kind == "single" and construct.indicators[0] in self.thresholds:
+            return "variances", None if self.released and not self.delta else 1.0
         by_variance = self.conventions.scaling == "variance"
-        free_again = self.group > 0 and "loadings" in self.conventions.equal
+        equal = self.conventions.equal
+        free_again = self.group > 0 and "loadings" in equal and "variances" not in equal
         return "variances", 1.0 if by_variance and not free_again else None
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
@@ -233,9 +276,9 @@ class _Rows:
                 yield p.left, p.right
 
     def _kind_of_pair(self, left: str, right: str) -> str:
-        names = self.model.names
-        items = left not in names or right not in names
-        return "residual covariances" if items else "covariances"
+        items = self.model.indicators
+        either = left in items or right in items
+        return "residual covariances" if either else "covariances"
 
     def _exogenous(self, composed: set[str]) -> list[str]:
         """Observed variables whose moments are taken as they are."""
@@ -260,15 +303,81 @@ class _Rows:
             for right in exogenous[place:]:
                 yield self.row((left, "~~", right), "covariances", exogenous=True)
 
+    def _ordered_error(self, item: str, single: bool) -> Row:
+        """Return the error variance of an ordered item.
+
+        Of the only item of a construct it is zero, and the construct has what is left.
+        """
+        key = item, "~~", item
+        if single:
+            return self.row(key, "residuals", 0.0)
+        if self.delta:
+            return self.row(key, "residuals", 0.0, follows=True)
+        return self.row(key, "residuals", None if self.released else 1.0)
+
+    def ordered(self) -> Iterator[Row]:
+        """Thresholds and scales of ordered items."""
+        for item, count in self.thresholds.items():
+            for k in range(1, count + 1):
+                yield self.row((item, "|", f"t{k}"), "thresholds")
+        for item in self.thresholds:
+            free = self.delta and self.released
+            yield self.row(
+                (item, "~*~", ""), "scales", None if free else 1.0, follows=not self.delta
+            )
+
     def intercepts(self) -> Iterator[Row]:
         composed = {item for c in self.latent if c.kind == "composite" for item in c.indicators}
         exogenous = self._exogenous(composed)
         for item in self.model.indicators:
-            yield self.row((item, "~1", ""), "intercepts", exogenous=item in exogenous)
-        released = self.group > 0 and "intercepts" in self.conventions.equal
+            value = 0.0 if item in self.thresholds else None
+            yield self.row((item, "~1", ""), "intercepts", value, exogenous=item in exogenous)
+        equal = self.conventions.equal
+        released = self.released or (self.group > 0 and "intercepts" in equal)
         for construct in self.latent:
-            free = released and construct.kind != "composite"
+            free = released and "means" not in equal and construct.kind != "composite"
             yield self.row((construct.name, "~1", ""), "means", None if free else 0.0)
+
+
+def _check_ordered(model: Model, conventions: Conventions) -> None:
+    counts = dict(conventions.thresholds)
+    for p in model.parameters:
+        if p.operator not in ("|", "~*~"):
+            continue
+        if p.left not in counts:
+            raise ModelError(
+                f"The model states '{p}', but {p.left} is not ordered. Say csi.CBSEM('WLSMV', "
+                f"ordered=[{p.left!r}, ...])."
+            )
+        if p.operator == "|" and int(p.right[1:]) > counts[p.left]:
+            raise ModelError(
+                f"The model states '{p}', but {p.left} has {counts[p.left] + 1} categories, and so "
+                f"thresholds up to t{counts[p.left]}. Leave it out."
+            )
+    if conventions.parametrization == "theta":
+        return
+    causes, targets = ({getattr(p, end) for p in model.paths} for end in ("source", "target"))
+    for construct in model.constructs:
+        item = construct.indicators[0]
+        end = is_observed(construct) and construct.name not in causes
+        if item in counts and construct.name in targets and construct.kind == "single" and not end:
+            raise ModelError(
+                f"{item}, the only item of {construct.name}, is ordered. What paths to it leave "
+                "can be told in the theta parametrization only: use csi.CBSEM(..., "
+                "parametrization='theta'), or leave it out of ordered."
+            )
+
+
+def _follows(row: Row) -> str:
+    if row.operator == "~~":
+        return (
+            f"The model states the error variance of {row.left}, an ordered item. It follows from "
+            "its scale in the delta parametrization; use csi.CBSEM(parametrization='theta')."
+        )
+    return (
+        f"The model states the scale of {row.left}, an ordered item. It follows from its error "
+        "variance in the theta parametrization; use csi.CBSEM(parametrization='delta')."
+    )
 
 
 def is_observed(construct: Construct) -> bool:
@@ -277,9 +386,7 @@ def is_observed(construct: Construct) -> bool:
 
 
 def _check_groups(model: Model, conventions: Conventions, n_groups: int) -> None:
-    unknown = [name for name in conventions.equal if name not in EQUAL]
-    if unknown:
-        raise OptionError(f"equal names {listing(unknown)}. Known: {', '.join(EQUAL)}.")
+    _check_words(conventions.equal)
     for p in model.parameters:
         for values in (p.fixed, p.start, p.label):
             if len(values) > 1 and len(values) != n_groups:
@@ -292,14 +399,7 @@ def _check_groups(model: Model, conventions: Conventions, n_groups: int) -> None
 
 def _labelled_over_groups(rows: list[Row], conventions: Conventions) -> list[Row]:
     """Give what is equal over groups one label; labels of c() and others stay."""
-    partial = set(conventions.partial)
-    unknown = partial - {row.key for row in rows}
-    if unknown:
-        names = [" ".join(key).strip() for key in sorted(unknown)]
-        raise OptionError(
-            f"partial names {listing(names)}, which the model does not hold. Write parameters as "
-            "in fit.parameters, such as 'Quality =~ PERQ2'."
-        )
+    partial = _keys(conventions.partial, rows)
     found = []
     for row in rows:
         shared = row.kind in conventions.equal and row.key not in partial
@@ -307,6 +407,44 @@ def _labelled_over_groups(rows: list[Row], conventions: Conventions) -> list[Row
             row = replace(row, label=f".{row}.")  # noqa: PLW2901 - the row with its label
         found.append(row)
     return found
+
+
+def _check_words(equal: Sequence[str]) -> None:
+    ours = {theirs: word for word, theirs in EQUAL.items() if theirs != word}
+    for name in equal:
+        if name not in EQUAL:
+            hint = did_you_mean(str(name), EQUAL)
+            if name in ours:
+                hint = f" What lavaan calls {name!r} is {ours[name]!r} here."
+            raise OptionError(f"equal names {name!r}. Known: {', '.join(EQUAL)}.{hint}")
+
+
+def _keys(texts: Sequence[str], rows: Sequence[Row]) -> set[Key]:
+    """Return the parameters that texts such as ``"x3 ~ 1"`` name."""
+    known: dict[str, Key] = {}
+    for row in rows:
+        known[_squeezed(str(row))] = row.key
+        if row.operator == "~~":
+            known.setdefault(_squeezed(f"{row.right}~~{row.left}"), row.key)
+    unknown = [text for text in texts if _squeezed(text) not in known]
+    if unknown:
+        shown = {_squeezed(str(row)): str(row) for row in rows}
+        raise OptionError(
+            f"partial names {listing(unknown)}, which the model does not hold. Write parameters as "
+            "in fit.parameters, such as "
+            f"{listing(_like(unknown[0], shown), 3)}."
+        )
+    return {known[_squeezed(text)] for text in texts}
+
+
+def _like(text: str, shown: Mapping[str, str]) -> list[str]:
+    """Return the parameters whose text is most like another."""
+    near = get_close_matches(_squeezed(text), shown, n=3, cutoff=0.0)
+    return [f"'{shown[each]}'" for each in near]
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
 
 
 def names_of(model: Model) -> tuple[tuple[str, ...], tuple[str, ...]]:
