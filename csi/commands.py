@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from csi import models as catalogue
-from csi.admissibility import doubtful_data, inadmissible
+from csi.admissibility import doubtful_data
 from csi.answers import Answers, complete, decode
 from csi.assessment.assessment import Assessment
 from csi.assessment.assessment import assess as assess_fit
@@ -27,6 +27,7 @@ from csi.errors import (
     DataError,
     DataQualityWarning,
     FileFormatError,
+    InadmissibleWarning,
     OptionError,
     warn,
 )
@@ -237,8 +238,8 @@ def _warn_of_omissions(options: Namespace, fitted: Fit) -> None:
 
 
 def _code(fitted: Fit) -> int:
-    sound = fitted.convergence.converged and not inadmissible(fitted.model, fitted.estimates)
-    return 0 if sound else 1
+    impossible = any(issubclass(kind, InadmissibleWarning) for kind, _ in fitted.findings)
+    return 0 if fitted.convergence.converged and not impossible else 1
 
 
 def _survey(options: Namespace) -> SurveyData:

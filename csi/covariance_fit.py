@@ -10,33 +10,33 @@ import numpy as np
 import pandas as pd
 
 from csi import covariance_tables as tables
+from csi.admissibility import Finding
 from csi.core.checks import check_level
 from csi.core.sem.factor_scores import Method
 from csi.core.types import Array
+from csi.covariance_findings import covariance_findings, without_index
 from csi.covariance_tables import Residuals
 from csi.declared import check_choice
 from csi.display import Summary
+from csi.errors import EstimationError, InadmissibleWarning, listing
 from csi.estimators.cbsem import CovarianceEstimates
 from csi.estimators.sem.overall import fit_measures
 from csi.estimators.sem.solution import Solution
 from csi.results import Fit, Table
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class CovarianceFit(Fit):
-    """A model fitted as a structure of means and covariances.
+class StructureFit:
+    """What a fitted covariance structure says of its parameters and of its fit.
 
-    Everything a `Fit` has, and the tables of covariance structure analysis.
-    Weights, scores and indices are those of composites of each construct's own
-    items, weighted by their regression on it.
+    It is one of a single group, `CovarianceFit`, or of several, `csi.MultigroupFit`.
     """
 
-    @cached_property
-    def solution(self) -> Solution:
-        """The parameters, and the structure they stand in."""
-        assert isinstance(self.estimates, CovarianceEstimates)
-        assert self.estimates.solution is not None
-        return self.estimates.solution
+    solution: Solution
+
+    @property
+    def _group_names(self) -> tuple[str, ...]:
+        """What the groups are called; empty if there is one only."""
+        return ()
 
     @Table
     def parameters(self) -> pd.DataFrame:
@@ -64,7 +64,7 @@ class CovarianceFit(Fit):
         """
         check_level(level)
         solution = self.solution
-        table = self._named(len(solution.evidence.sizes) > 1)
+        table = self._named()
         numbers, rates = solution.with_defined(solution.values, solution.rates)
         table = table.assign(**_tested(numbers, solution.errors_of(rates), level))
         table["std_lv"] = solution.with_defined(*solution.standardised(items=False))[0]
@@ -101,7 +101,7 @@ class CovarianceFit(Fit):
         check_level(level)
         found = self.solution.standardised(items=kind == "all")
         numbers, rates = self.solution.with_defined(*found)
-        table = self._named(len(self.solution.evidence.sizes) > 1)
+        table = self._named()
         return table.assign(**_tested(numbers, self.solution.errors_of(rates), level))
 
     @Table
@@ -115,6 +115,119 @@ class CovarianceFit(Fit):
         table = self.fit_measures
         check_choice("measure", name, tuple(table["measure"]))
         return float(table.loc[name, "value"])  # type: ignore[arg-type]
+
+    @cached_property
+    def vcov(self) -> pd.DataFrame:
+        """Covariance matrix of the estimates, labelled by parameter."""
+        compiled = self.solution.compiled
+        shown = compiled.first[~compiled.exogenous]
+        names = [self._name_of(i) for i in shown]
+        rates = compiled.rates[shown]
+        return pd.DataFrame(rates @ self.solution.covariance @ rates.T, names, names)
+
+    def _name_of(self, i: int) -> str:
+        """Return what a row is called, with its group if other groups have their own."""
+        row = self.solution.compiled.rows[i]
+        shared = (self.solution.compiled.number == self.solution.compiled.number[i]).sum() > 1
+        return (
+            f"{row} ({self._group_names[row.group]})"
+            if self._group_names and not shared
+            else str(row)
+        )
+
+    def _named(self) -> pd.DataFrame:
+        rows, defined = self.solution.compiled.rows, self.solution.compiled.defined
+        more = len(defined)
+        table = pd.DataFrame(
+            {
+                "left": [row.left for row in rows] + [each.name for each in defined],
+                "operator": [row.operator for row in rows] + [":="] * more,
+                "right": [row.right for row in rows] + [each.expression for each in defined],
+            }
+        )
+        if self._group_names:
+            table["group"] = [self._group_names[row.group] for row in rows] + [""] * more
+        labels = ["" if row.label.startswith(".") else row.label for row in rows]
+        table["label"] = labels + [""] * more
+        table["free"] = [row.value is None and not row.exogenous for row in rows] + [False] * more
+        return table
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CovarianceFit(StructureFit, Fit):
+    """A model fitted as a structure of means and covariances.
+
+    Everything a `Fit` has, and the tables of covariance structure analysis.
+    Weights, scores and indices are those of composites of each construct's own
+    items, weighted by their regression on it.
+    """
+
+    @cached_property
+    def solution(self) -> Solution:
+        """The parameters, and the structure they stand in."""
+        assert isinstance(self.estimates, CovarianceEstimates)
+        assert self.estimates.solution is not None
+        return self.estimates.solution
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What about the fit is inadmissible or doubtful: kind of warning, sentence.
+
+        Variances below zero (Heywood cases), correlations above one, matrices that
+        are not positive definite, R2 below zero, standard errors above 100 times the
+        median of their kind, variance inflation above 10, constructs that point
+        against most of their items, a condition number above 1e6, fewer than five
+        respondents a parameter, and whatever about the answers deserves a look.
+        """
+        found = covariance_findings(self.model, self.moments, self.estimates, self.solution)
+        refused = [(InadmissibleWarning, self._why_no_index)] if self._without_index else []
+        return (*found, *refused)
+
+    @property
+    def has_indices(self) -> bool:
+        """Whether indices can be had: not where a variance they rest on is negative."""
+        return super().has_indices and not self._without_index
+
+    def index(self, construct: str) -> float:
+        """Return the 0-100 index of a construct, if no variance behind it is negative.
+
+        Parameters
+        ----------
+        construct : str
+            Its name.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        EstimationError
+            If the error variance of one of its items, or its own, is negative.
+        """
+        self.model.construct(construct)
+        if construct in self._without_index:
+            raise EstimationError(self._why_no_index)
+        V = self._hundred.weights(self.estimates, self.index_weights)
+        return float(self._hundred.indices(V)[self.model.names.index(construct)])
+
+    @cached_property
+    def _index_weights(self) -> Array:
+        if self._without_index:
+            raise EstimationError(self._why_no_index)
+        return super()._index_weights
+
+    @cached_property
+    def _without_index(self) -> list[str]:
+        return without_index(self.model, self.solution)
+
+    @property
+    def _why_no_index(self) -> str:
+        return (
+            f"No 0-100 index is computed from {listing(self._without_index)}: a variance behind it "
+            "is negative, so that the weights of its items mean nothing. Mend the model, or take "
+            "the indices of csi.PLS()."
+        )
 
     @Table
     def reliability(self) -> pd.DataFrame:
@@ -303,38 +416,12 @@ class CovarianceFit(Fit):
         check_choice("method", method, get_args(Method))
         return tables.quality(self.solution, self.model, method)
 
-    @cached_property
-    def vcov(self) -> pd.DataFrame:
-        """Covariance matrix of the estimates, labelled by parameter."""
-        compiled = self.solution.compiled
-        shown = compiled.first[~compiled.exogenous]
-        names = [str(compiled.rows[i]) for i in shown]
-        rates = compiled.rates[shown]
-        return pd.DataFrame(rates @ self.solution.covariance @ rates.T, names, names)
-
     def summary(self) -> Summary:
         """Return the fit as a summary that prints as text and shows itself in Jupyter."""
         usual = super().summary()
         shown = self.fit_measures.loc[[n for n in _SHOWN if n in self.fit_measures.index]]
         more = (("Overall fit", shown.reset_index(drop=True)), ("Parameters", self.parameters))
         return Summary(usual.title, usual.facts, (*usual.tables, *more), usual.notes)
-
-    def _named(self, groups: bool) -> pd.DataFrame:
-        rows, defined = self.solution.compiled.rows, self.solution.compiled.defined
-        more = len(defined)
-        table = pd.DataFrame(
-            {
-                "left": [row.left for row in rows] + [each.name for each in defined],
-                "operator": [row.operator for row in rows] + [":="] * more,
-                "right": [row.right for row in rows] + [each.expression for each in defined],
-            }
-        )
-        if groups:
-            table["group"] = [row.group + 1 for row in rows] + [0] * more
-        labels = ["" if row.label.startswith(".") else row.label for row in rows]
-        table["label"] = labels + [""] * more
-        table["free"] = [row.value is None and not row.exogenous for row in rows] + [False] * more
-        return table
 
 
 _SHOWN = (

@@ -20,7 +20,7 @@ from csi.estimators.sem.compiled import Compiled, compiled
 from csi.estimators.sem.composed import Places, composed
 from csi.estimators.sem.constrained import constrained, under_constraints
 from csi.estimators.sem.evidence import Complete, Kind, Sample
-from csi.estimators.sem.identified import check_identified, check_sample
+from csi.estimators.sem.identified import check_identified, check_information, check_sample
 from csi.estimators.sem.solution import Choices, Solution, solved
 from csi.estimators.sem.table import Conventions, Scaling, names_of, parameter_rows
 from csi.spec import Model
@@ -214,6 +214,8 @@ class CBSEM:
         check_identified(whole, model)
         check_sample(whole, moments)
         solution = solved(whole, self.evidence(moments), self.choices, self.max_iter)
+        if self.on_fail == "raise":
+            check_information(solution)
         self._check(solution)
         sample = moments.cov[None] * ((moments.n - 1) / moments.n)
         found = composed(whole.structure, solution.theta[None], Places.of(model, whole), sample)
