@@ -25,7 +25,7 @@ from csi.assessment.overall import ExactFit, exact_fit, fit_indices, residual_co
 from csi.assessment.prediction import Prediction, predict
 from csi.assessment.tetrads import tetrads
 from csi.errors import CsiError, CsiWarning
-from csi.estimators.base import BatchEstimator
+from csi.estimators.base import batch_estimator
 from csi.resampling.bootstrapping import bootstrap
 from csi.resampling.bootstraps import Bootstrap
 from csi.results import Fit, Table
@@ -242,7 +242,9 @@ class Diagnostics:
 
     def _why_no_resamples(self) -> str:
         """Why the model cannot be estimated again and again."""
-        if isinstance(self.fit.estimator, BatchEstimator) or self._why_no_draws():
+        fit = self.fit
+        several = batch_estimator(fit.estimator, fit.model, fit.estimates) is not None
+        if several or self._why_no_draws():
             return self._why_no_draws()
         return "the estimator takes one sample at a time; give boot=csi.bootstrap(fit)"
 

@@ -19,7 +19,7 @@ from csi.core.products import Samples
 from csi.core.resample import BLOCK, CELLS, stream
 from csi.core.types import Array
 from csi.errors import CsiError, OptionError, RowsRequiredError
-from csi.estimators.base import FAILURES, BatchEstimator
+from csi.estimators.base import FAILURES
 from csi.resampling.bootstrapping import check_number
 from csi.resampling.engine import Engine
 from csi.resampling.functions import resampled
@@ -176,10 +176,11 @@ def held_out(fit: Fit, folds: Folds, targets: Targets) -> tuple[Forecasts, NDArr
 
 def _trained(fit: Fit, folds: Folds) -> Iterator[Trained]:
     """Estimate the model without each fold, some folds at a time."""
-    if not isinstance(fit.estimator, BatchEstimator):
+    engine = Engine.of(fit)
+    if engine.solver is None:
         yield from (_one(fit, rows) for _, rows in folds.held)
         return
-    products = Engine.of(fit).products
+    products = engine.products
     for start in range(0, len(folds.held), BLOCK):
         held = [rows for _, rows in folds.held[start : start + BLOCK]]
         sums = products.sums(_others(held, len(products.rows), _copies(fit)))
@@ -187,7 +188,7 @@ def _trained(fit: Fit, folds: Folds) -> Iterator[Trained]:
         respondents = sums[0] if products.weights is None else size
         own = replace(products, respondents=respondents)  # type: ignore[arg-type]
         samples = own.samples(sums)
-        solved = fit.estimator.solve(fit.model, samples)
+        solved = engine.solver.solve(fit.model, samples)
         yield Trained(samples, solved.composites, np.array(FAILURES)[solved.failure], size)
 
 

@@ -28,7 +28,8 @@ from csi.core.discrepancy import d_g, d_ml, d_uls, relative_eigenvalues, srmr
 from csi.core.implied import Residuals, construct_correlations, indicator_correlations
 from csi.core.products import Products, Samples
 from csi.core.types import Array, Mask
-from csi.estimators.base import FAILURES, BatchEstimator
+from csi.covariance_fit import CovarianceFit
+from csi.estimators.base import FAILURES, BatchEstimator, Solved
 from csi.estimators.pls import PLS
 from csi.resampling.engine import Engine, Multipliers, Part
 from csi.resampling.quantities import batch_of_one
@@ -82,6 +83,11 @@ def hindrance(fit: Fit, saturated: bool) -> tuple[str, str]:
             "it is not defined for models with higher-order constructs",
             "Test the model of their parts.",
         )
+    if isinstance(fit, CovarianceFit):
+        return (
+            "the model was fitted as a covariance structure, which has a test of its own",
+            "Read fit.fit_measures, or bootstrap it with csi.bollen_stine(fit).",
+        )
     if not isinstance(fit.estimator, BatchEstimator):
         return (
             "the estimator takes one sample at a time",
@@ -102,7 +108,7 @@ def _impossible(fit: Fit, saturated: bool) -> tuple[str, str]:
             "Use more respondents than items, and drop items that repeat others.",
         )
     found = batch_of_one(fit)[1]
-    wrong = Engine.of(fit).impossible(found, np.array([True]))
+    wrong = Engine.of(fit).impossible(Solved(found, np.zeros(1, np.int8)))
     if wrong.any() or not fit.convergence.converged:
         return (
             "the estimates are inadmissible or have not settled",
@@ -181,7 +187,7 @@ class NullEngine(Engine):
     def _measured(self, samples: Samples) -> tuple[Part, Composites]:
         """Return the distances in resamples, and what was estimated from them."""
         solved = self._solve(samples)
-        impossible = self.impossible(solved.composites, solved.failure == 0)
+        impossible = self.impossible(solved)
         usable = (solved.failure == 0) & ~impossible.any(axis=0)
         values = np.where(usable, self._distances(samples.R, solved.composites), np.nan)
         why = np.where(

@@ -14,7 +14,7 @@ from csi.core.moments import Moments
 from csi.core.products import Samples
 from csi.core.types import Array
 from csi.errors import CsiError
-from csi.estimators.base import FAILURES, BatchEstimator
+from csi.estimators.base import FAILURES, batch_estimator
 from csi.results import Fit
 
 
@@ -79,8 +79,9 @@ class Rounds:
 
 def _estimated(fit: Fit, samples: Samples) -> tuple[Composites, NDArray[np.str_]]:
     """Estimate the model from every sample; say why where it cannot be."""
-    if isinstance(fit.estimator, BatchEstimator):
-        solved = fit.estimator.solve(fit.model, samples)
+    solver = batch_estimator(fit.estimator, fit.model, fit.estimates)
+    if solver is not None:
+        solved = solver.solve(fit.model, samples)
         return solved.composites, np.array(FAILURES)[solved.failure]
     parts, why = [], []
     for b in range(samples.sd.shape[-1]):

@@ -33,6 +33,8 @@ class Composites:
         Explained variance; NaN for constructs nothing points to.
     reliability : (k, ...) array
         rho_A of the constructs corrected for attenuation, else one.
+    parameters : (m, ...) array or None
+        Numbers of the covariance structure that implies all this, if there is one.
     """
 
     W: Array
@@ -41,11 +43,13 @@ class Composites:
     B: Array
     r2: Array
     reliability: Array
+    parameters: Array | None = None
 
     def sample(self, i: int) -> Composites:
         """Return the composites of one sample of a batch."""
         arrays = (self.W, self.loadings, self.C, self.B, self.r2, self.reliability)
-        return Composites(*(array[..., i].copy() for array in arrays))
+        further = None if self.parameters is None else self.parameters[..., i].copy()
+        return Composites(*(array[..., i].copy() for array in arrays), further)
 
 
 def composites(

@@ -42,14 +42,17 @@ class Samples:
     Attributes
     ----------
     mean, sd : (p, B) arrays
-        Means, and standard deviations up to a factor that all items share.
+        Means and standard deviations, divisor n; with pairwise moments n - 1.
     R : (p, p, B) array
         Correlations.
+    n : float or (B,) array
+        Respondents that each resample stands for; infinite if that is not known.
     """
 
     mean: Array
     sd: Array
     R: Array
+    n: float | Array = np.inf
 
     @property
     def constant(self) -> Mask:
@@ -164,7 +167,8 @@ class Products:
         for i, row in _rows(p):
             cov[row] *= scale[i] * scale[i:]
         cov[diagonal] = np.where(sd > 0, 1.0, np.nan)
-        return Samples(mean + self.centre[:, None], sd / size, cov[_unpacking(p)])
+        centre = self.centre[:, None]
+        return Samples(mean + centre, sd / size, cov[_unpacking(p)], self.respondents)
 
     def _filled(self, sums: Array) -> Samples:
         """Missing answers count as the mean of their item."""
@@ -179,7 +183,7 @@ class Products:
             - mean[columns] * cross[rows, columns]
             + mean[rows] * mean[columns] * part["SS"]
         )
-        return self._of_packed(mean, cov, part["XX"][rows == columns], np.ones(sums.shape[1]))
+        return self._of_packed(mean, cov, part["XX"][rows == columns], np.sqrt(sums[0]))
 
     def _pairwise(self, sums: Array) -> Samples:
         """Available-case means and variances, pairwise-complete correlations."""
@@ -193,7 +197,8 @@ class Products:
         n = part["S"] * (self.respondents / sums[0])
         sd = spread[at, at] * np.sqrt(n / (n - 1))
         R[at, at] = np.where(sd > 0, 1.0, np.nan)
-        return Samples(part["X"] / part["S"] + self.centre[:, None], sd, R)
+        centre = self.centre[:, None]
+        return Samples(part["X"] / part["S"] + centre, sd, R, self.respondents)
 
     def _parts(self, sums: Array) -> dict[str, Array]:
         p, packed = self.p, self.p * (self.p + 1) // 2

@@ -102,10 +102,11 @@ FAILURES = (
     "the iteration breaks down",
     "predictors are collinear",
     "rho_A is not positive",
+    "the covariances are not positive definite",
 )
 """Why a model cannot be estimated from a resample, by number; 0 says that it can."""
 
-CONSTANT, UNSETTLED, BROKEN, COLLINEAR, UNRELIABLE = 1, 2, 3, 4, 5
+CONSTANT, UNSETTLED, BROKEN, COLLINEAR, UNRELIABLE, SINGULAR = 1, 2, 3, 4, 5, 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,10 +119,13 @@ class Solved:
         Estimates, the batch axis last; of no meaning where ``failure`` is set.
     failure : (B,) array of int
         Positions in `FAILURES`.
+    negative : (B,) mask or None
+        Resamples with a negative variance, where variances are estimated.
     """
 
     composites: Composites
     failure: NDArray[np.int8]
+    negative: NDArray[np.bool_] | None = None
 
     @classmethod
     def of(cls, samples: Samples, found: Composites, failure: NDArray[np.int8]) -> Solved:
@@ -141,3 +145,21 @@ class BatchEstimator(Protocol):
     def solve(self, model: Model, samples: Samples) -> Solved:
         """Return the composites of every resample; a failure raises nothing."""
         ...
+
+
+@runtime_checkable
+class ResamplingEstimator(Protocol):
+    """An estimator whose resamples need to know what they were drawn from."""
+
+    def resampler(self, model: Model, estimates: Estimates) -> BatchEstimator | None:
+        """Return what estimates resamples of a fit; None if they are estimated one by one."""
+        ...
+
+
+def batch_estimator(
+    estimator: Estimator, model: Model, estimates: Estimates
+) -> BatchEstimator | None:
+    """Return what estimates many resamples of a fit at once, if there is such a thing."""
+    if isinstance(estimator, ResamplingEstimator):
+        return estimator.resampler(model, estimates)
+    return estimator if isinstance(estimator, BatchEstimator) else None

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
 from csi.core.moments import Moments
-from csi.core.products import Samples
-from csi.core.sem.normal import Normal
-from csi.core.sem.optimise import Optimum, minimise
-from csi.core.types import Mask
 from csi.errors import EstimationError, OptionError, did_you_mean
-from csi.estimators.base import BROKEN, UNSETTLED, Convergence, Estimates, Solved
+from csi.estimators.base import Convergence, Estimates
+from csi.estimators.sem.auxiliary import auxiliary_rows
 from csi.estimators.sem.compiled import Compiled, compiled
 from csi.estimators.sem.composed import Places, composed
-from csi.estimators.sem.constrained import constrained, under_constraints
+from csi.estimators.sem.constrained import constrained
 from csi.estimators.sem.evidence import Complete, Kind, Sample
-from csi.estimators.sem.identified import check_identified, check_information, check_sample
+from csi.estimators.sem.holes import Incomplete, TwoStage
+from csi.estimators.sem.identified import check_identified, check_sample
+from csi.estimators.sem.missing import (
+    WAYS,
+    Way,
+    checked_auxiliary,
+    choices_with_holes,
+    columns_beside,
+    described,
+    evidence_with_holes,
+    holes_in,
+    with_columns,
+)
+from csi.estimators.sem.resampled import Resampled
 from csi.estimators.sem.solution import Choices, Solution, solved
 from csi.estimators.sem.table import Conventions, Scaling, names_of, parameter_rows
 from csi.spec import Model
@@ -125,6 +135,15 @@ class CBSEM:
         Whether what is left of constructs that point to nothing correlates.
     orthogonal : bool
         Whether constructs nothing points to are uncorrelated.
+    missing : {"fiml", "two-stage", "robust-two-stage"}
+        What is made of respondents who left answers out, kept by
+        ``csi.survey(frame, missing="fiml")``: the likelihood of what each of them answered
+        (methods ``"ML"``, ``"MLR"``, ``"MLF"``), or the model is fitted to the most likely
+        means and covariances, whose errors are heeded (lavaan: ``"two.stage"``). There are
+        always means and intercepts then, and information is observed by default.
+    auxiliary : sequence of str
+        Columns of the survey outside the model that tell of missing answers; they
+        correlate with all items and each other (Graham 2003).
     on_fail : {"raise", "return"}
         Whether a search that does not settle is an error or a result that says so.
     max_iter : int
@@ -139,6 +158,10 @@ class CBSEM:
     ----------
     Bollen, K. A. (1989). Structural Equations with Latent Variables. Wiley.
     doi:10.1002/9781118619179
+
+    Savalei, V. and Bentler, P. M. (2009). A two-stage approach to missing data: theory and
+    application to auxiliary variables. Structural Equation Modeling 16(3), 477-497.
+    doi:10.1080/10705510903008238
 
     Examples
     --------
@@ -159,6 +182,8 @@ class CBSEM:
     fixed_x: bool = True
     correlated_outcomes: bool = True
     orthogonal: bool = False
+    missing: Way = "fiml"
+    auxiliary: Sequence[str] = ()
     on_fail: Literal["raise", "return"] = "raise"
     max_iter: int = 200
 
@@ -176,6 +201,8 @@ class CBSEM:
         for name in ("means", "fixed_x", "correlated_outcomes", "orthogonal"):
             if not isinstance(getattr(self, name), bool | np.bool_):
                 raise OptionError(f"{name} is {getattr(self, name)!r}. Give True or False.")
+        _one_of("missing", self.missing, WAYS)
+        object.__setattr__(self, "auxiliary", checked_auxiliary(self.auxiliary))
         if self.likelihood == "wishart" and not self.method.startswith("ML"):
             raise OptionError(f"likelihood='wishart' belongs to ML, not to {self.method}.")
 
@@ -192,6 +219,19 @@ class CBSEM:
             self.errors or usual.errors, self.test or usual.test,
             self.information or usual.information,
         )  # fmt: skip
+
+    policies: ClassVar[tuple[str, ...]] = ("listwise", "mean", "fiml")
+    """Policies for missing answers this estimator can do with."""
+
+    def columns(self, model: Model) -> tuple[str, ...]:
+        """Return the columns outside a model that are read as well.
+
+        Raises
+        ------
+        OptionError
+            If one of them belongs to the model.
+        """
+        return columns_beside(model, self.auxiliary)
 
     @property
     def batched(self) -> bool:
@@ -210,14 +250,15 @@ class CBSEM:
         EstimationError
             If the search does not settle, or a parameter is not identified.
         """
+        moments = with_columns(moments, (*model.indicators, *self.columns(model)))
         whole = self.compiled(model, moments)
         check_identified(whole, model)
         check_sample(whole, moments)
-        solution = solved(whole, self.evidence(moments), self.choices, self.max_iter)
-        if self.on_fail == "raise":
-            check_information(solution)
+        choices = self.choices_for(moments)
+        solution = solved(whole, self.evidence(moments), choices, self.max_iter)
         self._check(solution)
-        sample = moments.cov[None] * ((moments.n - 1) / moments.n)
+        p = len(model.indicators)
+        sample = moments.cov[None, :p, :p] * ((moments.n - 1) / moments.n)
         found = composed(whole.structure, solution.theta[None], Places.of(model, whole), sample)
         one = found.sample(0)
         return CovarianceEstimates(
@@ -225,40 +266,56 @@ class CBSEM:
             self._settings(solution), solution,
         )  # fmt: skip
 
-    def solve(self, model: Model, samples: Samples) -> Solved:
-        """Return the composites of every resample; a failure raises nothing."""
-        whole = _compiled(model, self._conventions(model, None))
-        sd = samples.sd.T
-        cov = np.moveaxis(samples.R, -1, 0) * (sd[:, :, None] * sd[:, None, :])
-        usable: Mask = np.logical_and(np.isfinite(cov).all(axis=(1, 2)), (sd > 0).all(axis=1))
-        cov = np.where(usable[:, None, None], cov, np.eye(len(samples.R)))
-        unit = np.sqrt(np.einsum("bpp->bp", cov).mean(axis=0))
-        S = (cov / (unit[:, None] * unit))[:, None]
-        offset = np.linalg.slogdet(S)[1] + S.shape[-1]
-        problem = Normal(whole.structure, S, None, np.ones(1), unit, None, offset)
-        optimum: Optimum = minimise(
-            problem, whole.start(cov[:, None], None), max_iter=self.max_iter
-        )
-        optimum = under_constraints(whole, problem, optimum, self.max_iter)
-        found = composed(whole.structure, optimum.theta, Places.of(model, whole), cov)
-        failure = np.where(optimum.converged, 0, UNSETTLED).astype(np.int8)
-        failure[~np.isfinite(optimum.value)] = BROKEN
-        return Solved.of(samples, found, failure)
+    def resampler(self, model: Model, estimates: Estimates) -> Resampled | None:
+        """Return what estimates resamples of a fit, many at once; None for one by one.
+
+        Parameters
+        ----------
+        model : Model
+            The model.
+        estimates : CovarianceEstimates
+            Of the whole sample, by this estimator.
+        """
+        solution = estimates.solution if isinstance(estimates, CovarianceEstimates) else None
+        if solution is None or type(solution.evidence) is not Complete or not self.batched:
+            return None
+        return Resampled(solution, solution.evidence, self.max_iter)
 
     def compiled(self, model: Model, moments: Moments) -> Compiled:
         """Return the parameters of a model and the structure they make."""
-        return _compiled(model, self._conventions(model, moments))
+        conventions = self._conventions(model, moments)
+        found = _compiled(model, conventions)
+        causes = {row.left for row in found.rows if row.exogenous}
+        if causes and (self.auxiliary or holes_in(moments, causes)):
+            return _compiled(model, replace(conventions, fixed_x=False))
+        return found
+
+    def choices_for(self, moments: Moments) -> Choices:
+        """Return how errors and tests are computed for a sample, with missing answers or not."""
+        if not self._incomplete(moments):
+            return self.choices
+        return choices_with_holes(
+            self.method, self.missing, self.errors, self.test, self.information
+        )
+
+    def _incomplete(self, moments: Moments) -> bool:
+        return holes_in(moments) or bool(self.auxiliary)
 
     def evidence(self, moments: Moments) -> Complete:
         """Return what the moments say."""
+        if self._incomplete(moments):
+            information = self.choices_for(moments).information
+            return evidence_with_holes(moments, self.missing, information)
         n = moments.n
         sample = Sample(n, moments.cov * ((n - 1) / n), moments.mean, moments.rows, moments.weights)
         return Complete((sample,), self.kind, self.likelihood == "wishart")
 
     def _conventions(self, model: Model, moments: Moments | None) -> Conventions:
+        means = self.means or (moments is not None and self._incomplete(moments))
         return Conventions(
-            self.scaling, self.means, self.fixed_x, self.correlated_outcomes, self.orthogonal,
-            errors=tuple(self._errors(model, moments).items()),
+            self.scaling, means, self.fixed_x, self.correlated_outcomes, self.orthogonal,
+            errors=tuple((item, (value,)) for item, value in self._errors(model, moments).items()),
+            auxiliary=tuple(self.auxiliary),
         )  # fmt: skip
 
     def _errors(self, model: Model, moments: Moments | None) -> dict[str, float]:
@@ -290,7 +347,8 @@ class CBSEM:
         )
 
     def _settings(self, solution: Solution) -> dict[str, str]:
-        choices = self.choices
+        choices, evidence = solution.choices, solution.evidence
+        holes = isinstance(evidence, Incomplete | TwoStage)
         return {
             "estimator": f"covariance structure, {self.method}",
             "discrepancy": _DISCREPANCIES[self.kind],
@@ -302,7 +360,8 @@ class CBSEM:
             "scaling": {
                 "marker": "first item of each construct", "variance": "constructs of variance one"
             }[self.scaling],
-            "mean structure": "yes" if self.means else "no",
+            "mean structure": "yes" if solution.structure.has_means else "no",
+            **(described(evidence, self.missing) if holes else {}),
         }  # fmt: skip
 
 
@@ -333,7 +392,9 @@ def ended(solution: Solution) -> SearchEnd:
 @lru_cache(maxsize=64)
 def _compiled(model: Model, conventions: Conventions) -> Compiled:
     items, constructs = names_of(model)
-    found = compiled(parameter_rows(model, conventions), items, constructs)
+    beside = conventions.auxiliary
+    rows = [*parameter_rows(model, conventions), *auxiliary_rows(items, beside)]
+    found = compiled(rows, (*items, *beside), constructs)
     return constrained(found, model.defined, model.constraints)
 
 

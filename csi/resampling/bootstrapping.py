@@ -333,11 +333,12 @@ def accept(part: Part, max_failed: float, where: str = "") -> None:
         If more than a share ``max_failed`` failed or is inadmissible.
     """
     number, bad = len(part.why), int(part.bad.sum())
-    if bad < WORTH_A_WARNING * number and bad <= max_failed * number:
+    refused = int(part.unusable.sum()) > max_failed * number
+    if bad < WORTH_A_WARNING * number and not refused:
         return
     reasons = listing(f"{why} ({times})" for why, times in part.reasons.items())
     found = f"{bad} of {number} resamples{where} failed or are inadmissible: {reasons}."
-    if bad > max_failed * number:
+    if refused:
         raise EstimationError(
             f"{found} What is left would not be a fair picture of the uncertainty. Look at the fit "
             "with fit.problems, simplify the model, or accept it with max_failed=1."

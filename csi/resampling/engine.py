@@ -23,7 +23,7 @@ from csi.core.products import Products, Samples
 from csi.core.resample import BLOCK, Designed, Resamples, Simple
 from csi.core.types import Array, Mask
 from csi.errors import OptionError, RowsRequiredError
-from csi.estimators.base import FAILURES, BatchEstimator, Solved
+from csi.estimators.base import FAILURES, BatchEstimator, Solved, batch_estimator
 from csi.resampling.quantities import Quantities, batch_of_one
 from csi.results import Fit
 
@@ -36,9 +36,18 @@ INADMISSIBLE = (
     "a loading above 1",
     "R2 above 1",
     "construct correlations not positive semidefinite",
+    "a negative variance",
 )
 """What about the estimates of a resample can be impossible, in the order of the counts."""
 
+
+NEGATIVE = 4
+"""Place of negative variances among them."""
+
+ONE_BY_ONE = (
+    "Estimators that take many have a method solve() as in csi.estimators.base.BatchEstimator; "
+    "csi.CBSEM takes many by ML, GLS and ULS where answers are complete."
+)
 
 SIGNED = ("paths", "weights", "loadings")
 """Numbers that ``signs="individual"`` gives the sign they have in the fit."""
@@ -54,7 +63,7 @@ class Part:
         NaN where the model could not be estimated, or a number not computed.
     why : (b,) array of str
         Why the model could not be estimated; empty if it could.
-    impossible : (4, b) mask
+    impossible : (w, b) mask
         What about the estimates is inadmissible, in the order of `INADMISSIBLE`.
     """
 
@@ -87,9 +96,20 @@ class Part:
         """How many resamples failed or are inadmissible, by reason."""
         failed = Counter(self.why[self.failed].tolist())
         doubtful = {
-            why: int(row.sum()) for why, row in zip(INADMISSIBLE, self.impossible, strict=True)
+            why: int(row.sum()) for why, row in zip(INADMISSIBLE, self.impossible, strict=False)
         }
         return {why: number for why, number in {**failed, **doubtful}.items() if number}
+
+    @property
+    def unusable(self) -> Mask:
+        """Resamples that failed or are inadmissible in another way than by a negative variance.
+
+        Variances that may become negative are about normal about a small true one
+        (Savalei and Kolenikov 2008, doi:10.1037/1082-989X.13.2.150), so that resamples
+        which have some belong to the picture.
+        """
+        unusable: Mask = self.failed | self.impossible[:NEGATIVE].any(axis=0)
+        return unusable
 
     @property
     def bad(self) -> Mask:
@@ -132,7 +152,12 @@ class Engine:
     @property
     def batched(self) -> bool:
         """Whether the estimator takes many resamples at once."""
-        return isinstance(self.fit.estimator, BatchEstimator)
+        return self.solver is not None
+
+    @cached_property
+    def solver(self) -> BatchEstimator | None:
+        """What estimates many resamples at once, if the estimator can."""
+        return batch_estimator(self.fit.estimator, self.fit.model, self.fit.estimates)
 
     @cached_property
     def quantities(self) -> Quantities:
@@ -150,7 +175,9 @@ class Engine:
         answers = self.fit.data
         assert answers is not None
         weights = answers.weights if answers.weight_type == "sampling" else None
-        return Products(answers.given, self.fit.n, weights, answers.missing)
+        # with "fiml" no moments are made of these rows, they are only counted
+        missing = "listwise" if answers.missing == "fiml" else answers.missing
+        return Products(answers.given, self.fit.n, weights, missing)
 
     def resamples(self, seed: int, method: str | None) -> Resamples:
         """Return the way this survey is resampled.
@@ -203,7 +230,7 @@ class Engine:
         solved = self._solve(samples)
         values = self._numbers(samples, solved.composites)
         values[:, solved.failure > 0] = np.nan
-        impossible = self.impossible(solved.composites, solved.failure == 0)
+        impossible = self.impossible(solved)
         return Part(values, _why(solved.failure), impossible)
 
     def _numbers(self, samples: Samples, found: Composites) -> Array:
@@ -215,28 +242,32 @@ class Engine:
         return values
 
     def _solve(self, samples: Samples) -> Solved:
-        estimator = self.fit.estimator
-        if not isinstance(estimator, BatchEstimator):
+        if self.solver is None:
             raise OptionError(
-                f"{type(estimator).__name__} takes one sample at a time. Give it a method solve() "
-                "as in csi.estimators.base.BatchEstimator."
+                f"{type(self.fit.estimator).__name__} takes one sample at a time here. {ONE_BY_ONE}"
             )
-        return estimator.solve(self.fit.model, samples)
+        return self.solver.solve(self.fit.model, samples)
 
-    def impossible(self, found: Composites, settled: Mask) -> Mask:
+    def impossible(self, solved: Solved) -> Mask:
         """Say what is impossible; composites as they are observed are always possible."""
+        found, settled = solved.composites, solved.failure == 0
         impossible = np.zeros((len(INADMISSIBLE), len(settled)), dtype=bool)
-        if not self.quantities.corrected:
+        if not self.quantities.corrected and solved.negative is None:
             return impossible
         with np.errstate(invalid="ignore"):
-            rho, own = found.reliability, found.loadings[self.fit.model.blocks]
+            rho = found.reliability[self.quantities.rho_a]
+            own = found.loadings[self.fit.model.blocks]
             impossible[0] = ~((rho > 0) & (rho <= 1)).all(axis=0)
             impossible[1] = (np.abs(own) > 1 + 1e-9).any(axis=0)
             impossible[2] = (found.r2 > 1 + 1e-9).any(axis=0)
         usable = settled & np.isfinite(found.C).all(axis=(0, 1))
         smallest = np.linalg.eigvalsh(np.moveaxis(found.C[..., usable], -1, 0))[:, 0]
         impossible[3, usable] = smallest < -1e-9
-        return impossible & settled
+        if solved.negative is not None:
+            impossible[:, solved.negative] = False  # what else is wrong follows from it
+            impossible[NEGATIVE] = solved.negative
+        impossible &= settled
+        return impossible
 
 
 def aligned(found: Composites, fit: Fit, signs: Signs) -> Composites:

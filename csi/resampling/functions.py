@@ -134,7 +134,9 @@ def resampled(fit: Fit, multipliers: NDArray[Any]) -> Fit:
     estimates = fit.estimator.estimate(fit.model, moments)
     if not estimates.convergence.converged:
         raise EstimationError(FAILURES[UNSETTLED])
-    return Fit.of_answers(fit.model, fit.estimator, estimates, answers, moments, fit.index_weights)
+    return type(fit).of_answers(
+        fit.model, fit.estimator, estimates, answers, moments, fit.index_weights
+    )
 
 
 def _drawn(fit: Fit, multipliers: NDArray[Any]) -> Answers:

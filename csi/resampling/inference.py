@@ -173,6 +173,28 @@ class Inference(ABC):
         return pd.concat(tables, ignore_index=True)
 
     @Table
+    def parameters(self) -> pd.DataFrame:
+        """Free parameters and definitions of a covariance structure: left, operator, right, ...
+
+        Raises
+        ------
+        OptionError
+            If the model was not fitted by `csi.CBSEM`.
+        """
+        return self.family("parameters")
+
+    @Table
+    def standardized(self) -> pd.DataFrame:
+        """The same standardised, loadings of marker items among them: left, operator, right, ...
+
+        Raises
+        ------
+        OptionError
+            If the model was not fitted by `csi.CBSEM`.
+        """
+        return self.family("standardized")
+
+    @Table
     def indices(self) -> pd.DataFrame:
         """0-100 indices: construct, estimate, se, lower, upper, p, failed, n."""
         return self.family("indices").assign(n=as_count(self.fit.n))

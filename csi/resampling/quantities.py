@@ -7,7 +7,7 @@ computes it, from the arrays of a fit or from those of a block of resamples.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,9 @@ from csi.core.validity import (
     raw_alpha,
 )
 from csi.errors import OptionError, did_you_mean, listing
+from csi.estimators.cbsem import CovarianceEstimates
 from csi.estimators.pls import PLS
+from csi.estimators.sem.numbers import Numbers
 from csi.hundred import CANCELLED
 from csi.spec import Model
 
@@ -61,6 +63,8 @@ class Quantities:
         Ends of the items, if there are indices.
     convention : str
         How items are weighted into the indices.
+    numbers : Numbers or None
+        Parameters of the covariance structure, where one was fitted.
     """
 
     model: Model
@@ -68,6 +72,7 @@ class Quantities:
     corrected: bool
     ends: Array | None
     convention: Convention
+    numbers: Numbers | None = None
 
     @classmethod
     def of(cls, fit: Fit) -> Quantities:
@@ -77,12 +82,20 @@ class Quantities:
             defined, corrected = estimator.has_rho_a(fit.model), estimator.consistent
         else:
             defined, corrected = np.zeros(len(fit.model.names), dtype=bool), False
-        return cls(fit.model, defined, corrected, ends, fit.index_weights)
+        return cls(fit.model, defined, corrected, ends, fit.index_weights, numbers_of(fit))
 
     @cached_property
     def families(self) -> Mapping[str, pd.DataFrame]:
         """What the numbers of each family are about, in order; fits of one model share it."""
-        return _families(self.model, tuple(self.rho_a.tolist()), self.ends is not None)
+        shared = _families(self.model, tuple(self.rho_a.tolist()), self.ends is not None)
+        if self.numbers is None:
+            return shared
+        columns = ["left", "operator", "right"]
+        own = {
+            family: pd.DataFrame(rows, columns=columns, dtype=object)
+            for family, rows in self.numbers.labels.items()
+        }
+        return {**shared, **own}
 
     def _labels(self) -> dict[str, pd.DataFrame]:
         names, items = self.model.names, self.model.indicators
@@ -138,6 +151,10 @@ class Quantities:
                 f"This fit has no {name}: they need means, standard deviations and the ends of "
                 "the items' scales. Declare scale, such as csi.survey(frame, scale=(1, 10))."
             )
+        if name in ("parameters", "standardized"):
+            raise OptionError(
+                f"This fit has no {name}: they belong to models fitted by csi.CBSEM()."
+            )
         raise OptionError(
             f"There is no table {name!r}. Known: {listing(self.families, 20)}."
             + did_you_mean(name, self.families)
@@ -177,7 +194,10 @@ class Quantities:
         }
         if self.ends is not None:
             values["indices"], values["impacts"] = self._on_hundred(samples, found, total)
-        return np.concatenate([values[family] for family in self.families])
+        columns = [values[family] for family in self.families if family in values]
+        if found.parameters is not None and self.numbers is not None:
+            columns.append(found.parameters)
+        return np.concatenate(columns)
 
     def _rho_a(self, found: Composites) -> Array:
         if self.corrected:
@@ -312,11 +332,22 @@ def _ends(at: At) -> Iterator[tuple[int, int]]:
 
 def batch_of_one(fit: Fit) -> tuple[Samples, Composites]:
     """Return the moments and estimates of a fit as a batch of one resample."""
-    found, moments = fit.estimates, fit.moments
+    estimates, moments = fit.estimates, fit.moments
     mean = np.zeros(len(moments.columns)) if moments.mean is None else moments.mean
     arrays = (
-        found.weights, found.loadings, found.construct_corr, found.paths, found.r2,
-        found.reliability,
+        estimates.weights, estimates.loadings, estimates.construct_corr, estimates.paths,
+        estimates.r2, estimates.reliability,
     )  # fmt: skip
     samples = Samples(mean[:, None], moments.sd[:, None], moments.corr[..., None])
-    return samples, Composites(*(array[..., None] for array in arrays))
+    numbers = numbers_of(fit)
+    parameters = None if numbers is None else numbers.of(numbers.solution.theta[None]).T
+    found = Composites(*(array[..., None] for array in arrays))
+    return samples, replace(found, parameters=parameters)
+
+
+def numbers_of(fit: Fit) -> Numbers | None:
+    """Return the parameters of the covariance structure behind a fit, if there is one."""
+    estimates = fit.estimates
+    if not isinstance(estimates, CovarianceEstimates) or estimates.solution is None:
+        return None
+    return Numbers(estimates.solution)

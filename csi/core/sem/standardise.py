@@ -82,17 +82,11 @@ def standardised(
     """
     found = structure.matrices(theta)
     i, j, g = places.row, places.column, places.group
-    total = np.einsum("gvv->gv", found.C)
-    left = np.einsum("gvv->gv", found.S)
+    apart, power_i, power_j = _powers(places, scaled)
+    variance_i, variance_j = _variances(found, places, apart)
     total_rate, left_rate = variance_rates(structure, found), _residual_rates(structure)
-    apart = (places.matrix == COVARIANCE) & (i != j)
-    variance_i = np.where(apart, left[g, i], total[g, i])
-    variance_j = np.where(apart, left[g, j], total[g, j])
     rate_i = np.where(apart[:, None], left_rate[g, i], total_rate[g, i])
     rate_j = np.where(apart[:, None], left_rate[g, j], total_rate[g, j])
-    effect, diagonal = places.matrix == EFFECT, (places.matrix == COVARIANCE) & (i == j)
-    power_i = np.where(diagonal, -1.0, -0.5) * scaled[i]
-    power_j = np.where(effect, 0.5, np.where(apart, -0.5, 0.0)) * scaled[j]
     with np.errstate(invalid="ignore", divide="ignore"):
         factor = variance_i**power_i * variance_j**power_j
         relative = (power_i / variance_i)[:, None] * rate_i + (power_j / variance_j)[
@@ -100,6 +94,51 @@ def standardised(
         ] * rate_j
     number = values * factor
     return number, places.rate * factor[:, None] + number[:, None] * relative
+
+
+def standardised_values(found: Matrices, places: Places, values: Array, scaled: Mask) -> Array:
+    """Return the standardised numbers of many samples, without their derivatives.
+
+    Parameters
+    ----------
+    found : Matrices
+        The matrices of every sample.
+    places, scaled
+        As for `standardised`.
+    values : (..., r) array
+        The numbers.
+
+    Returns
+    -------
+    (..., r) array
+        NaN where a variance is negative.
+    """
+    apart, power_i, power_j = _powers(places, scaled)
+    variance_i, variance_j = _variances(found, places, apart)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        number: Array = values * variance_i**power_i * variance_j**power_j
+    return number
+
+
+def _powers(places: Places, scaled: Mask) -> tuple[Mask, Array, Array]:
+    """Return which are covariances of two variables, and the powers of both variances."""
+    i, j = places.row, places.column
+    apart = (places.matrix == COVARIANCE) & (i != j)
+    effect, diagonal = places.matrix == EFFECT, (places.matrix == COVARIANCE) & (i == j)
+    power_i = np.where(diagonal, -1.0, -0.5) * scaled[i]
+    power_j = np.where(effect, 0.5, np.where(apart, -0.5, 0.0)) * scaled[j]
+    return apart, power_i, power_j
+
+
+def _variances(found: Matrices, places: Places, apart: Mask) -> tuple[Array, Array]:
+    """Return the (..., r) variances that both ends of the numbers are divided by."""
+    i, j, g = places.row, places.column, places.group
+    total = np.einsum("...vv->...v", found.C)
+    left = np.einsum("...vv->...v", found.S)
+    return (
+        np.where(apart, left[..., g, i], total[..., g, i]),
+        np.where(apart, left[..., g, j], total[..., g, j]),
+    )
 
 
 def _residual_rates(structure: Structure) -> Array:

@@ -192,12 +192,28 @@ class Complete:
 
     def problem(self, structure: Structure) -> Discrepancy:
         """Return the discrepancy, as a batch of one."""
+        cov, mean = self.start_moments()
+        return self.problem_of(structure, cov, mean if structure.has_means else None)
+
+    def problem_of(self, structure: Structure, cov: Array, mean: Array | None) -> Discrepancy:
+        """Return the discrepancy from other moments, such as those of resamples.
+
+        Weights of WLS and DWLS stay those of the answers themselves.
+
+        Parameters
+        ----------
+        structure : Structure
+            The model.
+        cov : (B, G, p, p) array
+            Covariances, with the divisor of the discrepancy.
+        mean : (B, G, p) array or None
+            Means, for a mean structure.
+        """
         if self.kind not in ("ml", "gls"):
-            return self._least_squares(structure)
-        S = np.stack(self.covs)[None] / (self.unit[:, None] * self.unit)
-        mean = None
-        if structure.has_means and self.means is not None:
-            mean = np.stack(self.means)[None] / self.unit
+            return self._least_squares(structure, cov, mean)
+        S = cov / (self.unit[:, None] * self.unit)
+        if mean is not None:
+            mean = mean / self.unit
         V, offset = None, np.zeros(S.shape[:2])
         if self.kind == "ml":
             offset = np.linalg.slogdet(S)[1] + S.shape[-1]
@@ -205,15 +221,15 @@ class Complete:
             V = inverse(S)[0]
         return Normal(structure, S, mean, self.shares, self.unit, V, offset)
 
-    def _least_squares(self, structure: Structure) -> LeastSquares:
+    def _least_squares(self, structure: Structure, cov: Array, mean: Array | None) -> LeastSquares:
         model, means = Continuous(structure, self.unit), structure.has_means
-        if means and self.means is None:
+        if means and mean is None:
             raise RowsRequiredError("The model has means, but the moments hold none. Give them.")
-        observed = Implied(self.means or [self.unit] * len(self.covs), self.covs)
-        s = np.stack(_statistics(observed, means)) / model.units
+        s = vech(cov) if mean is None else np.concatenate([mean, vech(cov)], axis=-1)
         W = np.stack(self._weights(means))
         units = np.outer(model.units, model.units) if self.kind == "wls" else model.units**2
-        return LeastSquares(model, s[None], (W * units)[None], self.shares)
+        weights = np.broadcast_to(W * units, (len(s), *W.shape))
+        return LeastSquares(model, s / model.units, weights, self.shares)
 
     def n_statistics(self, structure: Structure) -> int:
         """Count means and covariances."""

@@ -1,0 +1,94 @@
+"""A fitted covariance structure, estimated again from the moments of many resamples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from csi.core.products import Samples
+from csi.core.sem.optimise import Optimum, minimise_with_restarts
+from csi.core.types import Array, Mask
+from csi.estimators.base import CONSTANT, SINGULAR, UNSETTLED, Solved
+from csi.estimators.sem.composed import Places, composed
+from csi.estimators.sem.constrained import under_constraints
+from csi.estimators.sem.evidence import Complete
+from csi.estimators.sem.numbers import Numbers
+from csi.estimators.sem.solution import Solution
+from csi.spec import Model
+
+NEGATIVE = 1e-9
+"""Share of the variance of a variable below which what is left of it counts as negative."""
+
+
+@dataclass(frozen=True, eq=False)
+class Resampled:
+    """Estimates resamples of the respondents of a fit.
+
+    Every resample is searched from starting values of its own, and from the
+    parameters of the fit where that leads nowhere. What the fit took from the whole
+    sample, such as error variances set from a reliability, stays as it is.
+
+    Attributes
+    ----------
+    solution : Solution
+        The fit.
+    evidence : Complete
+        What it was fitted to.
+    max_iter : int
+        Steps after which to give up.
+    """
+
+    solution: Solution
+    evidence: Complete
+    max_iter: int = 200
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """Which parameters are handed on."""
+        return Numbers(self.solution)
+
+    def solve(self, model: Model, samples: Samples) -> Solved:
+        """Return the composites and parameters of every resample; a failure raises nothing."""
+        biased = _covariances(samples)
+        usable = np.asarray(np.isfinite(biased).all(axis=(1, 2)))
+        usable[usable] = np.linalg.eigvalsh(biased[usable])[:, 0] > 0
+        biased[~usable] = self.evidence.samples[0].cov
+        optimum = self._optimum(biased, samples)
+        compiled, theta = self.solution.compiled, optimum.theta
+        with np.errstate(all="ignore"):  # of searches that ended nowhere
+            found = composed(compiled.structure, theta, Places.of(model, compiled), biased)
+            parameters = self.numbers.of(theta).T
+        failure = np.where(optimum.converged, 0, UNSETTLED)
+        failure[~usable | ~np.isfinite(optimum.value)] = SINGULAR
+        failure[samples.constant.any(axis=0)] = CONSTANT
+        found = replace(found, parameters=parameters)
+        return Solved(found, failure.astype(np.int8), self._negative(theta))
+
+    def _optimum(self, biased: Array, samples: Samples) -> Optimum:
+        """Search for the parameters from covariances with divisor n."""
+        compiled, evidence = self.solution.compiled, self.evidence
+        size = np.broadcast_to(samples.n, len(biased))[:, None, None, None]
+        cov = biased[:, None] / (1 - 1 / size if evidence.unbiased else 1.0)
+        mean = samples.mean.T[:, None] if compiled.structure.has_means else None
+        problem = evidence.problem_of(compiled.structure, cov, mean)
+        known = self.solution.theta
+        optimum: Optimum = minimise_with_restarts(
+            problem, compiled.start(cov, mean),
+            [lambda rows: np.repeat(known[None], len(rows), axis=0)], max_iter=self.max_iter,
+        )  # fmt: skip
+        return under_constraints(compiled, problem, optimum, self.max_iter)
+
+    def _negative(self, theta: Array) -> Mask:
+        """Return the samples in which a variance is negative."""
+        found = self.solution.structure.matrices(theta)
+        left, total = (np.einsum("...vv->...v", each) for each in (found.S, found.C))
+        negative: Mask = (left < -NEGATIVE * np.abs(total)).any(axis=(1, 2))
+        return negative
+
+
+def _covariances(samples: Samples) -> Array:
+    """Return (B, p, p) covariances, divisor n; NaN where an item does not vary."""
+    sd = samples.sd.T
+    return np.moveaxis(samples.R, -1, 0) * (sd[:, :, None] * sd[:, None, :])
