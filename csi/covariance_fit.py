@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
@@ -31,7 +32,10 @@ class StructureFit:
     It is one of a single group, `CovarianceFit`, or of several, `csi.MultigroupFit`.
     """
 
-    solution: Solution
+    @property
+    @abstractmethod
+    def solution(self) -> Solution:
+        """The parameters, and the structure they stand in."""
 
     @property
     def _group_names(self) -> tuple[str, ...]:
@@ -127,13 +131,10 @@ class StructureFit:
 
     def _name_of(self, i: int) -> str:
         """Return what a row is called, with its group if other groups have their own."""
-        row = self.solution.compiled.rows[i]
-        shared = (self.solution.compiled.number == self.solution.compiled.number[i]).sum() > 1
-        return (
-            f"{row} ({self._group_names[row.group]})"
-            if self._group_names and not shared
-            else str(row)
-        )
+        compiled = self.solution.compiled
+        row, several = compiled.rows[i], self._group_names
+        own = (compiled.number == compiled.number[i]).sum() == 1
+        return f"{row} ({several[row.group]})" if several and own else str(row)
 
     def _named(self) -> pd.DataFrame:
         rows, defined = self.solution.compiled.rows, self.solution.compiled.defined
