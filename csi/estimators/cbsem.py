@@ -18,7 +18,7 @@ from csi.estimators.sem.composed import Places, composed
 from csi.estimators.sem.constrained import constrained
 from csi.estimators.sem.evidence import Complete, Kind, Sample
 from csi.estimators.sem.holes import Incomplete, TwoStage
-from csi.estimators.sem.identified import check_identified, check_sample
+from csi.estimators.sem.identified import check_identified, check_information, check_sample
 from csi.estimators.sem.missing import (
     WAYS,
     Way,
@@ -256,6 +256,8 @@ class CBSEM:
         check_sample(whole, moments)
         choices = self.choices_for(moments)
         solution = solved(whole, self.evidence(moments), choices, self.max_iter)
+        if self.on_fail == "raise":
+            check_information(solution)
         self._check(solution)
         p = len(model.indicators)
         sample = moments.cov[None, :p, :p] * ((moments.n - 1) / moments.n)
@@ -348,7 +350,9 @@ class CBSEM:
 
     def _settings(self, solution: Solution) -> dict[str, str]:
         choices, evidence = solution.choices, solution.evidence
-        holes = isinstance(evidence, Incomplete | TwoStage)
+        unanswered = {}
+        if isinstance(evidence, Incomplete | TwoStage):
+            unanswered = described(evidence, self.missing)
         return {
             "estimator": f"covariance structure, {self.method}",
             "discrepancy": _DISCREPANCIES[self.kind],
@@ -361,7 +365,7 @@ class CBSEM:
                 "marker": "first item of each construct", "variance": "constructs of variance one"
             }[self.scaling],
             "mean structure": "yes" if solution.structure.has_means else "no",
-            **(described(evidence, self.missing) if holes else {}),
+            **unanswered,
         }  # fmt: skip
 
 
