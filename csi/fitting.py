@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from csi.answers import complete, decode
+from csi.answers import Answers, complete, decode
 from csi.core.index import Convention
 from csi.core.moments import Moments
 from csi.covariance_fit import CovarianceFit
-from csi.data import as_survey
+from csi.data import SurveyData, as_survey
 from csi.errors import (
     ArgumentTypeError,
     DataError,
+    OptionError,
     did_you_mean,
     listing,
     warn,
@@ -83,7 +84,7 @@ def fit(
             {"missing answers": "not known: fitted to moments", "survey weights": "not known"},
         )  # fmt: skip
     else:
-        answers = complete(decode(as_survey(data), model))
+        answers = complete(read_answers(as_survey(data), model, chosen))
         moments = answers.moments()
         estimates = _estimated(chosen, model, moments)
         fitted = fit_class(estimates).of_answers(
@@ -91,6 +92,39 @@ def fit(
         )
     warn_about(fitted)
     return fitted
+
+
+def read_answers(data: SurveyData, model: Model, estimator: Estimator) -> Answers:
+    """Read what an estimator needs of a survey: the items, and columns beside them.
+
+    Raises
+    ------
+    OptionError
+        If the estimator cannot do with the survey's policy for missing answers.
+    DataError
+        Lists every problem of the columns.
+    """
+    name, policy = type(estimator).__name__, data.recipe.missing
+    policies = getattr(estimator, "policies", ("listwise", "pairwise", "mean"))
+    if policy not in policies and policy == "fiml":
+        raise OptionError(
+            f"missing='fiml' is a likelihood method, which {name} has not. Declare the survey "
+            "with missing='pairwise' or 'mean', or fit it with csi.CBSEM()."
+        )
+    if policy not in policies:
+        raise OptionError(
+            f"{name} cannot do with missing={policy!r}: covariances of different respondents have "
+            "no likelihood. Declare the survey with missing='fiml', which uses every answer, or "
+            "with 'listwise' or 'mean'."
+        )
+    further = getattr(estimator, "columns", None)
+    beside = tuple(further(model)) if callable(further) else ()
+    if beside and policy != "fiml":
+        raise OptionError(
+            f"{listing(beside)} would tell of missing answers, but missing={policy!r} keeps none "
+            "of them. Declare the survey with missing='fiml'."
+        )
+    return decode(data, model, beside=beside)
 
 
 def fit_class(estimates: Estimates) -> type[Fit]:

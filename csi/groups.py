@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from csi.answers import Answers, complete, decode
+from csi.answers import Answers, complete
 from csi.columns import numbered
 from csi.core.index import Convention
 from csi.data import SurveyData, as_survey
@@ -31,7 +31,7 @@ from csi.errors import (
 )
 from csi.estimators.base import Estimator
 from csi.estimators.pls import PLS
-from csi.fitting import check_fit_options, warn_about
+from csi.fitting import check_fit_options, read_answers, warn_about
 from csi.results import Fit, Table
 from csi.spec import Model
 
@@ -189,7 +189,7 @@ def fit_by(
     _check_group_options(min_n, missing_group, on_bad_group)
     table = as_survey(data)
     groups, codes = _grouped(table, by, model, missing_group)
-    decoded = decode(table, model)
+    decoded = read_answers(table, model, chosen)
     kept: dict[Any, Answers] = {}
     skipped: list[tuple[Any, int, str]] = []
     order = np.argsort(codes, kind="stable")

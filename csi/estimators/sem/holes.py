@@ -251,6 +251,9 @@ class Incomplete(_Holes):
 class TwoStage(_Holes):
     """Answers with holes through their saturated moments (Savalei and Bentler 2009).
 
+    The baseline model is tested with the same covariances of the moments; lavaan 0.6-14
+    scales its baseline test by one and the same factor, robust or not.
+
     Attributes
     ----------
     robust : bool
