@@ -91,25 +91,27 @@ class Structure:
         return len(self.K) == 1 and c == q and bool((self.K[0] == np.eye(c)).all())
 
     @cached_property
+    def links(self) -> Mask:
+        """(v, v) whether the variable of the column has an effect on that of the row."""
+        links: Mask = (self.A0 != 0).any(axis=0)
+        links[tuple(self.effects.T)] = True
+        return links
+
+    @cached_property
     def causes(self) -> Index:
         """Variables with an effect on another one."""
-        return np.flatnonzero(self._holds().any(axis=0))
+        return np.flatnonzero(self.links.any(axis=0))
 
     @cached_property
     def depth(self) -> int:
         """Most effects in a row from cause to cause, -1 if they run in circles."""
         L = self.causes
-        reached = holds = self._holds()[np.ix_(L, L)]
+        reached = links = self.links[np.ix_(L, L)]
         for depth in range(len(L) + 1):
             if not reached.any():
                 return depth
-            reached = reached @ holds
+            reached = reached @ links
         return -1
-
-    def _holds(self) -> Mask:
-        holds: Mask = (self.A0 != 0).any(axis=0)
-        holds[tuple(self.effects.T)] = True
-        return holds
 
     @cached_property
     def layout(self) -> Layout:
