@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from csi import covariance_tables as tables
+from csi import covariance_tests as tests
 from csi.admissibility import Finding
 from csi.core.checks import check_level
 from csi.core.sem.factor_scores import Method
@@ -23,6 +25,7 @@ from csi.errors import EstimationError, InadmissibleWarning, listing
 from csi.estimators.cbsem import CovarianceEstimates
 from csi.estimators.sem.overall import fit_measures
 from csi.estimators.sem.solution import Solution
+from csi.parameters import Constraint
 from csi.results import Fit, Table
 
 
@@ -119,6 +122,139 @@ class StructureFit:
         table = self.fit_measures
         check_choice("measure", name, tuple(table["measure"]))
         return float(table.loc[name, "value"])  # type: ignore[arg-type]
+
+    def modification_indices(
+        self,
+        minimum: float = 0.0,
+        operators: Sequence[str] = tests.OPERATORS,
+        *,
+        delta: float = 0.1,
+        level: float = 0.95,
+        high_power: float = 0.75,
+    ) -> pd.DataFrame:
+        """Return what freeing each fixed parameter would gain, largest first.
+
+        Candidates are those of lavaan: cross-loadings, covariances of errors and of
+        constructs, and paths among what paths join. Those the data cannot tell from
+        parameters of the model are left out.
+
+        Parameters
+        ----------
+        minimum : float
+            Smallest index shown.
+        operators : sequence of {"=~", "~~", "~"}
+            Kinds of candidates.
+        delta : float
+            Change that would matter, in the units of the parameter, for ``power`` and
+            ``decision``.
+        level : float
+            One less the significance level of ``decision``.
+        high_power : float
+            Power above which a test that is not significant speaks for the model.
+
+        Returns
+        -------
+        DataFrame
+            left, operator, right, (group,) mi, (mi_scaled,) p, epc, sepc_lv, sepc_all,
+            sepc_nox, power, decision. ``mi`` is the fall of chi-square, ``epc`` the
+            expected value, standardised as ``std_lv`` and ``std_all`` are, and but for
+            observed causes. With robust errors or a scaled test, ``mi_scaled`` is
+            Satorra's (1989) generalised score test, which lavaan does not have, and p
+            belongs to it. ``decision`` is that of Saris et al. (2009): "misspecified",
+            "not misspecified", "negligible" (significant but smaller than delta) or
+            "inconclusive".
+
+        References
+        ----------
+        Sorbom, D. (1989). Model modification. Psychometrika 54(3), 371-384.
+        doi:10.1007/BF02294623
+
+        Saris, W. E., Satorra, A. and van der Veld, W. M. (2009). Testing structural
+        equation models or detection of misspecifications? Structural Equation Modeling
+        16(4), 561-582. doi:10.1080/10705510903203433
+
+        Examples
+        --------
+        >>> import csi
+        >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey(), csi.CBSEM())
+        >>> list(fit.modification_indices(operators=["=~"]).columns[:5])
+        ['left', 'operator', 'right', 'mi', 'p']
+        """
+        for operator in operators:
+            check_choice("operators", operator, tests.OPERATORS)
+        check_level(level)
+        return tests.modification_table(
+            self.solution, minimum, tuple(operators), delta, level, high_power
+        )
+
+    def score_test(self, release: Sequence[str] | None = None) -> pd.DataFrame:
+        """Test equality constraints: what giving them up would gain.
+
+        Parameters
+        ----------
+        release : list of str, optional
+            Constraints, as the table names them; all by default.
+
+        Returns
+        -------
+        DataFrame
+            constraint, chisq, df, (chisq_scaled,) p, epc: all together, then each on its
+            own with the change expected of its left side less its right side. The
+            degrees of freedom of all together are the directions the data identify;
+            lavaan counts constraints even where some cannot be given up at once.
+
+        Raises
+        ------
+        OptionError
+            If the model holds no equality constraints, or not those.
+
+        References
+        ----------
+        Bentler, P. M. and Chou, C.-P. (1992). Some new covariance structure model
+        improvement statistics. Sociological Methods & Research 21(2), 259-282.
+        doi:10.1177/0049124192021002006
+
+        Examples
+        --------
+        >>> import csi
+        >>> model = csi.parse(
+        ...     "Quality =~ OVERALLQ + a*CUSTOMQ + a*WRONGQ; Value =~ PQ + QP; Value ~ Quality"
+        ... )
+        >>> fit = csi.fit(model, csi.demo_survey(), csi.CBSEM())
+        >>> int(fit.score_test().loc["all together", "df"])
+        1
+        """
+        return tests.score_table(self.solution, release)
+
+    def wald(self, conditions: str | Sequence[str] | Sequence[Constraint]) -> pd.DataFrame:
+        """Test equations among labelled parameters with Wald's test.
+
+        Parameters
+        ----------
+        conditions : str or sequence of str
+            Such as ``"a == b"``, one a line; an expression alone is tested against zero.
+
+        Returns
+        -------
+        DataFrame
+            chisq, df, p; robust where the errors of the fit are.
+
+        Raises
+        ------
+        ModelError
+            If a condition names an unknown label, or follows from others.
+
+        Examples
+        --------
+        >>> import csi
+        >>> model = csi.parse(
+        ...     "Quality =~ OVERALLQ + a*CUSTOMQ + b*WRONGQ; Value =~ PQ + QP; Value ~ Quality"
+        ... )
+        >>> fit = csi.fit(model, csi.demo_survey(), csi.CBSEM())
+        >>> int(fit.wald("a == b")["df"].iloc[0])
+        1
+        """
+        return tests.wald_table(self.solution, conditions)
 
     @cached_property
     def vcov(self) -> pd.DataFrame:

@@ -8,8 +8,16 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from csi.core.sem.constraints import Conditions, ConstrainedOptimum, constrained_minimum, eliminated
+from csi.core.sem.constraints import (
+    Conditions,
+    ConstrainedOptimum,
+    Eliminated,
+    constrained_minimum,
+    eliminated,
+)
 from csi.core.sem.optimise import Discrepancy, Optimum
+from csi.core.sem.responses import Responses
+from csi.core.sem.structure import Structure
 from csi.core.types import Array
 from csi.errors import EstimationError, ModelError, listing
 from csi.estimators.sem.compiled import Compiled
@@ -72,14 +80,16 @@ def _reduced(whole: Compiled, linear: Sequence[Constraint]) -> Compiled:
                 f"Constraint '{linear[at[0]]}' {what}: {listing(linear[: at[0]])}. Drop one of "
                 "them."
             )
-    structure = whole.structure
+    structure = along(whole.structure, found)
+    return replace(whole, structure=structure, reduction=found, equations=tuple(linear))
+
+
+def along(structure: Structure, found: Eliminated) -> Structure:
+    """Return the structure for the parameters that remain."""
+    if isinstance(structure, Responses):
+        return structure.along(found.along, found.offset)
     K, k0 = structure.K @ found.along, structure.k0 + structure.K @ found.offset
-    return replace(
-        whole,
-        structure=replace(structure, K=K, k0=k0),
-        reduction=found,
-        equations=tuple(linear),
-    )
+    return replace(structure, K=K, k0=k0)
 
 
 def difference(constraint: Constraint) -> Expression:
