@@ -33,6 +33,7 @@ from csi.estimators.sem.missing import (
 from csi.estimators.sem.resampled import Resampled
 from csi.estimators.sem.solution import Choices, Solution, solved
 from csi.estimators.sem.table import Conventions, Scaling, names_of, parameter_rows
+from csi.estimators.sem.together import joined, part_of, shared
 from csi.spec import Model
 
 Method = Literal[
@@ -250,22 +251,73 @@ class CBSEM:
         EstimationError
             If the search does not settle, or a parameter is not identified.
         """
-        moments = with_columns(moments, (*model.indicators, *self.columns(model)))
-        whole = self.compiled(model, moments)
+        solution = self._solution(model, [moments])
+        return self._named(model, moments, solution, self._settings(solution))
+
+    def estimate_together(
+        self,
+        model: Model,
+        samples: Sequence[Moments],
+        equal: Sequence[str] = (),
+        partial: Sequence[str] = (),
+    ) -> tuple[Solution, list[CovarianceEstimates]]:
+        """Return the solution for several groups at once, and the estimates of each group.
+
+        Parameters
+        ----------
+        model : Model
+            The model, with values and labels by group in ``c(...)``.
+        samples : sequence of Moments
+            One a group.
+        equal : sequence of str
+            What is equal over groups, from `csi.estimators.sem.table.EQUAL`.
+        partial : sequence of str
+            Parameters that are free all the same.
+
+        Raises
+        ------
+        OptionError
+            If something unknown is to be equal or free.
+        ModelError, DataError, EstimationError
+            As `estimate`.
+        """
+        solution = self._solution(model, samples, equal, partial)
+        settings = self._settings(solution)
+        found = [
+            self._named(model, moments, part_of(solution, group), settings)
+            for group, moments in enumerate(samples)
+        ]
+        return solution, found
+
+    def _solution(
+        self,
+        model: Model,
+        samples: Sequence[Moments],
+        equal: Sequence[str] = (),
+        partial: Sequence[str] = (),
+    ) -> Solution:
+        columns = (*model.indicators, *self.columns(model))
+        samples = [with_columns(moments, columns) for moments in samples]
+        whole = self.compiled(model, *samples, equal=equal, partial=partial)
         check_identified(whole, model)
-        check_sample(whole, moments)
-        choices = self.choices_for(moments)
-        solution = solved(whole, self.evidence(moments), choices, self.max_iter)
+        for moments in samples:
+            check_sample(whole, moments)
+        choices = self.choices_for(*samples)
+        solution = solved(whole, self.evidence(*samples), choices, self.max_iter)
         if self.on_fail == "raise":
             check_information(solution)
         self._check(solution)
-        p = len(model.indicators)
-        sample = moments.cov[None, :p, :p] * ((moments.n - 1) / moments.n)
-        found = composed(whole.structure, solution.theta[None], Places.of(model, whole), sample)
-        one = found.sample(0)
+        return solution
+
+    def _named(
+        self, model: Model, moments: Moments, solution: Solution, settings: Mapping[str, str]
+    ) -> CovarianceEstimates:
+        sample = moments.select(model.indicators).cov[None] * ((moments.n - 1) / moments.n)
+        places = Places.of(model, solution.compiled)
+        one = composed(solution.structure, solution.theta[None], places, sample).sample(0)
         return CovarianceEstimates(
             one.W, one.loadings, one.C, one.B, one.r2, one.reliability, ended(solution),
-            self._settings(solution), solution,
+            dict(settings), solution,
         )  # fmt: skip
 
     def resampler(self, model: Model, estimates: Estimates) -> Resampled | None:
@@ -283,34 +335,43 @@ class CBSEM:
             return None
         return Resampled(solution, solution.evidence, self.max_iter)
 
-    def compiled(self, model: Model, moments: Moments) -> Compiled:
-        """Return the parameters of a model and the structure they make."""
-        conventions = self._conventions(model, moments)
-        found = _compiled(model, conventions)
+    def compiled(
+        self,
+        model: Model,
+        *samples: Moments,
+        equal: Sequence[str] = (),
+        partial: Sequence[str] = (),
+    ) -> Compiled:
+        """Return the parameters of a model, in one group or several, and their structure."""
+        each = [self._conventions(model, moments) for moments in samples]
+        conventions = shared(each, equal, partial)
+        found = _compiled(model, conventions, len(samples))
         causes = {row.left for row in found.rows if row.exogenous}
-        if causes and (self.auxiliary or holes_in(moments, causes)):
-            return _compiled(model, replace(conventions, fixed_x=False))
+        lost = any(holes_in(moments, causes) for moments in samples)
+        if causes and (self.auxiliary or lost):
+            return _compiled(model, replace(conventions, fixed_x=False), len(samples))
         return found
 
-    def choices_for(self, moments: Moments) -> Choices:
-        """Return how errors and tests are computed for a sample, with missing answers or not."""
-        if not self._incomplete(moments):
+    def choices_for(self, *samples: Moments) -> Choices:
+        """Return how errors and tests are computed for samples, with missing answers or not."""
+        if not self._incomplete(*samples):
             return self.choices
         return choices_with_holes(
             self.method, self.missing, self.errors, self.test, self.information
         )
 
-    def _incomplete(self, moments: Moments) -> bool:
-        return holes_in(moments) or bool(self.auxiliary)
+    def _incomplete(self, *samples: Moments) -> bool:
+        return any(map(holes_in, samples)) or bool(self.auxiliary)
 
-    def evidence(self, moments: Moments) -> Complete:
-        """Return what the moments say."""
-        if self._incomplete(moments):
-            information = self.choices_for(moments).information
-            return evidence_with_holes(moments, self.missing, information)
-        n = moments.n
-        sample = Sample(n, moments.cov * ((n - 1) / n), moments.mean, moments.rows, moments.weights)
-        return Complete((sample,), self.kind, self.likelihood == "wishart")
+    def evidence(self, *samples: Moments) -> Complete:
+        """Return what the moments of one group or several say."""
+        if self._incomplete(*samples):
+            information = self.choices_for(*samples).information
+            return joined(
+                [evidence_with_holes(moments, self.missing, information) for moments in samples]
+            )
+        found = [Sample(m.n, m.cov * ((m.n - 1) / m.n), m.mean, m.rows, m.weights) for m in samples]
+        return Complete(tuple(found), self.kind, self.likelihood == "wishart")
 
     def _conventions(self, model: Model, moments: Moments | None) -> Conventions:
         means = self.means or (moments is not None and self._incomplete(moments))
@@ -394,11 +455,13 @@ def ended(solution: Solution) -> SearchEnd:
 
 
 @lru_cache(maxsize=64)
-def _compiled(model: Model, conventions: Conventions) -> Compiled:
+def _compiled(model: Model, conventions: Conventions, n_groups: int) -> Compiled:
     items, constructs = names_of(model)
     beside = conventions.auxiliary
-    rows = [*parameter_rows(model, conventions), *auxiliary_rows(items, beside)]
-    found = compiled(rows, (*items, *beside), constructs)
+    rows = parameter_rows(model, conventions, n_groups)
+    for group in range(n_groups):
+        rows += auxiliary_rows(items, beside, group)
+    found = compiled(rows, (*items, *beside), constructs, n_groups)
     return constrained(found, model.defined, model.constraints)
 
 
