@@ -55,6 +55,10 @@ class Moments:
         ``"standard"`` when only correlations are known.
     rows, weights : arrays or None
         (n, p) answers, NaN where missing, and the (n,) weights behind them.
+    frequency : bool
+        Whether weights say how many respondents a row stands for.
+    design : Design or None
+        Clusters and strata of the respondents, where there are rows.
     """
 
     columns: tuple[str, ...]
@@ -67,6 +71,8 @@ class Moments:
     units: Literal["raw", "standard"] = "raw"
     rows: Array | None = None
     weights: Array | None = None
+    frequency: bool = False
+    design: Design | None = None
 
     @classmethod
     def from_rows(
@@ -133,6 +139,7 @@ class Moments:
         return cls(
             tuple(columns), n, float(w.sum()), float(w.sum() if frequency else w @ w), mean, cov,
             mean_cov, rows=rows, weights=None if weights is None else w,
+            frequency=weights is not None and frequency, design=design,
         )  # fmt: skip
 
     @classmethod
@@ -346,6 +353,7 @@ class Moments:
             tuple(names), self.n, self.sum_w, self.sum_w2,
             None if self.mean is None else self.mean[at], self.cov[grid], self.mean_cov[grid],
             self.units, None if self.rows is None else self.rows[:, at], self.weights,
+            self.frequency, self.design,
         )  # fmt: skip
 
     def __repr__(self) -> str:

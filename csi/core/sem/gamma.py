@@ -7,9 +7,10 @@ Notation, of one group of n respondents and p items::
     Gamma  (m, m)  n times the asymptotic covariance of s
     V      (m, m)  weight matrix of a discrepancy; of normal theory, the inverse of Gamma
 
-Divisors are n throughout, as in lavaan. Weights are brought to the sum n.
+Divisors are n throughout, as in lavaan. Sampling weights are brought to the sum n.
 Clusters are added up before their scores are multiplied, and the result is
-multiplied by C / (C - 1) for C clusters, as lavaan and Mplus do.
+multiplied by C / (C - 1) for C clusters, as lavaan and Mplus do. In strata the
+same is done in each of them, with scores about their mean (Binder 1983).
 
 References
 ----------
@@ -19,6 +20,10 @@ covariance structures. British Journal of Mathematical and Statistical Psycholog
 
 Muthen, B. O. and Satorra, A. (1995). Complex sample data in structural equation
 modeling. Sociological Methodology 25, 267-316. doi:10.2307/271070
+
+Binder, D. A. (1983). On the variances of asymptotically normal estimators from
+complex surveys. International Statistical Review 51(3), 279-292.
+doi:10.2307/1402588
 """
 
 from __future__ import annotations
@@ -187,7 +192,7 @@ class FourthMoments:
 
     Attributes
     ----------
-    n : int
+    n : float
         Respondents.
     mean, cov : (p,) and (p, p) arrays
         Weighted means and covariances, divisor n.
@@ -197,7 +202,7 @@ class FourthMoments:
         products of these.
     """
 
-    n: int
+    n: float
     mean: Array
     cov: Array
     products: Array
@@ -241,6 +246,8 @@ def fourth_moments(
     weights: ArrayLike | None = None,
     clusters: ArrayLike | None = None,
     *,
+    strata: ArrayLike | None = None,
+    frequency: bool = False,
     chunk: int | None = None,
 ) -> FourthMoments:
     """Add up products of answers to the fourth order, in bounded memory.
@@ -250,9 +257,14 @@ def fourth_moments(
     rows : (n, p) array
         Answers, none missing.
     weights : (n,) array, optional
-        Sampling weights on any scale.
+        Sampling weights on any scale, or frequencies.
     clusters : (n,) array, optional
         Label of the cluster of each respondent.
+    strata : (n,) array, optional
+        Label of the stratum of each respondent; clusters of different strata are
+        different under one label. Each must hold two clusters at least, or respondents.
+    frequency : bool
+        Whether a weight says how many respondents a row stands for.
     chunk : int, optional
         Respondents taken at a time; by default as many as make 16 MB of products.
 
@@ -273,18 +285,19 @@ def fourth_moments(
     array([[1.5 , 1.5 ],
            [1.5 , 2.25]])
     """
-    n, p = rows.shape
-    w = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+    p = rows.shape[1]
+    w = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=np.float64)
+    n = float(w.sum()) if frequency else len(rows)
     w = w * (n / w.sum())
     mean = w @ rows / n
     size = chunk or max(CELLS // (1 + p + p * (p + 1) // 2), 1)
-    if clusters is None:
-        products, sums = _added_up(_respondents(rows, w, mean, size))
+    if clusters is None and strata is None:
+        products, sums = _added_up(_respondents(rows, np.sqrt(w) if frequency else w, mean, size))
+        sums = products[0] if frequency else sums
     else:
-        order, starts = _runs(np.asarray(clusters))
-        parts = _respondents(rows, w, mean, size, order)
-        products, sums = _added_up(_cluster_totals(parts, starts))
-        products *= len(starts) / (len(starts) - 1)
+        units = _Units.of(len(rows), clusters, strata, w if frequency else None)
+        parts = _respondents(rows, w, mean, size, units.order)
+        products, sums = units.products(_cluster_totals(parts, units.starts))
     return FourthMoments(n, mean, unvech(sums[1 + p :] / n), products / n)
 
 
@@ -419,17 +432,59 @@ def _added_up(parts: Iterator[Array]) -> tuple[Array, Array]:
     return products, sums
 
 
-def _runs(labels: NDArray[np.generic]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return respondents in the order of their clusters, and where each cluster starts."""
-    _, codes = np.unique(labels, return_inverse=True)
-    order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-    if len(starts) < 2:
-        raise OptionError(
-            f"Standard errors for clusters need two clusters at least; found {len(starts)}. "
-            "Leave out the clusters."
-        )
-    return order, starts
+@dataclass(frozen=True, slots=True, eq=False)
+class _Units:
+    """What was drawn: clusters of respondents, or respondents, within strata.
+
+    ``order`` brings respondents into the order of their units, ``starts`` are where
+    units begin in it; ``stratum`` is that of each unit, ``standing`` how many alike
+    it stands for, ``stratified`` whether strata were declared.
+    """
+
+    order: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    stratum: NDArray[np.intp]
+    standing: Array
+    stratified: bool
+
+    @classmethod
+    def of(
+        cls, n: int, clusters: ArrayLike | None, strata: ArrayLike | None, copies: Array | None
+    ) -> _Units:
+        unit, stratum = np.arange(n), np.zeros(n, dtype=np.intp)
+        if clusters is not None:
+            unit = np.unique(np.asarray(clusters), return_inverse=True)[1]
+        if strata is not None:
+            stratum = np.unique(np.asarray(strata), return_inverse=True)[1]
+        order = np.lexsort((unit, stratum))
+        new = np.diff(unit[order], prepend=-1) != 0
+        new |= np.diff(stratum[order], prepend=-1) != 0
+        starts = np.flatnonzero(new)
+        if clusters is not None and len(starts) < 2:
+            raise OptionError(
+                f"Standard errors for clusters need two clusters at least; found {len(starts)}. "
+                "Leave out the clusters."
+            )
+        standing = np.ones(len(starts))
+        if clusters is None and copies is not None:
+            standing = copies[order]
+        return cls(order, starts, stratum[order[starts]], standing, strata is not None)
+
+    def products(self, totals: Iterator[Array]) -> tuple[Array, Array]:
+        """Return sums of squares and products of the totals of units, and their sums."""
+        size = np.bincount(self.stratum, self.standing)
+        weight = (size / (size - 1))[self.stratum] / self.standing
+        products, sums, done = np.zeros(()), np.zeros(()), 0
+        for part in totals:
+            some = slice(done, done + len(part))
+            of_stratum = np.zeros((len(size), part.shape[1]))
+            np.add.at(of_stratum, self.stratum[some], part)
+            products = products + (part * weight[some, None]).T @ part
+            sums = sums + of_stratum
+            done = some.stop
+        if self.stratified:
+            products = products - (sums / (size - 1)[:, None]).T @ sums
+        return products, sums.sum(axis=0)
 
 
 def _cluster_totals(parts: Iterator[Array], starts: NDArray[np.intp]) -> Iterator[Array]:

@@ -14,6 +14,8 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from csi.core.design import Design
+from csi.core.moments import Moments
 from csi.core.sem.gamma import FourthMoments, fourth_moments, normal_gamma, normal_weight, vech
 from csi.core.sem.least_squares import (
     Continuous,
@@ -53,8 +55,12 @@ class Sample:
         Means.
     rows : (n, p) array or None
         The answers themselves, where they are known.
-    weights, clusters : (n,) arrays or None
-        Sampling weights; clusters.
+    weights : (n,) array or None
+        Sampling weights, or how many respondents each row stands for.
+    clusters, strata : (n,) arrays or None
+        How respondents were drawn.
+    frequency : bool
+        Whether weights are frequencies.
     """
 
     n: float
@@ -64,6 +70,17 @@ class Sample:
     weights: Array | None = None
     clusters: np.ndarray | None = None
 
+    strata: np.ndarray | None = None
+    frequency: bool = False
+
+    @classmethod
+    def of(cls, moments: Moments) -> Sample:
+        """Return what moments say of a group, respondents and their design included."""
+        n, design = moments.n, moments.design or Design()
+        return cls(
+            n, moments.cov * ((n - 1) / n), moments.mean, moments.rows, moments.weights,
+            design.clusters, design.strata, moments.frequency,
+        )  # fmt: skip
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Implied:
@@ -192,8 +209,8 @@ class Complete:
 
     def problem(self, structure: Structure) -> Discrepancy:
         """Return the discrepancy, as a batch of one."""
-        cov, mean = self.start_moments()
-        return self.problem_of(structure, cov, mean if structure.has_means else None)
+        mean = np.stack(self.means)[None] if structure.has_means and self.means else None
+        return self.problem_of(structure, np.stack(self.covs)[None], mean)
 
     def problem_of(self, structure: Structure, cov: Array, mean: Array | None) -> Discrepancy:
         """Return the discrepancy from other moments, such as those of resamples.
@@ -280,7 +297,12 @@ class Complete:
                     "Errors and tests that do not rest on normal data need the respondents, but "
                     "there are moments only. Fit the survey, or use csi.CBSEM('ML')."
                 )
-            found.append(fourth_moments(sample.rows, sample.weights, sample.clusters))
+            found.append(
+                fourth_moments(
+                    sample.rows, sample.weights, sample.clusters,
+                    strata=sample.strata, frequency=sample.frequency,
+                )
+            )  # fmt: skip
         return found
 
     def gamma(self, means: bool) -> list[Array]:
