@@ -46,6 +46,7 @@ from .estimators.pls import PLS
 from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
 from .groups import Fits, fit_by
+from .nested import likelihood_ratio
 from .parameters import Constraint, Defined, Parameter
 from .plots import (
     plot_impacts,
@@ -140,6 +141,7 @@ __all__ = [
     "infinitesimal_jackknife",
     "items",
     "jackknife",
+    "likelihood_ratio",
     "measurement_invariance",
     "mediation",
     "model",

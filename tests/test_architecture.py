@@ -32,7 +32,7 @@ LEVELS = [
     {"estimators"},
     {
         *("admissibility", "covariance_findings", "hundred", "results", "covariance_tables"),
-        *("covariance_tests", "covariance_fit", "fitting", "groups", "storage"),
+        *("covariance_tests", "covariance_fit", "nested", "fitting", "groups", "storage"),
     },
     {"resampling"},
     {"comparing"},
