@@ -62,21 +62,26 @@ class FactorModel:
     @classmethod
     def of(cls, solution: Solution, group: int = 0) -> FactorModel:
         """Read the matrices of a group."""
+        return cls.at(solution, solution.theta, group)
+
+    @classmethod
+    def at(cls, solution: Solution, theta: Array, group: int = 0) -> FactorModel:
+        """Read the matrices of a group at other parameters."""
         structure, variables = solution.structure, solution.compiled.variables
-        found = structure.matrices(solution.theta)
+        found = structure.matrices(theta)
         A, S, C = found.A[group], found.S[group], found.C[group]
         p = len(structure.observed)
         latent = np.arange(p, len(variables))
         behind = np.flatnonzero(_active(A, S, p))
-        at = np.concatenate([latent, behind])
-        L, Theta = A[:p][:, at].copy(), S[:p, :p].copy()
-        L[behind] = np.eye(len(variables))[behind][:, at]
+        who = np.concatenate([latent, behind])
+        L, Theta = A[:p][:, who].copy(), S[:p, :p].copy()
+        L[behind] = np.eye(len(variables))[behind][:, who]
         Theta[behind], Theta[:, behind] = 0.0, 0.0
         nu = alpha = None
         if found.nu is not None:
-            alpha = found.nu[group][at]
+            alpha = found.nu[group][who]
             nu = found.nu[group][:p] - L @ alpha
-        return cls(tuple(variables[i] for i in at), L, C[np.ix_(at, at)], Theta, nu, alpha)
+        return cls(tuple(variables[i] for i in who), L, C[np.ix_(who, who)], Theta, nu, alpha)
 
 
 def _active(A: Array, S: Array, p: int) -> np.ndarray:
@@ -246,6 +251,7 @@ def _sampling(solution: Solution, group: int, *, left_over: bool, means: bool = 
 
     It rests on the normal distribution if the standard errors of the fit do.
     """
+    solution, group = solution.origin(group)
     evidence, structure = complete(solution), solution.structure
     with_means = structure.has_means
     p = len(structure.observed)

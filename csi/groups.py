@@ -31,7 +31,7 @@ from csi.errors import (
 )
 from csi.estimators.base import Estimator
 from csi.estimators.pls import PLS
-from csi.fitting import check_fit_options, read_answers, warn_about
+from csi.fitting import check_fit_options, fit_class, read_answers, warn_about
 from csi.results import Fit, Table
 from csi.spec import Model
 
@@ -187,15 +187,9 @@ def fit_by(
     """
     chosen = check_fit_options(model, estimator, index_weights)
     _check_group_options(min_n, missing_group, on_bad_group)
-    table = as_survey(data)
-    groups, codes = _grouped(table, by, model, missing_group)
-    decoded = read_answers(table, model, chosen)
     kept: dict[Any, Answers] = {}
     skipped: list[tuple[Any, int, str]] = []
-    order = np.argsort(codes, kind="stable")
-    ends = np.searchsorted(codes[order], np.arange(len(groups) + 1))
-    for group, start, end in zip(groups, ends, ends[1:], strict=False):
-        members = decoded.take(order[start:end])
+    for group, members in split(model, data, by, chosen, missing_group):
         size = _complete_rows(members)
         if size < min_n:
             skipped.append((group, size, f"too small (n={size}, at least {min_n})"))
@@ -215,6 +209,31 @@ def fit_by(
     for group, fit in fits.items():
         warn_about(fit, f"{by} {group}")
     return Fits(by, fits, pd.DataFrame(skipped, columns=["group", "n", "reason"]))
+
+
+def split(
+    model: Model,
+    data: object,
+    by: str,
+    estimator: Estimator,
+    missing_group: Literal["drop", "own group"] = "drop",
+) -> Iterator[tuple[Any, Answers]]:
+    """Yield every group in order and the answers of its respondents, as they were given.
+
+    Raises
+    ------
+    DataError
+        If the column makes no groups.
+    OptionError
+        If it looks like respondent numbers.
+    """
+    table = as_survey(data)
+    groups, codes = _grouped(table, by, model, missing_group)
+    decoded = read_answers(table, model, estimator)
+    order = np.argsort(codes, kind="stable")
+    ends = np.searchsorted(codes[order], np.arange(len(groups) + 1))
+    for group, start, end in zip(groups, ends, ends[1:], strict=False):
+        yield group, decoded.take(order[start:end])
 
 
 def _avoidable(issue: Issue) -> Issue:
@@ -260,7 +279,7 @@ def _estimated(
                 raise type(problem)(f"{by} {group}: {problem}") from None
             skipped.append((group, int(moments.n), str(problem)))
             continue
-        fits[group] = Fit.of_answers(
+        fits[group] = fit_class(estimates).of_answers(
             model, estimator, estimates, kept[group], moments, index_weights
         )
     return fits

@@ -95,10 +95,19 @@ class Solution:
         """Directions in which the model lets its parameters move."""
         return int(self.tangent.shape[1]) + self.n_binding
 
+    def origin(self, group: int) -> tuple[Solution, int]:
+        """Return the solution this is a part of, and the number of a group there."""
+        return self, group
+
     @property
     def structure(self) -> Structure:
         """The matrices."""
         return self.compiled.structure
+
+    @property
+    def judged(self) -> Solution:
+        """The solution whose overall fit is judged: this one, unless a part of it says more."""
+        return self
 
     @property
     def n(self) -> float:

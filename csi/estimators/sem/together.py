@@ -61,6 +61,10 @@ class PartialSolution(Solution):
     whole: Solution | None = None
     group: int = 0
 
+    def origin(self, group: int) -> tuple[Solution, int]:
+        """Return the solution for all groups, and the number of this one."""
+        return self.joint, self.group + group
+
     @property
     def joint(self) -> Solution:
         """The solution for all groups."""
