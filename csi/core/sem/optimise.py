@@ -70,7 +70,7 @@ WINDOW = 15
 SHRINKING = 0.9
 """... to this share of the least one before, or the search is given up."""
 
-CHUNK = 64
+CHUNK = 32
 """Samples that are searched together: as many as the processor's cache holds."""
 
 PATIENCE = 40
@@ -347,7 +347,7 @@ class _Search:
         self._judge_the_rest()
         return self.found
 
-    def _leave(self, gone: Mask, ending: Ending) -> None:
+    def _leave(self, gone: Mask, ending: Ending | Index) -> None:
         """Record where samples are that do not move on."""
         if not gone.any():
             return
@@ -355,7 +355,6 @@ class _Search:
         self.scale[rows] = self.state.scale[gone]
         found.theta[rows], found.value[rows] = self.here.theta[gone], self.here.value[gone]
         found.iterations[rows], found.ending[rows] = self.steps, ending
-        found.converged[rows] = ending == Ending.CONVERGED
         self.state = self.state.take(stay)
         if stay.any():
             self.part, self.here = self.part.take(stay), self.here.take(stay)
@@ -400,14 +399,18 @@ class _Search:
         return way.updated(rows, part.take(positive))
 
     def _stopped_at_minima(self, way: _Way) -> _Way:
-        """Leave the samples that have arrived; return the way of the others."""
-        near_enough = np.where(self.state.polished, SETTLED, EXACT)
-        arrived = way.exact & (way.decrement < near_enough)
+        """Leave the samples that have arrived, or have no way; return that of the others."""
+        state = self.state
+        flat = ~way.exact & (way.decrement < EXACT)
+        arrived = way.exact & (way.decrement < np.where(state.polished, SETTLED, EXACT))
         if arrived.any():
-            self.scale[self.state.number] = self.state.scale
-            arrived &= self._judged(self.state.number, way, self.here.theta)
-            self._leave(arrived, Ending.CONVERGED)
-            way = way.take(~arrived)
+            self.scale[state.number] = state.scale
+            arrived &= self._judged(state.number, way, self.here.theta)
+        gone = arrived | flat
+        if gone.any():
+            self.found.converged[state.number[arrived]] = True
+            self._leave(gone, np.where(arrived, Ending.CONVERGED, Ending.FLAT)[gone])
+            way = way.take(~gone)
         return way
 
     def _judged(self, rows: Index, way: _Way, theta: Array) -> Mask:
@@ -485,6 +488,8 @@ class _Search:
         found.converged[rows] = self._judged(rows, way, here.theta)
         flat = ~way.exact & (found.gradient[rows] ** 2 < NEGLIGIBLE)
         found.ending[rows[flat]] = Ending.FLAT
+        running = way.exact & (np.abs(way.decrement) < NEGLIGIBLE)
+        found.ending[rows[running]] = Ending.DIVERGED
         found.ending[rows[found.converged[rows]]] = Ending.CONVERGED
 
 

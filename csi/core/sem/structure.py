@@ -265,7 +265,7 @@ class Layout:
 
 def entries(M: Array, at: Index) -> Array:
     """Return the entries of (..., z, z) matrices at flat places."""
-    return M.reshape(*M.shape[:-2], -1).take(at, axis=-1)
+    return M.reshape(*M.shape[:-2], M.shape[-1] ** 2).take(at, axis=-1)
 
 
 def jacobian(structure: Structure, found: Matrices, unit: Array) -> Array:
