@@ -31,6 +31,7 @@ from csi.estimators.sem.missing import (
     with_columns,
 )
 from csi.estimators.sem.resampled import Resampled
+from csi.estimators.sem.sampled import choices_heeding, declared, drawn, warn_of_unheeded
 from csi.estimators.sem.solution import Choices, Solution, solved
 from csi.estimators.sem.table import Conventions, Scaling, names_of, parameter_rows
 from csi.estimators.sem.together import joined, part_of, shared
@@ -116,7 +117,8 @@ class CBSEM:
         Divisor n or n - 1 of the covariances under ML.
     errors : str, optional
         ``"standard"``, ``"robust.sem"``, ``"robust.huber"`` or ``"first.order"``;
-        as the method says by default.
+        as the method says by default, but robust where the survey has sampling weights,
+        clusters or strata: of ML as MLR (and so in lavaan), of others as MLM.
     test : str, optional
         ``"standard"``, ``"satorra.bentler"``, ``"mean.var.adjusted"``,
         ``"scaled.shifted"``, ``"yuan.bentler.mplus"``, ``"browne.residual.adf"`` or
@@ -215,7 +217,9 @@ class CBSEM:
     @property
     def choices(self) -> Choices:
         """How errors and tests are computed."""
-        usual = _METHODS[self.method][1]
+        return self._chosen(_METHODS[self.method][1])
+
+    def _chosen(self, usual: Choices) -> Choices:
         return Choices(
             self.errors or usual.errors, self.test or usual.test,
             self.information or usual.information,
@@ -303,6 +307,7 @@ class CBSEM:
         for moments in samples:
             check_sample(whole, moments)
         choices = self.choices_for(*samples)
+        warn_of_unheeded(samples, self.kind, choices.errors)
         solution = solved(whole, self.evidence(*samples), choices, self.max_iter)
         if self.on_fail == "raise":
             check_information(solution)
@@ -353,12 +358,13 @@ class CBSEM:
         return found
 
     def choices_for(self, *samples: Moments) -> Choices:
-        """Return how errors and tests are computed for samples, with missing answers or not."""
+        """Return how errors and tests are computed for samples, complete or not, drawn anyhow."""
         if not self._incomplete(*samples):
-            return self.choices
-        return choices_with_holes(
-            self.method, self.missing, self.errors, self.test, self.information
-        )
+            return self._chosen(choices_heeding(samples, self.kind, _METHODS[self.method][1]))
+        method: str = self.method
+        if declared(samples) and self.missing == "fiml" and method in ("ML", "MLF"):
+            method = "MLR"
+        return choices_with_holes(method, self.missing, self.errors, self.test, self.information)
 
     def _incomplete(self, *samples: Moments) -> bool:
         return any(map(holes_in, samples)) or bool(self.auxiliary)
@@ -370,8 +376,8 @@ class CBSEM:
             return joined(
                 [evidence_with_holes(moments, self.missing, information) for moments in samples]
             )
-        found = [Sample(m.n, m.cov * ((m.n - 1) / m.n), m.mean, m.rows, m.weights) for m in samples]
-        return Complete(tuple(found), self.kind, self.likelihood == "wishart")
+        found = tuple(map(Sample.of, samples))
+        return Complete(found, self.kind, self.likelihood == "wishart")
 
     def _conventions(self, model: Model, moments: Moments | None) -> Conventions:
         means = self.means or (moments is not None and self._incomplete(moments))
@@ -417,7 +423,7 @@ class CBSEM:
         return {
             "estimator": f"covariance structure, {self.method}",
             "discrepancy": _DISCREPANCIES[self.kind],
-            "standard errors": choices.errors,
+            "standard errors": choices.errors + _heeded(solution),
             "test": choices.test,
             "information": choices.information,
             "likelihood": self.likelihood if self.kind == "ml" else "none",
@@ -437,6 +443,13 @@ _DISCREPANCIES = {
     "wls": "weighted least squares (distribution-free)",
     "dwls": "diagonally weighted least squares",
 }
+
+
+def _heeded(solution: Solution) -> str:
+    """Say what errors heed besides the answers."""
+    evidence, errors = solution.evidence, solution.choices.errors
+    named = drawn(evidence.samples) if isinstance(evidence, Complete) else ""
+    return f", heeding {named}" if named and errors not in ("standard", "first.order") else ""
 
 
 def ended(solution: Solution) -> SearchEnd:

@@ -68,7 +68,9 @@ def sample_with_holes(
     """
     patterns = find_patterns(rows, weights, frequency=frequency)
     found = saturated(patterns, names, start=start)
-    return Sample(patterns.total, found.cov, found.mean, rows, weights, clusters)
+    return Sample(
+        patterns.total, found.cov, found.mean, rows, weights, clusters, frequency=frequency
+    )
 
 
 @dataclass(frozen=True, eq=False)

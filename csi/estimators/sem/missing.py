@@ -10,6 +10,7 @@ import numpy as np
 from csi.core.moments import Moments
 from csi.errors import ArgumentTypeError, OptionError, listing
 from csi.estimators.sem.holes import Incomplete, TwoStage, sample_with_holes
+from csi.estimators.sem.sampled import declared
 from csi.estimators.sem.solution import Choices
 from csi.spec import Model
 
@@ -137,22 +138,39 @@ def evidence_with_holes(moments: Moments, way: Way, information: str) -> Incompl
         If an item does not vary, or two items were never answered together.
     EstimationError
         If the saturated moments cannot be estimated.
+    OptionError
+        If errors would not heed how respondents were drawn.
     """
-    frequency = moments.weights is not None and moments.n == moments.sum_w == moments.sum_w2
-    rows = moments.rows
+    _check_heeded(moments, way)
+    frequency, rows = moments.frequency, moments.rows
     assert rows is not None
     start = None
     if moments.mean is not None:
         start = (moments.mean, moments.cov * ((moments.n - 1) / moments.n))
     sample = sample_with_holes(
-        rows, moments.columns, weights=moments.weights, frequency=frequency, start=start
-    )
+        rows, moments.columns, weights=moments.weights, frequency=frequency, start=start,
+        clusters=None if moments.design is None else moments.design.clusters,
+    )  # fmt: skip
     if way == "fiml":
         return Incomplete((sample,), frequency=frequency)
     kind: Literal["observed", "expected"] = "expected" if information == "expected" else "observed"
     return TwoStage(
         (sample,), frequency=frequency, robust=way == "robust-two-stage", information=kind
     )
+
+
+def _check_heeded(moments: Moments, way: Way) -> None:
+    named = declared([moments])
+    if "strata" in named:
+        raise OptionError(
+            "Errors do not heed strata where answers are missing. Use "
+            "csi.survey(missing='listwise'), or leave strata= out."
+        )
+    if named and way == "two-stage":
+        raise OptionError(
+            f"missing='two-stage' rests on a simple random sample, but there are {named}. Use "
+            "missing='robust-two-stage' or 'fiml'."
+        )
 
 
 def described(evidence: Incomplete | TwoStage, way: Way) -> dict[str, str]:

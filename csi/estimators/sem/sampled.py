@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from csi.core.moments import Moments
 from csi.errors import DataQualityWarning, warn
+from csi.estimators.sem.evidence import Sample
 from csi.estimators.sem.solution import Choices
 
 EQUAL = 1e-9
@@ -15,11 +16,15 @@ EQUAL = 1e-9
 
 def declared(samples: Sequence[Moments]) -> str:
     """Name what about the drawing of respondents errors must heed; empty if nothing."""
-    designs = [moments.design for moments in samples if moments.design is not None]
+    return drawn([Sample.of(moments) for moments in samples])
+
+
+def drawn(samples: Sequence[Sample]) -> str:
+    """Name what is known of how the respondents of samples were drawn; empty if nothing."""
     found = {
-        "sampling weights": any(m.weights is not None and not m.frequency for m in samples),
-        "clusters": any(design.clusters is not None for design in designs),
-        "strata": any(design.strata is not None for design in designs),
+        "sampling weights": any(s.weights is not None and not s.frequency for s in samples),
+        "clusters": any(s.clusters is not None for s in samples),
+        "strata": any(s.strata is not None for s in samples),
     }
     return ", ".join(name for name, known in found.items() if known)
 
