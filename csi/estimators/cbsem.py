@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
 from csi.core.moments import Moments
-from csi.errors import EstimationError, OptionError, did_you_mean
+from csi.core.sem.responses import Responses
+from csi.errors import EstimationError, OptionError, did_you_mean, listing
 from csi.estimators.base import Convergence, Estimates
 from csi.estimators.sem.auxiliary import auxiliary_rows
+from csi.estimators.sem.categories import (
+    category_counts,
+    check_complete,
+    check_options,
+    check_same_categories,
+    checked_ordered,
+    ordered_items,
+)
 from csi.estimators.sem.compiled import Compiled, compiled
 from csi.estimators.sem.composed import Places, composed
 from csi.estimators.sem.constrained import constrained
@@ -30,10 +39,21 @@ from csi.estimators.sem.missing import (
     holes_in,
     with_columns,
 )
+from csi.estimators.sem.ordered_answers import (
+    OrderedAnswers,
+    OrderedSample,
+    in_units_of_responses,
+)
 from csi.estimators.sem.resampled import Resampled
 from csi.estimators.sem.sampled import choices_heeding, declared, drawn, warn_of_unheeded
 from csi.estimators.sem.solution import Choices, Solution, solved
-from csi.estimators.sem.table import Conventions, Scaling, names_of, parameter_rows
+from csi.estimators.sem.table import (
+    Conventions,
+    Parametrization,
+    Scaling,
+    names_of,
+    parameter_rows,
+)
 from csi.estimators.sem.together import joined, part_of, shared
 from csi.spec import Model
 
@@ -147,6 +167,13 @@ class CBSEM:
     auxiliary : sequence of str
         Columns of the survey outside the model that tell of missing answers; they
         correlate with all items and each other (Graham 2003).
+    ordered : bool or sequence of str
+        Items whose answers are ordered categories, up to 20 of them: True for all but
+        observed causes, or their names. Methods are then ``"WLSMV"``, ``"ULSMV"`` and
+        the like, on thresholds and polychoric correlations.
+    parametrization : {"delta", "theta"}
+        Whether the latent responses behind ordered items have variance one, or
+        error variance one. Theta can have paths to single ordered items.
     on_fail : {"raise", "return"}
         Whether a search that does not settle is an error or a result that says so.
     max_iter : int
@@ -187,6 +214,8 @@ class CBSEM:
     orthogonal: bool = False
     missing: Way = "fiml"
     auxiliary: Sequence[str] = ()
+    ordered: bool | Sequence[str] = False
+    parametrization: Parametrization = "delta"
     on_fail: Literal["raise", "return"] = "raise"
     max_iter: int = 200
 
@@ -206,6 +235,10 @@ class CBSEM:
                 raise OptionError(f"{name} is {getattr(self, name)!r}. Give True or False.")
         _one_of("missing", self.missing, WAYS)
         object.__setattr__(self, "auxiliary", checked_auxiliary(self.auxiliary))
+        _one_of("parametrization", self.parametrization, get_args(Parametrization))
+        object.__setattr__(self, "ordered", checked_ordered(self.ordered))
+        if self.ordered:
+            check_options(self.method, self.kind, self.choices, self.auxiliary)
         if self.likelihood == "wishart" and not self.method.startswith("ML"):
             raise OptionError(f"likelihood='wishart' belongs to ML, not to {self.method}.")
 
@@ -241,7 +274,7 @@ class CBSEM:
     @property
     def batched(self) -> bool:
         """Whether resamples can be estimated from their moments, many at once."""
-        return self.kind in ("ml", "gls", "uls")
+        return self.kind in ("ml", "gls", "uls") and not self.ordered
 
     def estimate(self, model: Model, moments: Moments) -> CovarianceEstimates:
         """Return the estimates of one sample.
@@ -308,7 +341,7 @@ class CBSEM:
             check_sample(whole, moments)
         choices = self.choices_for(*samples)
         warn_of_unheeded(samples, self.kind, choices.errors)
-        solution = solved(whole, self.evidence(*samples), choices, self.max_iter)
+        solution = solved(whole, self._evidence_for(whole, samples), choices, self.max_iter)
         if self.on_fail == "raise":
             check_information(solution)
         self._check(solution)
@@ -317,9 +350,11 @@ class CBSEM:
     def _named(
         self, model: Model, moments: Moments, solution: Solution, settings: Mapping[str, str]
     ) -> CovarianceEstimates:
-        sample = moments.select(model.indicators).cov[None] * ((moments.n - 1) / moments.n)
+        sample = moments.select(model.indicators).cov * ((moments.n - 1) / moments.n)
+        if isinstance(solution.structure, Responses):
+            sample = in_units_of_responses(solution.structure, solution.theta, sample)
         places = Places.of(model, solution.compiled)
-        one = composed(solution.structure, solution.theta[None], places, sample).sample(0)
+        one = composed(solution.structure, solution.theta[None], places, sample[None]).sample(0)
         return CovarianceEstimates(
             one.W, one.loadings, one.C, one.B, one.r2, one.reliability, ended(solution),
             dict(settings), solution,
@@ -350,12 +385,7 @@ class CBSEM:
         """Return the parameters of a model, in one group or several, and their structure."""
         each = [self._conventions(model, moments) for moments in samples]
         conventions = shared(each, equal, partial)
-        found = _compiled(model, conventions, len(samples))
-        causes = {row.left for row in found.rows if row.exogenous}
-        lost = any(holes_in(moments, causes) for moments in samples)
-        if causes and (self.auxiliary or lost):
-            return _compiled(model, replace(conventions, fixed_x=False), len(samples))
-        return found
+        return _compiled(model, conventions, len(samples))
 
     def choices_for(self, *samples: Moments) -> Choices:
         """Return how errors and tests are computed for samples, complete or not, drawn anyhow."""
@@ -369,6 +399,13 @@ class CBSEM:
     def _incomplete(self, *samples: Moments) -> bool:
         return any(map(holes_in, samples)) or bool(self.auxiliary)
 
+    def _evidence_for(self, whole: Compiled, samples: Sequence[Moments]) -> Complete:
+        if not whole.ordered:
+            return self.evidence(*samples)
+        check_same_categories(samples, whole.ordered)
+        found = tuple(OrderedSample.answering(moments, whole.ordered) for moments in samples)
+        return OrderedAnswers(found, self.kind)
+
     def evidence(self, *samples: Moments) -> Complete:
         """Return what the moments of one group or several say."""
         if self._incomplete(*samples):
@@ -381,10 +418,16 @@ class CBSEM:
 
     def _conventions(self, model: Model, moments: Moments | None) -> Conventions:
         means = self.means or (moments is not None and self._incomplete(moments))
+        thresholds: tuple[tuple[str, int], ...] = ()
+        if self.ordered and moments is not None:
+            check_complete(moments)
+            thresholds = category_counts(moments, ordered_items(model, self.ordered))
         return Conventions(
-            self.scaling, means, self.fixed_x, self.correlated_outcomes, self.orthogonal,
+            self.scaling, means or bool(thresholds), self.fixed_x, self.correlated_outcomes,
+            self.orthogonal,
             errors=tuple((item, (value,)) for item, value in self._errors(model, moments).items()),
-            auxiliary=tuple(self.auxiliary),
+            auxiliary=tuple(self.auxiliary), thresholds=thresholds,
+            parametrization=self.parametrization,
         )  # fmt: skip
 
     def _errors(self, model: Model, moments: Moments | None) -> dict[str, float]:
@@ -404,6 +447,16 @@ class CBSEM:
             n = moments.n
             found[item] = (1 - share) * float(moments.cov[at, at]) * (n - 1) / n
         return found
+
+    def _categories(self, solution: Solution) -> dict[str, str]:
+        """Say which items are ordered."""
+        names = solution.compiled.ordered
+        if not names:
+            return {}
+        return {
+            "ordered items": f"{len(names)} of {len(solution.compiled.items)}: {listing(names)}",
+            "parametrization": self.parametrization,
+        }
 
     def _check(self, solution: Solution) -> None:
         if solution.optimum.converged[0] or self.on_fail == "return":
@@ -431,6 +484,7 @@ class CBSEM:
             "scaling": {
                 "marker": "first item of each construct", "variance": "constructs of variance one"
             }[self.scaling],
+            **self._categories(solution),
             "mean structure": "yes" if solution.structure.has_means else "no",
             **unanswered,
         }  # fmt: skip

@@ -174,3 +174,18 @@ class Responses(Structure):
         numbers[scale] = np.where(scaled[places.row[scale]], 1.0, values[scale])
         rates[scale] = 0.0
         return numbers, rates @ along
+
+
+def of_group(structure: Structure, group: int) -> Structure:
+    """Return the part of a structure that belongs to a group.
+
+    Parameters
+    ----------
+    structure : Structure
+        Of latent responses or any other.
+    group : int
+        Number of the group, counted from 0.
+    """
+    names = ["A0", "S0", "m0", "K", "k0", *(("T", "T0") * isinstance(structure, Responses))]
+    part = {name: getattr(structure, name)[group : group + 1] for name in names}
+    return replace(structure, **part)

@@ -75,6 +75,13 @@ class Compiled:
         """The observed variables."""
         return self.variables[: len(self.structure.observed)]
 
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """The observed variables that are ordered."""
+        if not isinstance(self.structure, Responses):
+            return ()
+        return tuple(np.array(self.items)[self.structure.ordered].tolist())
+
     @cached_property
     def place(self) -> dict[str, int]:
         """Position of each variable."""

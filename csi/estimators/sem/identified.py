@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from csi.core.moments import Moments
+from csi.core.sem.responses import Responses
 from csi.core.sem.structure import jacobian
 from csi.core.types import Array
 from csi.errors import DataError, EstimationError, ModelError, listing
@@ -44,6 +45,8 @@ def check_identified(whole: Compiled, model: Model) -> None:
     structure = whole.structure
     p, G = len(structure.observed), len(structure.K)
     moments = G * (p * (p + 1) // 2 + (p if structure.has_means else 0))
+    if isinstance(structure, Responses):
+        moments = structure.n_statistics
     free = whole.n_parameters - sum(each.operator == "==" for each in whole.constraints)
     if free > moments:
         raise ModelError(

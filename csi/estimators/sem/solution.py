@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from csi.core.sem.constraints import ConstrainedOptimum
 from csi.core.sem.optimise import Optimum
+from csi.core.sem.responses import SCALE, Responses
 from csi.core.sem.sandwich import sandwich
 from csi.core.sem.scaled_tests import (
     ModelTest,
@@ -18,13 +19,15 @@ from csi.core.sem.scaled_tests import (
     scaled_and_shifted,
     standard,
 )
-from csi.core.sem.standardise import Places, standardised
+from csi.core.sem.standardise import COVARIANCE, EFFECT, INTERCEPT, Places, standardised
 from csi.core.sem.structure import Structure
 from csi.core.types import Array
 from csi.estimators.sem.baseline import baseline_rows
 from csi.estimators.sem.compiled import Compiled, cell_of, compiled
 from csi.estimators.sem.evidence import Evidence
 from csi.estimators.sem.search import found_minimum
+
+_KINDS = {"A": EFFECT, "S": COVARIANCE, "m": INTERCEPT, "t": INTERCEPT, "d": SCALE}
 
 SCALED_TESTS = ("satorra.bentler", "mean.var.adjusted", "scaled.shifted")
 
@@ -187,9 +190,9 @@ class Solution:
         """Where the rows stand in the matrices."""
         at = [cell_of(row, self.compiled.place) for row in self.compiled.rows]
         group = np.array([row.group for row in self.compiled.rows])
-        matrix = np.array(["ASm".index(name) for name, _, _ in at])
+        matrix = np.array([_KINDS[name] for name, _, _ in at])
         row = np.array([i for _, i, _ in at])
-        column = np.array([i if name == "m" else j for name, i, j in at])
+        column = np.array([j if name in "AS" else i for name, i, j in at])
         return Places(matrix, group, row, column, self.rates)
 
     def standardised(self, *, items: bool = True) -> tuple[Array, Array]:
@@ -197,6 +200,8 @@ class Solution:
         scaled = np.ones(len(self.compiled.variables), dtype=bool)
         if not items:
             scaled[self.structure.observed] = False
+        if isinstance(self.structure, Responses):
+            return self.structure.standardised(self.theta, self.places, self.values, scaled)
         return standardised(self.structure, self.theta, self.places, self.values, scaled)
 
     def with_defined(self, numbers: Array, rates: Array) -> tuple[Array, Array]:
