@@ -19,7 +19,7 @@ def baseline_rows(rows: Sequence[Row], items: Sequence[str], means: bool) -> lis
     value = 0.0 if "~~" in follow else 1.0
     found = []
     for group in sorted({row.group for row in rows}):
-        own = [row for row in rows if row.group == group and (row.exogenous or row.kind == KIND)]
+        own = [row for row in rows if row.group == group and _stays(row, items)]
         moments = [replace(row, label="") for row in own]
         known = {row.left for row in moments if row.left == row.right}
         found += [
@@ -41,3 +41,9 @@ def baseline_rows(rows: Sequence[Row], items: Sequence[str], means: bool) -> lis
                 for name in items
             ]
     return found
+
+
+def _stays(row: Row, items: Sequence[str]) -> bool:
+    """Whether it is a moment of observed causes, fixed or not, or of an auxiliary variable."""
+    causes = row.kind == "covariances" and row.left in items and row.right in items
+    return row.exogenous or row.kind == KIND or causes

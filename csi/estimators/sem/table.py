@@ -247,6 +247,9 @@ class _Rows:
         for left, right in self._stated_pairs():
             if (left, right) not in done:
                 yield self.row((left, "~~", right), self._kind_of_pair(left, right))
+        if not self.conventions.fixed_x:
+            for left, right in combinations(self._causes(composed), 2):
+                yield self.row((left, "~~", right), "covariances")
         yield from self._moments_of(exogenous)
 
     def _variance(self, construct: Construct) -> tuple[str, float | None]:
@@ -282,13 +285,15 @@ class _Rows:
 
     def _exogenous(self, composed: set[str]) -> list[str]:
         """Observed variables whose moments are taken as they are."""
+        return self._causes(composed) if self.conventions.fixed_x else []
+
+    def _causes(self, composed: set[str]) -> list[str]:
+        """Observed causes of whose moments the model states nothing."""
         causes = [
             item
             for item in self.model.indicators
             if (item in self.observed or item in composed) and item not in self.targets
         ]
-        if not self.conventions.fixed_x:
-            return []
         stated = {
             name
             for p in self.model.parameters
