@@ -39,6 +39,7 @@ from csi.core.types import Array
 from csi.errors import EstimationError, RowsRequiredError
 
 Kind = Literal["ml", "gls", "uls", "wls", "dwls"]
+StartMoments = tuple[Array, Array | None] | tuple[Array, Array | None, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,6 @@ class Sample:
     rows: Array | None = None
     weights: Array | None = None
     clusters: np.ndarray | None = None
-
     strata: np.ndarray | None = None
     frequency: bool = False
 
@@ -81,6 +81,7 @@ class Sample:
             n, moments.cov * ((n - 1) / n), moments.mean, moments.rows, moments.weights,
             design.clusters, design.strata, moments.frequency,
         )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Implied:
@@ -108,8 +109,11 @@ class Evidence(Protocol):
         """Whether the discrepancy is a likelihood ratio."""
         ...
 
-    def start_moments(self) -> tuple[Array, Array | None]:
-        """Return (1, G, p, p) covariances and (1, G, p) means to start from."""
+    def start_moments(self) -> StartMoments:
+        """Return (1, G, p, p) covariances and (1, G, p) means to start from.
+
+        With ordered items the (1, G, m) statistics as well.
+        """
         ...
 
     def problem(self, structure: Structure) -> Discrepancy:
@@ -202,7 +206,7 @@ class Complete:
         variances = np.mean([np.diagonal(cov) for cov in self.covs], axis=0)
         return np.sqrt(variances) if self.kind != "uls" else np.ones(len(variances))
 
-    def start_moments(self) -> tuple[Array, Array | None]:
+    def start_moments(self) -> StartMoments:
         """Return covariances and means as a batch of one."""
         means = None if self.means is None else np.stack(self.means)[None]
         return np.stack(self.covs)[None], means
