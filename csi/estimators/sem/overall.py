@@ -16,8 +16,11 @@ from csi.core.sem.measures import (
     information,
     mcdonald,
     mean_scaling,
+    weighted_residual,
 )
+from csi.core.sem.residual_measures import GoodnessOfFit, goodness_of_fit
 from csi.core.sem.scaled_tests import ModelTest, standard
+from csi.estimators.sem.evidence import Complete
 from csi.estimators.sem.solution import Solution
 
 SCALED = ("satorra.bentler", "mean.var.adjusted", "scaled.shifted", "yuan.bentler",
@@ -152,6 +155,9 @@ def exogenous_likelihood(solution: Solution) -> float:
 
     names = {row.left for row in solution.compiled.rows if row.exogenous}
     at = [i for i, name in enumerate(solution.compiled.items) if name in names]
+    incomplete = getattr(solution.evidence, "likelihood_of", None)
+    if incomplete is not None:
+        return float(incomplete(at))
     grid = np.ix_(at, at)
     covs = [sample.cov[grid] for sample in solution.evidence.samples]  # type: ignore[attr-defined]
     return log_likelihood(covs, covs, solution.evidence.sizes)
@@ -161,13 +167,41 @@ def _residual(solution: Solution) -> dict[str, float]:
     evidence, structure, theta = solution.evidence, solution.structure, solution.theta
     T, df, count = solution.statistic, solution.df, evidence.count
     r = evidence.residual_measures(structure, theta)  # type: ignore[attr-defined]
-    g = evidence.goodness_of_fit(structure, theta, df)  # type: ignore[attr-defined]
+    g = _goodness_of_fit(solution)
+    ordered = bool(solution.compiled.ordered)
+    weighted = {"wrmr": weighted_residual(T, evidence.n_statistics(structure))} if ordered else {}
     return {
-        "rmr": r.rmr, "rmr_nomean": r.rmr_nomean, "srmr": r.srmr,
+        "rmr": r.rmr, "rmr_nomean": r.rmr_nomean, "srmr": r.srmr_nomean if ordered else r.srmr,
         "srmr_bentler": r.srmr, "srmr_bentler_nomean": r.srmr_nomean,
         "crmr": r.crmr, "crmr_nomean": r.crmr_nomean,
         "srmr_mplus": r.srmr_mplus, "srmr_mplus_nomean": r.srmr_mplus_nomean,
         "cn_05": hoelter(T, df, count, 0.05), "cn_01": hoelter(T, df, count, 0.01),
         "gfi": g.gfi, "agfi": g.agfi, "pgfi": g.pgfi, "mfi": mcdonald(T, df, count),
-        "ecvi": cross_validation(T, solution.n_parameters, count),
+        "ecvi": cross_validation(T, solution.n_parameters, count), **weighted,
     }  # fmt: skip
+
+
+def _goodness_of_fit(solution: Solution) -> GoodnessOfFit:
+    """Return GFI, AGFI and PGFI; under ML without moments of observed causes.
+
+    As in lavaan, which counts these under GLS, ULS and WLS.
+    """
+    structure, theta, df = solution.structure, solution.theta, solution.df
+    evidence, whole = solution.evidence, solution.compiled
+    given = np.isin(whole.items, [row.left for row in whole.rows if row.exogenous])
+    known_causes = given.any() and evidence.has_likelihood
+    if not known_causes or not isinstance(evidence, Complete):
+        found: GoodnessOfFit = evidence.goodness_of_fit(  # type: ignore[attr-defined]
+            structure, theta, df
+        )
+        return found
+    i, j = np.triu_indices(len(given))
+    known = given[i] & given[j]
+    if structure.has_means:
+        known = np.concatenate([given, known])
+    s, sigma = (
+        [np.where(known, 0.0, each) for each in moments]
+        for moments in evidence.statistics(structure, theta)
+    )
+    V, shares = evidence.weight(structure, theta), evidence.shares.tolist()
+    return goodness_of_fit(s, sigma, V, shares, df)
