@@ -6,8 +6,8 @@ responses. Continuous items are responses themselves.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -143,13 +143,26 @@ class OrderedAnswers(Complete):
         return self._known_weights
 
     def residual_measures(self, structure: Structure, theta: Array) -> ResidualMeasures:
-        """Return RMR, SRMR and CRMR, which count thresholds in place of means."""
-        first = len(_responses(structure).model.first)
-        s, sigma = self.statistics(structure, theta)
-        return ordinal_residual_measures(
-            self.covs, self.implied(structure, theta).cov,
-            (np.array(self.sizes) / sum(self.sizes)).tolist(),
-            [each[:first] for each in s], [each[:first] for each in sigma],
+        """Return RMR, SRMR and CRMR, which count thresholds in place of means.
+
+        As in lavaan 0.6-14, means and variances of continuous items are not counted.
+        """
+        thresholds = _responses(structure).model.sign < 0
+        s, sigma = ([each[: len(thresholds)][thresholds] for each in found]
+                    for found in self.statistics(structure, theta))  # fmt: skip
+        shares = (np.array(self.sizes) / sum(self.sizes)).tolist()
+        implied = self.implied(structure, theta).cov
+        raw, by_observed, correlations = (
+            ordinal_residual_measures(R, Rho, shares, s, sigma)
+            for R, Rho in (
+                (self.covs, implied),
+                (_scaled(self.covs, self.covs), _scaled(implied, self.covs)),
+                (_scaled(self.covs, self.covs), _scaled(implied, implied)),
+            )
+        )
+        return replace(
+            raw, srmr=by_observed.srmr, srmr_nomean=by_observed.srmr_nomean,
+            crmr=correlations.crmr, crmr_nomean=correlations.crmr_nomean,
         )  # fmt: skip
 
     def as_complete(
@@ -212,6 +225,12 @@ def in_units_of_responses(structure: Responses, theta: Array, cov: Array) -> Arr
 def _responses(structure: Structure) -> Responses:
     assert isinstance(structure, Responses)
     return structure
+
+
+def _scaled(covs: Sequence[Array], by: Sequence[Array]) -> list[Array]:
+    """Return covariances in standard deviations of others."""
+    sds = [np.sqrt(np.diagonal(cov)) for cov in by]
+    return [cov / np.outer(sd, sd) for cov, sd in zip(covs, sds, strict=True)]
 
 
 def _block(X: Array, first: int) -> Array:
