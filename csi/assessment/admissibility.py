@@ -20,6 +20,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from csi.admissibility import EXPLOSIVE, LARGE, large_errors, usual_error
+from csi.assessment import covariance_checks
+from csi.assessment.covariance_measurement import path_limits
 from csi.assessment.inputs import check_boot, check_fit
 from csi.assessment.solution_checks import (
     Answer,
@@ -35,6 +37,7 @@ from csi.assessment.solution_checks import (
     reliability,
     sign_of_construct,
 )
+from csi.covariance_fit import CovarianceFit
 from csi.errors import listing
 from csi.resampling.inference import Inference
 from csi.results import Fit
@@ -88,6 +91,12 @@ def admissibility(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
 
     Notes
     -----
+    Of a covariance structure the reliabilities and loadings are not looked at, but
+    every variance (``heywood``, in shares of the variance of its variable), the
+    matrices of constructs, items and errors, standard errors by its own information,
+    and two checks more: ``condition``, the condition number of the scaled information,
+    doubtful above 1e6, and ``respondents`` a parameter, doubtful below 5.
+
     ``verify`` of cSEM looks at convergence, loadings, reliabilities and the two
     matrices; seminr checks nothing.
 
@@ -109,13 +118,23 @@ def admissibility(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
     """
     check_fit("admissibility", fit)
     check_boot(fit, boot)
+    found = _of_structure(fit, boot) if isinstance(fit, CovarianceFit) else _of_pls(fit, boot)
+    return pd.DataFrame([asdict(each) for each in found], index=[each.check for each in found])
+
+
+def _of_pls(fit: Fit, boot: Inference | None) -> list[Check]:
     possible = (
         convergence, loadings, construct_corr, implied, reliability, r2, paths, heywood,
         sign_of_construct,
     )  # fmt: skip
     found = [check(fit) for check in possible]
-    found += [_signs(fit, boot), _standard_errors(fit, boot), collinear(fit)]
-    return pd.DataFrame([asdict(each) for each in found], index=[each.check for each in found])
+    return [*found, _signs(fit, boot), _standard_errors(fit, boot), collinear(fit)]
+
+
+def _of_structure(fit: CovarianceFit, boot: Inference | None) -> list[Check]:
+    possible = [check(fit) for check in covariance_checks.POSSIBLE]
+    certain = [check(fit) for check in covariance_checks.CERTAIN]
+    return [*possible, _signs(fit, boot), *certain]
 
 
 def _signs(fit: Fit, boot: Inference | None) -> Check:
@@ -132,14 +151,15 @@ def _signs(fit: Fit, boot: Inference | None) -> Check:
         fine = "Every path has the sign the model expects."
         return Check("signs", about, value, 0.0, "yes", fine)
     chance = _by_chance(fit, boot)
+    known = boot is not None or isinstance(fit, CovarianceFit)
     told = [
         f"{fit.model.paths[k]} ({estimate[k]:.3f}, expected {fit.model.paths[k].expected_sign}"
-        f"{'; its interval includes 0' if boot is not None and chance[k] else ''})"
+        f"{'; its interval includes 0' if known and chance[k] else ''})"
         for k in against
     ]
     text = f"Against the expected sign: {listing(told, 20)}."
     text += "".join(_complaints(fit, [fit.model.paths[k] for k in against]))
-    why = "" if boot is not None else "no bootstrap was given to tell chance from a sign"
+    why = "" if known else "no bootstrap was given to tell chance from a sign"
     answer: Answer = "doubtful" if chance[against].all() else "no"
     return Check("signs", about, value, 0.0, answer, text, why)
 
@@ -150,9 +170,12 @@ def _direction(path: Path) -> int:
 
 def _by_chance(fit: Fit, boot: Inference | None) -> NDArray[np.bool_]:
     """Which paths may be zero; all of them if nothing is known of their error."""
-    if boot is None:
+    table = boot.paths if boot is not None else None
+    if boot is None and isinstance(fit, CovarianceFit):
+        table = path_limits(fit, 0.95)
+    if table is None:
         return np.ones(len(fit.model.paths), dtype=bool)
-    lower, upper = (boot.paths[end].to_numpy(np.float64) for end in ("lower", "upper"))
+    lower, upper = (table[end].to_numpy(np.float64) for end in ("lower", "upper"))
     certain: NDArray[np.bool_] = (lower > 0) | (upper < 0)
     return ~certain
 

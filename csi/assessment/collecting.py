@@ -6,17 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from csi.assessment import judging
-from csi.assessment.diagnostics import Attempt, Diagnostics
+from csi.assessment.covariance_measurement import path_limits
+from csi.assessment.diagnostics import Attempt, Diagnostics, attempt
 from csi.assessment.null_population import consistent
 from csi.assessment.overall import fit_indices
 from csi.assessment.verdicts import COMMA, Scale, Verdict, not_computed
+from csi.covariance_fit import CovarianceFit
 from csi.estimators.pls import PLS
+from csi.results import Fit
 
 
 def collected(a: Diagnostics) -> list[Verdict]:
     """Return every verdict on a fit, in the order of the rules' areas."""
     return [
-        *judging.admissibility(a.admissibility),
+        *judging.admissibility(a.admissibility, structure=isinstance(a.fit, CovarianceFit)),
         *_of_resamples(a),
         *judging.reliability(a.reliability),
         *judging.indicators(a.indicators, _formative(a)),
@@ -30,6 +33,7 @@ def collected(a: Diagnostics) -> list[Verdict]:
         *_part(a._nonlinearity, judging.curvature, "curvature"),
         *_part(a._endogeneity, judging.endogeneity, "endogeneity"),
         *judging.fit_indices(a.fit_indices, fit_indices(a.fit, saturated=True)),
+        *_of_structure(a.fit),
         *_part(
             a._exact_fit, lambda test: judging.exact_fit(test.table, consistent(a.fit)),
             "exact_srmr", "exact_d_uls", "exact_d_g",
@@ -42,9 +46,21 @@ def collected(a: Diagnostics) -> list[Verdict]:
 def _of_resamples(a: Diagnostics) -> list[Verdict]:
     boot = a.boot
     if boot is None:
-        return [not_computed(key, a._boot.why) for key in ("resamples", "significance")]
+        lost = not_computed("resamples", a._boot.why)
+        if isinstance(a.fit, CovarianceFit):
+            return [lost, *judging.paths(path_limits(a.fit, a.level))]
+        return [lost, not_computed("significance", a._boot.why)]
     share = float(boot.draws.part.bad.mean())
     return [*judging.resamples(share), *judging.paths(boot.paths)]
+
+
+def _of_structure(fit: Fit) -> list[Verdict]:
+    """Judge the overall fit of a covariance structure; nothing of other fits."""
+    if not isinstance(fit, CovarianceFit):
+        return []
+    residuals = attempt(lambda: fit.residuals("standardized"))
+    measures = dict(fit.fit_measures["value"])
+    return [*judging.covariance_fit(measures), *_part(residuals, judging.residuals, "residual_z")]
 
 
 def _discriminant(a: Diagnostics) -> list[Verdict]:

@@ -107,7 +107,7 @@ class Diagnostics:
     @Table
     def reliability(self) -> pd.DataFrame:
         """Alpha, rho_A, rho_C and AVE: construct, criterion, estimate, lower, upper, why."""
-        return reliability(self.fit, self.boot)
+        return reliability(self.fit, self.boot, self.level)
 
     @Table
     def indicators(self) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from csi.core import fit_measures
 from csi.core.discrepancy import relative_eigenvalues, srmr
 from csi.core.implied import degrees_of_freedom
 from csi.core.types import Array
+from csi.covariance_fit import CovarianceFit
 from csi.resampling.quantities import batch_of_one
 from csi.results import Fit
 
@@ -63,6 +64,30 @@ def _likelihood(R: Array, Sigma: Array, known: Mapping[str, Any], n: float) -> d
         "RMSEA": fit_measures.approximation_error(chi2, df, n),
         "CN": fit_measures.critical_number(chi2, df, n),
     }
+
+
+_MEASURES = {
+    "SRMR": ("srmr",), "SRMR off-diagonal": ("crmr",), "chi2": ("chisq.scaled", "chisq"),
+    "df": ("df",), "CFI": ("cfi.robust", "cfi"), "TLI": ("tli.robust", "tli"), "NFI": ("nfi",),
+    "IFI": ("ifi",), "GFI": ("gfi",), "RMSEA": ("rmsea.robust", "rmsea"), "CN": ("cn_05",),
+}  # fmt: skip
+"""Measures of a covariance structure behind the indices; the first that is known counts."""
+
+
+def structure_values(fit: CovarianceFit) -> dict[str, float]:
+    """Return the indices of a covariance structure; NaN where there is none."""
+    measures = dict(fit.fit_measures["value"])
+    found = dict.fromkeys(INDICES, np.nan)
+    for name, of in _MEASURES.items():
+        known = [measures[each] for each in of if np.isfinite(measures.get(each, np.nan))]
+        found[name] = float(known[0]) if known else np.nan
+    if found["df"] > 0:
+        found["chi2/df"] = found["chi2"] / found["df"]
+    implied = fit.implied_cov.to_numpy()
+    sd = np.sqrt(np.diag(implied))
+    away = distances(fit.moments.corr, implied / np.outer(sd, sd))
+    distance = dict(zip(DISTANCES, away.tolist(), strict=True))
+    return found | {name: distance[name] for name in ("d_ULS", "d_G", "d_ML")}
 
 
 def why_missing(name: str, values: Mapping[str, float]) -> str:

@@ -29,10 +29,15 @@ EFFECT = Scale(0.02, 0.0)
 SRMR = Scale(0.08, 0.10, high=False)
 NFI = Scale(0.90, 0.80)
 RMS_THETA = Scale(0.12, 0.14, high=False)
+CFI = Scale(0.95, 0.90)
+RMSEA = Scale(0.06, 0.10, high=False)
+RESIDUAL = Scale(2.58, np.inf, high=False)
 SIGNIFICANT = 0.05
 LOWEST_LOADING = 0.50
 """Loading that speaks for an item of a composite whose weight does not."""
 FEW_LOST, MANY_LOST = 0.01, 0.20
+NO_DF = "the model leaves no degrees of freedom"
+NO_ERROR = "the model reproduces it exactly"
 LOST = "no resample gives limits"
 
 _ADMISSIBILITY = {
@@ -41,6 +46,7 @@ _ADMISSIBILITY = {
     "construct_corr": "construct_corr", "implied": "implied",
     "sign_of_construct": "orientation", "signs": "signs",
     "standard_errors": "standard_errors", "collinear": "path_vif",
+    "condition": "condition", "respondents": "respondents",
 }  # fmt: skip
 
 
@@ -221,6 +227,53 @@ def fit_indices(table: pd.DataFrame, saturated: pd.DataFrame) -> list[Verdict]:
     return found
 
 
+def covariance_fit(measures: Mapping[str, float]) -> list[Verdict]:
+    """Judge the chi-square test, CFI, TLI and RMSEA of a covariance structure.
+
+    Where the test is scaled, its p value is taken, and the robust indices.
+    """
+    p = _first(measures, "pvalue.scaled", "pvalue")
+    chi2 = Verdict(
+        RULES["chi2"], (), _tested(p, "doubtful"), p, severity=-p,
+        why="" if np.isfinite(p) else NO_DF,
+    )  # fmt: skip
+    found = [chi2]
+    for key in ("cfi", "tli"):
+        value = _first(measures, f"{key}.robust", f"{key}.scaled", key)
+        found.append(_index(key, CFI, value))
+    kind = next((k for k in (".robust", ".scaled") if _known(measures, f"rmsea{k}")), "")
+    value = measures.get(f"rmsea{kind}", np.nan)
+    ends = [measures.get(f"rmsea.ci.{end}{kind}", np.nan) for end in ("lower", "upper")]
+    return [*found, replace(_index("rmsea", RMSEA, value), lower=ends[0], upper=ends[1])]
+
+
+def _index(key: str, scale: Scale, value: float) -> Verdict:
+    why = "" if np.isfinite(value) else NO_DF
+    return Verdict(RULES[key], (), scale(value), value, severity=scale.severity(value), why=why)
+
+
+def _first(measures: Mapping[str, float], *names: str) -> float:
+    """Return the first measure that is known."""
+    known = [measures[name] for name in names if _known(measures, name)]
+    return float(known[0]) if known else np.nan
+
+
+def _known(measures: Mapping[str, float], name: str) -> bool:
+    return bool(np.isfinite(measures.get(name, np.nan)))
+
+
+def residuals(standardised: pd.DataFrame) -> list[Verdict]:
+    """Judge the standardised residual of every pair of items; a large one is doubtful."""
+    names, z = list(standardised.columns), standardised.to_numpy()
+    return [
+        Verdict(
+            RULES["residual_z"], (names[i], names[j]), RESIDUAL(abs(z[i, j])), z[i, j], link=DASH,
+            severity=RESIDUAL.severity(abs(z[i, j])), why="" if np.isfinite(z[i, j]) else NO_ERROR,
+        )
+        for i, j in zip(*np.triu_indices(len(z), 1), strict=True)
+    ]  # fmt: skip
+
+
 def exact_fit(table: pd.DataFrame, consistent: bool) -> list[Verdict]:
     """Judge the p values of the bootstrap test of exact fit.
 
@@ -281,12 +334,16 @@ def ability(table: pd.DataFrame) -> list[Verdict]:
     return found
 
 
-def admissibility(table: pd.DataFrame) -> list[Verdict]:
-    """Take over what was found admissible, or doubtful, or not."""
+def admissibility(table: pd.DataFrame, *, structure: bool = False) -> list[Verdict]:
+    """Take over what was found admissible, or doubtful, or not.
+
+    Negative variances of a covariance structure have a rule of their own.
+    """
+    rules = _ADMISSIBILITY | ({"heywood": "heywood"} if structure else {})
     words: dict[str, Word] = {"yes": "passed", "doubtful": "doubtful", "no": "failed"}
     return [
         Verdict(
-            RULES[_ADMISSIBILITY[row["check"]]], tuple(filter(None, [row["about"]])),
+            RULES[rules[row["check"]]], tuple(filter(None, [row["about"]])),
             words.get(row["admissible"], "not computed"), row["value"], link=COMMA,
             why=row.get("why", ""),
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from csi.assessment.covariance_measurement import reliability_limits
 from csi.assessment.inputs import check_boot
 from csi.core.collinearity import variance_inflation
 from csi.core.consistent import rho_a
@@ -23,6 +24,7 @@ from csi.core.validity import (
     principal_reliability,
     raw_alpha,
 )
+from csi.covariance_fit import CovarianceFit
 from csi.resampling.inference import Inference
 from csi.resampling.quantities import Quantities
 from csi.results import Fit
@@ -95,7 +97,7 @@ def blocks(fit: Fit) -> list[Block]:
     return found
 
 
-def reliability(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
+def reliability(fit: Fit, boot: Inference | None = None, level: float = 0.95) -> pd.DataFrame:
     """Return the reliability and convergent validity of reflective constructs.
 
     Criteria are Cronbach's alpha of standardised items (``alpha``) and of the
@@ -103,6 +105,8 @@ def reliability(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
     Joereskog's composite reliability ``rho_c``, and the average variance
     extracted ``ave``. Under PLSc the last two use the corrected loadings. Of a
     higher-order construct they are computed from the composites of its parts.
+    Of a covariance structure ``rho_c`` is omega (Bollen 1980), of the items as they
+    are and with the covariances of their errors.
 
     seminr, cSEM and plspm call the alpha of standardised items Cronbach's alpha,
     and give no other. For a single item seminr and plspm (R) say 1, cSEM says
@@ -117,6 +121,9 @@ def reliability(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
         The fit.
     boot : Bootstrap or Jackknife, optional
         What resampling found about it, for the limits.
+    level : float
+        Confidence level of the limits that need no resamples: those of omega and AVE
+        of a covariance structure, by the delta method.
 
     Returns
     -------
@@ -160,7 +167,19 @@ def reliability(fit: Fit, boot: Inference | None = None) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["construct", "criterion", "estimate", "why"])
     found = [limits(fit, boot, name, table.query("criterion == @name")) for name in CRITERIA]
     ends = pd.concat(found).sort_index()
-    return table.assign(**ends)[["construct", "criterion", "estimate", "lower", "upper", "why"]]
+    table = table.assign(**ends)[["construct", "criterion", "estimate", "lower", "upper", "why"]]
+    return _by_structure(fit, table, level) if isinstance(fit, CovarianceFit) else table
+
+
+def _by_structure(fit: CovarianceFit, table: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Put omega and AVE of the covariance structure in the place of those of composites."""
+    for criterion, known in reliability_limits(fit, level).items():
+        measured = set(known.index[known["estimate"].notna()])
+        own = (table["criterion"] == criterion) & table["construct"].isin(measured)
+        at = table.index[own & (table["why"] == "")]
+        values = known.loc[table.loc[at, "construct"]].to_numpy()
+        table.loc[at, ["estimate", "lower", "upper"]] = values
+    return table
 
 
 def _criteria(block: Block, rho_a_defined: bool) -> list[tuple[str, float, str]]:

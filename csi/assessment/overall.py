@@ -8,12 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from csi.assessment.fit_values import INDICES, index_values, sigma, why_missing
+from csi.assessment.fit_values import (
+    INDICES,
+    NO_DF,
+    index_values,
+    sigma,
+    structure_values,
+    why_missing,
+)
 from csi.assessment.inputs import check_fit
 from csi.assessment.null_population import DISTANCES, NullEngine, consistent, hindrance
 from csi.core.checks import check_level
 from csi.core.resample import BLOCK, Resamples, Simple, check_seed, stream
 from csi.core.types import Array
+from csi.covariance_fit import CovarianceFit
 from csi.declared import check_flags
 from csi.display import Summary
 from csi.errors import EstimationError, OptionError, RowsRequiredError, listing
@@ -22,6 +30,9 @@ from csi.resampling.engine import Part
 from csi.resampling.runs import Running, carry_out, cut
 from csi.results import Fit, Table
 
+OF_COMPOSITES = "defined for composites, not for covariance structures"
+MEASURED_ALONE = "needs the measurement model: fit it without paths, and read its SRMR"
+NOT_OF_THIS_METHOD = "not defined for this method of estimation"
 HIGHER_ORDER = "not defined for models with higher-order constructs"
 
 
@@ -44,6 +55,10 @@ def fit_indices(fit: Fit, saturated: bool = False) -> pd.DataFrame:
     GoF is no measure of fit: it is high where loadings and R2 are high, also
     for a model that is wrong (Henseler and Sarstedt 2013). The customary limits
     of chi2, CFI, TLI, NFI and RMSEA come from maximum likelihood.
+
+    Of a covariance structure the indices are those of ``fit.fit_measures``: robust
+    ones where the test is scaled, CN at 5 percent; d_ULS, d_G and d_ML are those of
+    its implied correlations. RMS_theta and GoF belong to composites.
 
     Parameters
     ----------
@@ -86,12 +101,27 @@ def fit_indices(fit: Fit, saturated: bool = False) -> pd.DataFrame:
     """
     check_fit("fit_indices", fit)
     check_flags(saturated=saturated)
+    if isinstance(fit, CovarianceFit):
+        return _of_structure(fit, saturated)
     if _higher_order(fit):
         return pd.DataFrame({"index": INDICES, "estimate": np.nan, "why": HIGHER_ORDER})
     values = index_values(fit, saturated)
     why = [why_missing(name, values) for name in INDICES]
     estimate = [values[name] for name in INDICES]
     return pd.DataFrame({"index": INDICES, "estimate": estimate, "why": why})
+
+
+def _of_structure(fit: CovarianceFit, saturated: bool) -> pd.DataFrame:
+    """Return the indices of a covariance structure."""
+    values = dict.fromkeys(INDICES, np.nan)
+    why = dict.fromkeys(INDICES, MEASURED_ALONE if saturated else "")
+    if not saturated:
+        values |= structure_values(fit)
+        why |= dict.fromkeys(("RMS_theta", "GoF"), OF_COMPOSITES)
+        missing = [name for name in INDICES if np.isnan(values[name]) and not why[name]]
+        why |= dict.fromkeys(missing, NO_DF if values["df"] <= 0 else NOT_OF_THIS_METHOD)
+    columns = {"index": INDICES, "estimate": list(values.values()), "why": list(why.values())}
+    return pd.DataFrame(columns)
 
 
 def residual_correlations(fit: Fit, saturated: bool = False) -> pd.DataFrame:
@@ -121,8 +151,9 @@ def residual_correlations(fit: Fit, saturated: bool = False) -> pd.DataFrame:
     check_fit("residual_correlations", fit)
     check_flags(saturated=saturated)
     R, names = fit.moments.corr, fit.model.indicators
-    Sigma = np.full_like(R, np.nan) if _higher_order(fit) else sigma(fit, saturated)
-    i, j = np.triu_indices(0 if _higher_order(fit) else len(R), 1)
+    Sigma = _implied_correlations(fit, saturated)
+    i, j = np.triu_indices(0 if Sigma is None else len(R), 1)
+    Sigma = R if Sigma is None else Sigma
     table = pd.DataFrame(
         {
             "indicator": [names[row] for row in i],
@@ -135,6 +166,16 @@ def residual_correlations(fit: Fit, saturated: bool = False) -> pd.DataFrame:
     return table.sort_values("residual", key=np.abs, ascending=False, kind="stable").reset_index(
         drop=True
     )
+
+
+def _implied_correlations(fit: Fit, saturated: bool) -> Array | None:
+    """Return what a model implies; None where that is not defined."""
+    if isinstance(fit, CovarianceFit):
+        if saturated:
+            return None
+        implied = fit.implied_cov.to_numpy()
+        return np.asarray(implied / np.sqrt(np.outer(np.diag(implied), np.diag(implied))))
+    return None if _higher_order(fit) else sigma(fit, saturated)
 
 
 MOST_TWICE = 5_000

@@ -51,6 +51,13 @@ DIJKSTRA = "Dijkstra and Henseler (2015), doi:10.1016/j.csda.2014.07.008"
 SHMUELI = "Shmueli et al. (2019), doi:10.1108/EJM-02-2019-0189"
 SHARMA = "Sharma et al. (2023), doi:10.1108/EJM-08-2020-0636"
 
+CHEN = "Chen et al. (2001), doi:10.1177/0049124101029004003"
+HU = "Hu and Bentler (1999), doi:10.1080/10705519909540118"
+LOOK = (
+    "Read the largest standardised residuals: a path, a cross-loading or a construct may be "
+    "missing, or two questions share a wording."
+)
+
 EXACT = "at most the critical value of the bootstrap test at 5 percent"
 MISFIT = (
     "The model does not reproduce the correlations. Composites of reflective items always miss "
@@ -119,6 +126,26 @@ RULES: dict[str, Rule] = {
             "none above 10 times the usual one; above 100 times is explosive", OWN,
             "The predictors of this construct can hardly be told apart: merge them or leave one "
             "out.",
+        ),
+        Rule(
+            "heywood", "Admissibility", "Variances (Heywood cases)",
+            "no variance of an error or a construct below zero", CHEN,
+            "If the interval of the variance includes zero, chance may have made it: more "
+            "respondents or items, or fix it at zero. If not, the model is wrong for this item: "
+            "look for a second construct behind it. No index is computed from it.",
+        ),
+        Rule(
+            "condition", "Admissibility", "Condition number of the information",
+            "at most 1,000,000, parameters in units of their curvature; above it doubtful", OWN,
+            "Some parameters can move together and the fit hardly changes: merge constructs that "
+            "are alike, fit fewer paths, and do not read these parameters one by one.",
+        ),
+        Rule(
+            "respondents", "Admissibility", "Respondents for each parameter",
+            "at least 5",
+            "Bentler and Chou (1987), doi:10.1177/0049124187016001004",
+            "Standard errors and tests are rough: use a bootstrap, more respondents or a simpler "
+            "model.",
         ),
         Rule(
             "resamples", "Admissibility", "Resamples that failed or are inadmissible",
@@ -273,6 +300,39 @@ RULES: dict[str, Rule] = {
             "Hu and Bentler (1999), doi:10.1080/10705519909540118",
             "Read the largest residuals (assessment.residuals): a path, a cross-loading or a "
             "construct may be missing; in Mode A part of it comes from the method.",
+        ),
+        Rule(
+            "chi2", "Overall fit", "Chi-square test of exact fit (p)",
+            "not rejected at 5 percent",
+            "Joreskog (1969), doi:10.1007/BF02289343",
+            "The model misses something. With many respondents it always does, so look at how "
+            "much: RMSEA, SRMR and the largest residuals.",
+        ),
+        Rule(
+            "cfi", "Overall fit", "CFI",
+            "at least 0.95; between 0.90 and 0.95 doubtful", HU,
+            LOOK,
+        ),
+        Rule(
+            "tli", "Overall fit", "TLI",
+            "at least 0.95; between 0.90 and 0.95 doubtful", HU,
+            LOOK,
+        ),
+        Rule(
+            "rmsea", "Overall fit", "RMSEA",
+            "at most 0.06; up to 0.08 reasonable and up to 0.10 mediocre, both doubtful; read its "
+            "90 percent limits",
+            "Hu and Bentler (1999), doi:10.1080/10705519909540118; Browne and Cudeck (1992), "
+            "doi:10.1177/0049124192021002005; MacCallum et al. (1996), "
+            "doi:10.1037/1082-989X.1.2.130",
+            LOOK,
+        ),
+        Rule(
+            "residual_z", "Overall fit", "Standardised residuals",
+            "none above 2.58 in size",
+            "Joreskog and Sorbom (1993), LISREL 8, ISBN 0-89498-033-5",
+            "These two items go together more or less than the model says; one pair in a hundred "
+            "does so by chance. Look for a path, a cross-loading or a shared wording.",
         ),
         Rule(
             "exact_srmr", "Overall fit", "Exact fit: SRMR",

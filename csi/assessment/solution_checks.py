@@ -63,10 +63,10 @@ class Check:
     why: str = ""
 
 
-def _judged(
+def judged(
     check: str, about: str, value: float, limit: float, found: Iterable[str], fine: str
 ) -> Check:
-    """Take the sentences of what was found, or say that all is well."""
+    """Return a check by the sentences of what was found, or that says that all is well."""
     found = list(found)
     if np.isnan(value) and not found:
         return Check(check, about, value, limit, "not computed", "", "not all numbers are finite")
@@ -89,7 +89,7 @@ def loadings(fit: Fit) -> Check:
     item, construct = fit.model.indicators[i], fit.model.names[j]
     fine = f"The largest loading is that of {item} on {construct}, {own[i, j]:.3f}."
     found = large_loadings(fit.model, fit.estimates)
-    return _judged("loadings", item, abs(float(own[i, j])), 1.0, found, fine)
+    return judged("loadings", item, abs(float(own[i, j])), 1.0, found, fine)
 
 
 def construct_corr(fit: Fit) -> Check:
@@ -99,7 +99,7 @@ def construct_corr(fit: Fit) -> Check:
     found = impossible_correlations(fit.model, fit.estimates) if np.isfinite(smallest) else []
     about = listing(np.array(fit.model.names)[near_dependency(C)]) if found else ""
     fine = f"The smallest eigenvalue of the construct correlations is {smallest:.3f}."
-    return _judged("construct_corr", about, smallest, 0.0, found, fine)
+    return judged("construct_corr", about, smallest, 0.0, found, fine)
 
 
 def implied(fit: Fit) -> Check:
@@ -112,7 +112,7 @@ def implied(fit: Fit) -> Check:
     smallest = _smallest_eigenvalue(Sigma)
     text = f"The smallest eigenvalue of the indicator correlations implied is {smallest:.3g}"
     found = [f"{text}: no data can have them."] if smallest < -ROUNDING else []
-    return _judged("implied", "", smallest, 0.0, found, f"{text}.")
+    return judged("implied", "", smallest, 0.0, found, f"{text}.")
 
 
 def _smallest_eigenvalue(matrix: Array) -> float:
@@ -142,7 +142,7 @@ def r2(fit: Fit) -> Check:
     j = int(np.nan_to_num(fit.estimates.r2, nan=-np.inf).argmax())
     name, value = fit.model.names[j], float(fit.estimates.r2[j])
     found = overexplained(fit.model, fit.estimates)
-    return _judged("r2", name, value, 1.0, found, f"The largest R2 is that of {name}, {value:.3f}.")
+    return judged("r2", name, value, 1.0, found, f"The largest R2 is that of {name}, {value:.3f}.")
 
 
 def paths(fit: Fit) -> Check:
@@ -178,7 +178,7 @@ def heywood(fit: Fit) -> Check:
     below = [f"{each} ({value:.3f})" for each, value in left.items() if value < -ROUNDING]
     found = [f"The error variance is negative of {listing(below)}."] if below else []
     fine = f"The smallest error variance is that of {name}, {left[name]:.3f}."
-    return _judged("heywood", name, left[name], 0.0, found, fine)
+    return judged("heywood", name, left[name], 0.0, found, fine)
 
 
 def sign_of_construct(fit: Fit) -> Check:
@@ -189,7 +189,7 @@ def sign_of_construct(fit: Fit) -> Check:
     j = int(strongest.argmin())
     found = doubtful_signs(fit.model, fit.estimates)
     fine = "Every construct points with its strongest item."
-    return _judged("sign_of_construct", names[j], float(strongest[j]), 0.0, found, fine)
+    return judged("sign_of_construct", names[j], float(strongest[j]), 0.0, found, fine)
 
 
 def collinear(fit: Fit) -> Check:
@@ -203,4 +203,4 @@ def collinear(fit: Fit) -> Check:
     fine = f"The largest variance inflation is {inflation:.1f}, among the predictors of {target}."
     found = near_collinear(fit.model, fit.estimates)
     about = f"{target}: {', '.join(names)}"
-    return _judged("collinear", about, inflation, INFLATED, found, fine)
+    return judged("collinear", about, inflation, INFLATED, found, fine)

@@ -20,7 +20,8 @@ _CONFUSED = "drivers overlap, so that their influences can hardly be told apart 
 PLAIN = {
     "convergence": "the estimation has not settled",
     **dict.fromkeys(
-        ("loadings", "reliability", "r2", "paths", "construct_corr", "implied"), _IMPOSSIBLE
+        ("loadings", "reliability", "r2", "paths", "construct_corr", "implied", "heywood"),
+        _IMPOSSIBLE,
     ),
     "orientation": "the direction of a score is in doubt ({about})",
     "signs": "an influence has an unexpected sign ({about})",
@@ -37,6 +38,7 @@ PLAIN = {
     **dict.fromkeys(
         (
             "srmr_saturated", "srmr", "exact_srmr", "exact_d_uls", "exact_d_g", "nfi", "rms_theta",
+            "cfi", "tli", "rmsea",
         ),
         _MISFIT,
     ),
