@@ -57,6 +57,7 @@ from .plots import (
 )
 from .price import price_tolerance
 from .reporting import from_json, path_diagram, report, to_excel, to_json, to_latex
+from .resampling.bollen_stine import BollenStine, bollen_stine
 from .resampling.bootstrapping import bootstrap
 from .resampling.bootstraps import Bootstrap, Bootstraps, FunctionBootstrap
 from .resampling.efficiency import design_effects
@@ -73,6 +74,7 @@ __all__ = [
     "CBSEM",
     "PLS",
     "Assessment",
+    "BollenStine",
     "Bootstrap",
     "Bootstraps",
     "Codebook",
@@ -120,6 +122,7 @@ __all__ = [
     "aggregate",
     "assess",
     "blindfold",
+    "bollen_stine",
     "bootstrap",
     "change",
     "common_method",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from csi.core.products import Samples
 from csi.core.sem.optimise import Optimum, minimise_with_restarts
@@ -20,6 +21,25 @@ from csi.spec import Model
 
 NEGATIVE = 1e-9
 """Share of the variance of a variable below which what is left of it counts as negative."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Misfit:
+    """How badly the model fits B resamples.
+
+    Attributes
+    ----------
+    statistic : (B,) array
+        The unscaled test statistic.
+    failure : (B,) array of int
+        Positions in `csi.estimators.base.FAILURES`.
+    negative : (B,) mask
+        Resamples with a negative variance.
+    """
+
+    statistic: Array
+    failure: NDArray[np.int8]
+    negative: Mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,20 +71,30 @@ class Resampled:
 
     def solve(self, model: Model, samples: Samples) -> Solved:
         """Return the composites and parameters of every resample; a failure raises nothing."""
-        biased = _covariances(samples)
-        usable = np.asarray(np.isfinite(biased).all(axis=(1, 2)))
-        usable[usable] = np.linalg.eigvalsh(biased[usable])[:, 0] > 0
-        biased[~usable] = self.evidence.samples[0].cov
+        biased, usable = self._covariances(samples)
         optimum = self._optimum(biased, samples)
         compiled, theta = self.solution.compiled, optimum.theta
         with np.errstate(all="ignore"):  # of searches that ended nowhere
             found = composed(compiled.structure, theta, Places.of(model, compiled), biased)
-            parameters = self.numbers.of(theta).T
-        failure = np.where(optimum.converged, 0, UNSETTLED)
-        failure[~usable | ~np.isfinite(optimum.value)] = SINGULAR
-        failure[samples.constant.any(axis=0)] = CONSTANT
-        found = replace(found, parameters=parameters)
-        return Solved(found, failure.astype(np.int8), self._negative(theta))
+            found = replace(found, parameters=self.numbers.of(theta).T)
+        return Solved(found, _failures(optimum, samples, usable), self._negative(theta))
+
+    def misfit(self, samples: Samples) -> Misfit:
+        """Return the unscaled test statistic of every resample; a failure raises nothing."""
+        biased, usable = self._covariances(samples)
+        optimum = self._optimum(biased, samples)
+        statistic = optimum.value * self.evidence.count
+        failure = _failures(optimum, samples, usable)
+        return Misfit(statistic, failure, self._negative(optimum.theta))
+
+    def _covariances(self, samples: Samples) -> tuple[Array, Mask]:
+        """Return (B, p, p) covariances, divisor n, and which of them are definite."""
+        sd = samples.sd.T
+        biased = np.moveaxis(samples.R, -1, 0) * (sd[:, :, None] * sd[:, None, :])
+        usable = np.asarray(np.isfinite(biased).all(axis=(1, 2)))
+        usable[usable] = np.linalg.eigvalsh(biased[usable])[:, 0] > 0
+        biased[~usable] = self.evidence.samples[0].cov
+        return biased, usable
 
     def _optimum(self, biased: Array, samples: Samples) -> Optimum:
         """Search for the parameters from covariances with divisor n."""
@@ -88,7 +118,9 @@ class Resampled:
         return negative
 
 
-def _covariances(samples: Samples) -> Array:
-    """Return (B, p, p) covariances, divisor n; NaN where an item does not vary."""
-    sd = samples.sd.T
-    return np.moveaxis(samples.R, -1, 0) * (sd[:, :, None] * sd[:, None, :])
+def _failures(optimum: Optimum, samples: Samples, usable: Mask) -> NDArray[np.int8]:
+    """Return why resamples failed, by number."""
+    failure = np.where(optimum.converged, 0, UNSETTLED)
+    failure[~usable | ~np.isfinite(optimum.value)] = SINGULAR
+    failure[samples.constant.any(axis=0)] = CONSTANT
+    return failure.astype(np.int8)
