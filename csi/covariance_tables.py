@@ -24,6 +24,7 @@ from csi.core.sem.residuals import (
 )
 from csi.core.types import Array
 from csi.errors import OptionError
+from csi.estimators.sem.auxiliary import auxiliary_of
 from csi.estimators.sem.evidence import Complete
 from csi.estimators.sem.solution import Solution
 from csi.spec import Model
@@ -36,7 +37,7 @@ EXACT = 1e-5
 
 @dataclass(frozen=True, eq=False)
 class FactorModel:
-    """A group of a covariance structure as a factor model.
+    """A group of a covariance structure as a factor model, without auxiliary variables.
 
     Attributes
     ----------
@@ -81,7 +82,10 @@ class FactorModel:
         if found.nu is not None:
             alpha = found.nu[group][who]
             nu = found.nu[group][:p] - L @ alpha
-        return cls(tuple(variables[i] for i in who), L, C[np.ix_(who, who)], Theta, nu, alpha)
+        own = [name not in auxiliary_of(solution.compiled.rows) for name in variables[:p]]
+        nu = None if nu is None else nu[own]
+        names, Psi = tuple(variables[i] for i in who), C[np.ix_(who, who)]
+        return cls(names, L[own], Psi, Theta[np.ix_(own, own)], nu, alpha)
 
 
 def _active(A: Array, S: Array, p: int) -> np.ndarray:
@@ -95,7 +99,8 @@ def _active(A: Array, S: Array, p: int) -> np.ndarray:
 def reliability(solution: Solution, model: Model) -> pd.DataFrame:
     """Return the reliabilities of the sums of the items of each construct."""
     factors = FactorModel.of(solution)
-    observed = observed_cov(solution, 0)
+    p = len(factors.L)
+    observed = observed_cov(solution, 0)[:p, :p]
     found = reliabilities(factors.L, factors.Psi, factors.Theta, observed)
     at = [factors.names.index(name) for name in model.names if name in factors.names]
     names = [factors.names[i] for i in at]

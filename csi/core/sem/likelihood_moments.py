@@ -79,7 +79,8 @@ def likelihood_moments(
     return Moments(
         tuple(columns), n, total, total if frequency else float((w[used] ** 2).sum()),
         found.mean, found.cov * (n / (n - 1)), mean_cov, rows=rows,
-        weights=None if weights is None else w,
+        weights=None if weights is None else w, frequency=weights is not None and frequency,
+        design=design,
     )  # fmt: skip
 
 

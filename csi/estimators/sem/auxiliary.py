@@ -12,12 +12,23 @@ doi:10.1207/S15328007SEM1001_4
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from csi.estimators.sem.table import Row
 
 KIND = "auxiliary"
 """Kind of the rows of auxiliary variables, which the baseline model keeps."""
+
+
+def auxiliary_of(rows: Iterable[Row]) -> set[str]:
+    """Return the auxiliary variables among the rows of parameters.
+
+    Examples
+    --------
+    >>> auxiliary_of(auxiliary_rows(["x"], ["age"]))
+    {'age'}
+    """
+    return {row.left for row in rows if row.kind == KIND and row.operator == "~1"}
 
 
 def auxiliary_rows(items: Sequence[str], auxiliary: Sequence[str], group: int = 0) -> list[Row]:

@@ -19,7 +19,6 @@ from csi.core.sem.gamma import normal_weight
 from csi.core.sem.incomplete import Kind, evaluate, log_likelihood, score_products
 from csi.core.sem.optimise import Discrepancy
 from csi.core.sem.patterns import Patterns, find_patterns
-from csi.core.sem.residual_measures import GoodnessOfFit, goodness_of_fit
 from csi.core.sem.sandwich import bread
 from csi.core.sem.saturated import asymptotic_covariance, saturated
 from csi.core.sem.scaled_tests import (
@@ -212,15 +211,23 @@ class Incomplete(_Holes):
         )
         return first, second
 
-    def goodness_of_fit(self, structure: Structure, theta: Array, df: int) -> GoodnessOfFit:
-        """Return GFI, AGFI and PGFI, by the expected information of the moments.
+    def likelihood_of(self, items: Sequence[int]) -> float:
+        """Return the log-likelihood of some items at their own saturated moments."""
+        total = 0.0
+        for sample, (mean, cov) in zip(self.samples, self.centres, strict=True):
+            rows, names = self._rows(sample)[:, items], [str(i) for i in items]
+            patterns = find_patterns(rows, sample.weights, frequency=self.frequency)
+            own = mean[items], cov[np.ix_(items, items)]
+            total += saturated(patterns, names, start=own).logl
+        return total
 
-        Of the saturated moments, to which the model is fitted; lavaan takes those of the
-        answers there are instead.
+    def weight(self, structure: Structure, theta: Array) -> list[Array]:
+        """Return the expected information of one respondent about the implied moments.
+
+        GFI is made of it, and of the saturated moments, to which the model is fitted; lavaan
+        takes those of the answers there are instead.
         """
-        s, sigma = self.statistics(structure, theta)
-        V = self.informations(self.places(structure, theta), "expected")
-        return goodness_of_fit(s, sigma, V, self.shares.tolist(), df)
+        return self.informations(self.places(structure, theta), "expected")
 
     def as_complete(
         self, structure: Structure, theta: Array, K: Array, df: int, *, robust: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -31,12 +31,9 @@ TESTS = {
 TESTS["robust-two-stage"] = TESTS["two-stage"]
 
 
-def holes_in(moments: Moments, columns: Collection[str] | None = None) -> bool:
-    """Whether respondents left answers out, to these items or to any."""
-    if moments.rows is None:
-        return False
-    at = [i for i, name in enumerate(moments.columns) if columns is None or name in columns]
-    return bool(np.isnan(moments.rows[:, at]).any())
+def holes_in(moments: Moments) -> bool:
+    """Whether respondents left answers out."""
+    return moments.rows is not None and bool(np.isnan(moments.rows).any())
 
 
 def with_columns(moments: Moments, columns: Sequence[str]) -> Moments:
