@@ -9,7 +9,9 @@ from lavaan_studies import fit, golden, resamples
 from numpy.testing import assert_allclose, assert_array_equal
 
 from csi.core.sem import optimise
-from csi.core.sem.optimise import Ending, flat_directions, minimise, minimise_with_restarts
+from csi.core.sem.minima import Ending
+from csi.core.sem.newton import flat_directions, newton_step
+from csi.core.sem.optimise import minimise, minimise_with_restarts
 from csi.estimators.sem.compiled import compiled
 
 REFINED = 1e-9  # lavaan polished to gradients below 1e-9: we agree to 2e-10 or better
@@ -66,6 +68,18 @@ def test_few_steps_are_needed(study, steps):
     assert minimise(case.discrepancy, found.theta).iterations[0] <= 1
 
 
+@pytest.mark.parametrize("study", ["hs", "core", "acsi", "ecsi"])
+def test_the_search_starts_near_its_end(study):
+    case = problem(fit(f"{study}_ml", "ML"))
+    least = fit(f"{study}_ml", "ML")["fit"]["chisq"] / (301 if study == "hs" else 250)
+    assert case.discrepancy.at(case.start()).value[0] < 1.25 * least
+
+
+def test_regressions_of_observed_variables_start_where_they_end():
+    case = problem(fit("constraints_effects", "path_fixedx_meanstructure"))
+    assert minimise(case.discrepancy, case.start()).iterations[0] == 0
+
+
 def test_resamples_have_the_estimates_of_lavaan():
     case = problem(fit("core_ml", "ML"), list(resamples()))
     found = minimise(case.discrepancy, case.start())
@@ -120,8 +134,9 @@ def test_what_converged_is_a_minimum(small):
     smallest, direction = (each[..., 0] for each in np.linalg.eigh(scaled))
     assert (smallest > 0).all()
     assert_allclose(g * unit, 0, atol=1e-5)
-    for way in (1e-3, -1e-3):
-        assert (F.at(theta + way * direction * unit).value >= point.value - 1e-12).all()
+    for way in (0.01, -0.01):
+        step = way * smallest[:, None] * direction * unit
+        assert (F.at(theta + step).value >= point.value - 1e-13).all()
 
 
 def test_what_did_not_converge_says_why(small):
@@ -183,6 +198,14 @@ def test_what_is_not_identified_is_told_and_named():
     assert moving == loadings | {f"visual ~~ {name}" for name in ("visual", "textual", "speed")}
 
 
+def test_items_that_do_not_correlate_tell_nothing_of_constructs():
+    case = problem(fit("hs_ml", "ML"))
+    unrelated = with_cov(case, np.eye(9)[None, None])
+    found = minimise(unrelated.discrepancy, unrelated.start())
+    assert (found.ending[0], found.converged[0]) == (Ending.FLAT, False)
+    assert_allclose(found.value, 0, atol=1e-12)
+
+
 @pytest.mark.parametrize("n", [6, 8])
 def test_fewer_answers_than_items_are_seldom_a_success(n):
     case = problem(fit("hs_ml", "ML"), [np.arange(k, k + n) for k in range(0, 200, n)])
@@ -241,3 +264,13 @@ def test_running_off_is_no_minimum():
     assert found.positive.all()
     assert not found.converged.any()
     assert (found.ending == Ending.DIVERGED).all()
+
+
+def test_steps_are_downhill_whatever_the_hessian():
+    H = np.array([[[4.0, 2.0], [2.0, 2.0]], [[4.0, 2.0], [2.0, 1.0]], [[1.0, 2.0], [2.0, 1.0]]])
+    g = np.array([[1.0, -1.0]] * 3)
+    step, positive = newton_step(g, H)
+    assert positive.tolist() == [True, False, False]
+    assert_allclose(step[0], -np.linalg.solve(H[0], g[0]), atol=1e-15)
+    assert ((g * step).sum(axis=1) < 0).all()
+    assert_allclose(np.abs(flat_directions(H[1])), [[1.0], [1.0]], atol=1e-12)

@@ -30,14 +30,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from enum import IntEnum
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dposv
 
+from csi.core.sem.minima import NEGLIGIBLE, Ending, FreeOptimum, Optimum
+from csi.core.sem.newton import newton_step, solved
 from csi.core.types import Array, Mask
+
+__all__ = [
+    "NEGLIGIBLE", "Discrepancy", "Ending", "FreeOptimum", "Optimum", "minimise",
+    "minimise_with_restarts", "newton_step",
+]  # fmt: skip
 
 Index = NDArray[np.intp]
 
@@ -50,14 +55,8 @@ SETTLED = 1e-12
 EXACT = 1e-20
 """Decrement at which even that step is not needed."""
 
-NEGLIGIBLE = 1e-9
-"""Decrement, and square of a scaled gradient, of a sample that has converged."""
-
 STILL = 1e-3, 1e-6
 """A parameter rests if its next step is less than this share of it, or of its first scale."""
-
-FLAT = 1e-11
-"""Eigenvalue of a scaled Hessian below which a direction is not identified."""
 
 LONGEST = 1.0
 """Longest step, in the norm of the Hessian."""
@@ -77,22 +76,6 @@ PATIENCE = 40
 """Steps after which another start is tried."""
 
 
-class Ending(IntEnum):
-    """Why the search for a minimum ended."""
-
-    CONVERGED = 0
-    DIVERGED = 1
-    """The steps do not shrink: parameters run off, or creep along a valley that is all but flat."""
-    FLAT = 2
-    """The gradient vanished, but the exact Hessian is not positive definite."""
-    STUCK = 3
-    """No step gained any more."""
-    EXHAUSTED = 4
-    """The steps that are allowed were taken."""
-    UNDEFINED = 5
-    """The discrepancy is not defined at the start."""
-
-
 class Discrepancy(Protocol):
     """A function of the parameters of every sample of a batch."""
 
@@ -107,57 +90,6 @@ class Discrepancy(Protocol):
     def take(self, rows: Any) -> Discrepancy:
         """Return the function for some samples."""
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Optimum:
-    """Where the search ended, for each of B samples.
-
-    Attributes
-    ----------
-    theta : (B, q) array
-        Parameters.
-    value : (B,) array
-        Discrepancy.
-    iterations : (B,) array of int
-        Steps taken.
-    gradient : (B,) array
-        Largest derivative, divided by the root of its curvature.
-    decrement : (B,) array
-        Newton decrement.
-    positive : (B,) mask
-        Whether the exact Hessian is positive definite.
-    converged : (B,) mask
-        Whether all of these say that this is a minimum.
-    """
-
-    theta: Array
-    value: Array
-    iterations: Index
-    gradient: Array
-    decrement: Array
-    positive: Mask
-    converged: Mask
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FreeOptimum(Optimum):
-    """Where a search that no condition bound ended.
-
-    Attributes
-    ----------
-    ending : (B,) array of int
-        Why it ended, of `Ending`.
-    starts : (B,) array of int
-        Starting values that were tried.
-    """
-
-    ending: Index
-    starts: Index
-
-    def take(self, rows: Index) -> FreeOptimum:
-        """Return some of the samples."""
-        return FreeOptimum(*(getattr(self, each.name)[rows] for each in fields(self)))
 
 
 def minimise(problem: Discrepancy, start: Array, *, max_iter: int = 200) -> FreeOptimum:
@@ -390,7 +322,7 @@ class _Search:
         if not rows.any():
             return way
         g, H = self._derivatives(rows, exact=True)
-        delta, positive = _solved(g, H)
+        delta, positive = solved(g, H)
         part = _Way.of(g, H, delta, positive)
         if positive.all():
             return way.updated(rows, part)
@@ -498,58 +430,3 @@ def _gains(new: Array, old: Array, slope: Array, last: Mask) -> Mask:
     rounding = 1e-13 * (1 + np.abs(old))
     enough: Mask = new <= old + np.where(last, 1e-11, 1e-4 * slope) + rounding
     return enough
-
-
-def newton_step(g: Array, H: Array) -> tuple[Array, Mask]:
-    """Return (B, q) steps -H^-1 g, and which H are positive definite.
-
-    Where H is not, the step is taken with the sizes of its eigenvalues, so that
-    it descends all the same.
-    """
-    delta, positive = _solved(g, H)
-    rest = np.flatnonzero(~positive)
-    if len(rest):
-        unit = _unit(H[rest])
-        values, vectors = np.linalg.eigh(H[rest] * (unit[:, :, None] * unit[:, None, :]))
-        size = np.maximum(np.abs(values), 1e-8)
-        along = (vectors.swapaxes(1, 2) @ (g[rest] * unit)[..., None])[..., 0] / size
-        delta[rest] = -(vectors @ along[..., None])[..., 0] * unit
-    return delta, positive
-
-
-def _unit(H: Array) -> Array:
-    """Return (B, q) units in which the diagonals of Hessians are 1."""
-    diagonal = np.einsum("bii->bi", H)
-    most = np.abs(diagonal).max(axis=1, keepdims=True, initial=1e-300)
-    return np.asarray(1 / np.sqrt(np.where(diagonal > 1e-300, diagonal, most)))
-
-
-def _solved(g: Array, H: Array) -> tuple[Array, Mask]:
-    """Return steps -H^-1 g where H is positive definite, and where it is."""
-    delta, positive = np.zeros(g.shape), np.zeros(len(g), dtype=bool)
-    for i, (slope, curve) in enumerate(zip(g, H, strict=True)):
-        root, solution, failed = dposv(curve, slope, lower=1)
-        if not failed and (root.diagonal() ** 2 > FLAT * curve.diagonal()).all():
-            delta[i], positive[i] = -solution, True
-    return delta, positive
-
-
-def flat_directions(H: Array) -> Array:
-    """Return (q, r) directions along which a discrepancy does not change.
-
-    Parameters
-    ----------
-    H : (q, q) array
-        Exact Hessian at the end of a search.
-
-    Returns
-    -------
-    array
-        One column a direction, parameters measured by their curvatures, the largest
-        entry 1: parameters with entries that are not small are not identified apart.
-    """
-    unit = _unit(H[None])[0]
-    values, vectors = np.linalg.eigh(H * (unit[:, None] * unit))
-    flat = vectors[:, np.abs(values) <= FLAT]
-    largest = np.abs(flat).argmax(axis=0)
-    return np.asarray(flat / flat[largest, np.arange(flat.shape[1])])

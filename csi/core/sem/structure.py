@@ -192,6 +192,11 @@ class Matrices:
     C: Array
     nu: Array | None
 
+    @property
+    def means(self) -> Array:
+        """(..., G, v) means, 0 where the model says nothing of them."""
+        return np.zeros(self.A.shape[:-1]) if self.nu is None else self.nu
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
@@ -285,10 +290,10 @@ def jacobian(structure: Structure, found: Matrices, unit: Array) -> Array:
 
 def mean_rate(structure: Structure, found: Matrices) -> Array:
     """Return (..., c) how fast the means move along column a of each cell."""
-    assert found.nu is not None
     a, s, r = structure.sizes
-    rate = np.zeros((*found.nu.shape[:-1], a + s + r))
-    rate[..., :a] = found.nu[..., structure.effects[:, 1]]
+    means = found.means
+    rate = np.zeros((*means.shape[:-1], a + s + r))
+    rate[..., :a] = means[..., structure.effects[:, 1]]
     rate[..., a + s :] = 1.0
     return rate
 
@@ -324,12 +329,13 @@ def mean_curvature(structure: Structure, found: Matrices, e: Array) -> Array:
     e : (..., z) array
         The vector's products with the columns of Z.
     """
-    assert found.nu is not None
     layout, (a, s, _) = structure.layout, structure.sizes
     H = np.zeros((*e.shape[:-1], len(layout.a), len(layout.a)))
     target, cause = structure.effects.T
     along = e[..., layout.a[:a]]
-    crossed = along[..., None] * found.E[..., cause[:, None], target] * found.nu[..., None, cause]
+    crossed = (
+        along[..., None] * found.E[..., cause[:, None], target] * found.means[..., None, cause]
+    )
     H[..., :a, :a] = crossed + crossed.swapaxes(-1, -2)
     if structure.intercepts is not None:
         mixed = along[..., None] * found.E[..., cause[:, None], structure.intercepts]
