@@ -43,6 +43,7 @@ from csi.errors import (
     listing,
 )
 from csi.estimators.base import Estimates
+from csi.estimators.sem.auxiliary import auxiliary_of
 from csi.estimators.sem.identified import moving_together
 from csi.estimators.sem.solution import Solution
 from csi.estimators.sem.table import Row
@@ -179,11 +180,8 @@ def standard_errors(solution: Solution) -> Array:
 
 def impossible_correlations(solution: Solution) -> Iterator[str]:
     """Name correlations above one in size, of constructs and of what is left over."""
-    found = solution.structure.matrices(solution.theta)
-    names, p = solution.compiled.variables, len(solution.compiled.items)
-    several = len(found.C) > 1
-    for g, (C, S) in enumerate(zip(found.C, found.S, strict=True)):
-        where = f" in group {g + 1}" if several else ""
+    names, p = _variables(solution)
+    for where, C, S in _by_group(solution):
         latent = [(i, j, "correlation") for i, j in _above_one(C) if min(i, j) >= p]
         known = {(i, j) for i, j, _ in latent}
         left = [(i, j, "residual correlation") for i, j in _above_one(S) if (i, j) not in known]
@@ -197,6 +195,27 @@ def impossible_correlations(solution: Solution) -> Iterator[str]:
             )
 
 
+def _variables(solution: Solution) -> tuple[list[str], int]:
+    """Return the variables of the model, and how many of them are items.
+
+    Auxiliary variables are none: they covary with what is left of items and nothing else,
+    so that these covariances say nothing of their own.
+    """
+    whole = solution.compiled
+    beside = auxiliary_of(whole.rows)
+    names = [name for name in whole.variables if name not in beside]
+    return names, len(whole.items) - len(beside)
+
+
+def _by_group(solution: Solution) -> Iterator[tuple[str, Array, Array]]:
+    """Yield where it is, C and S of each group, of the variables of the model."""
+    found = solution.structure.matrices(solution.theta)
+    at = [solution.compiled.place[name] for name in _variables(solution)[0]]
+    grid = np.ix_(at, at)
+    for g, (C, S) in enumerate(zip(found.C, found.S, strict=True)):
+        yield (f" in group {g + 1}" if len(found.C) > 1 else ""), C[grid], S[grid]
+
+
 def _above_one(cov: Array) -> list[tuple[int, int]]:
     variances = np.diag(cov)
     positive = (variances[:, None] > 0) & (variances > 0)
@@ -207,11 +226,8 @@ def _above_one(cov: Array) -> list[tuple[int, int]]:
 
 def indefinite(solution: Solution) -> Iterator[str]:
     """Say which matrices of covariances no data could have."""
-    found = solution.structure.matrices(solution.theta)
-    names, p = solution.compiled.variables, len(solution.compiled.items)
-    several = len(found.C) > 1
-    for g, (C, S) in enumerate(zip(found.C, found.S, strict=True)):
-        where = f" in group {g + 1}" if several else ""
+    names, p = _variables(solution)
+    for where, C, S in _by_group(solution):
         parts = {
             "covariances of the constructs": (C[p:, p:], names[p:]),
             "covariances of the items that the model implies": (C[:p, :p], names[:p]),
