@@ -64,6 +64,7 @@ from .resampling.efficiency import design_effects
 from .resampling.linearization import InfinitesimalJackknife, infinitesimal_jackknife
 from .resampling.replication import Jackknife, Replicated, jackknife, replicate_weights
 from .results import Fit
+from .several_groups import MultigroupFit, multigroup
 from .simulation import demo_survey, simulate
 from .spec import Construct, Item, Model, Path
 from .syntax import extend, parse
@@ -106,6 +107,7 @@ __all__ = [
     "Model",
     "ModelError",
     "Moments",
+    "MultigroupFit",
     "NecessaryConditions",
     "OptionError",
     "Parameter",
@@ -149,6 +151,7 @@ __all__ = [
     "mediation",
     "model",
     "models",
+    "multigroup",
     "necessary_conditions",
     "nonlinearity",
     "parse",

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from csi import covariance_tables as tables
 from csi import covariance_tests as tests
 from csi.admissibility import Finding
 from csi.core.checks import check_level
+from csi.core.moments import Moments
 from csi.core.sem.factor_scores import Method
 from csi.core.types import Array
 from csi.covariance_findings import covariance_findings, without_index
@@ -41,7 +42,12 @@ class StructureFit:
         """The parameters, and the structure they stand in."""
 
     @property
-    def _group_names(self) -> tuple[str, ...]:
+    @abstractmethod
+    def samples(self) -> tuple[Moments, ...]:
+        """What was observed, group by group."""
+
+    @property
+    def _group_names(self) -> tuple[Any, ...]:
         """What the groups are called; empty if there is one only."""
         return ()
 
@@ -73,7 +79,7 @@ class StructureFit:
         solution = self.solution
         table = self._named()
         numbers, rates = solution.with_defined(solution.values, solution.rates)
-        table = table.assign(**_tested(numbers, solution.errors_of(rates), level))
+        table = table.assign(**estimate_columns(numbers, solution.errors_of(rates), level))
         table["std_lv"] = solution.with_defined(*solution.standardised(items=False))[0]
         table["std_all"] = solution.with_defined(*solution.standardised())[0]
         return table
@@ -109,12 +115,12 @@ class StructureFit:
         found = self.solution.standardised(items=kind == "all")
         numbers, rates = self.solution.with_defined(*found)
         table = self._named()
-        return table.assign(**_tested(numbers, self.solution.errors_of(rates), level))
+        return table.assign(**estimate_columns(numbers, self.solution.errors_of(rates), level))
 
     @Table
     def fit_measures(self) -> pd.DataFrame:
         """Measures of overall fit under lavaan's names: measure, value."""
-        found = fit_measures(self.solution)
+        found = fit_measures(self.solution.judged)
         return pd.DataFrame({"measure": list(found), "value": list(found.values())}, list(found))
 
     def measure(self, name: str) -> float:
@@ -265,6 +271,12 @@ class StructureFit:
         rates = compiled.rates[shown]
         return pd.DataFrame(rates @ self.solution.covariance @ rates.T, names, names)
 
+    def _structure_tables(self) -> tuple[tuple[str, pd.DataFrame], ...]:
+        """Return what a summary shows: titles and tables."""
+        measures = self.fit_measures
+        shown = measures.loc[[name for name in _SHOWN if name in measures.index]]
+        return ("Overall fit", shown.reset_index(drop=True)), ("Parameters", self.parameters)
+
     def _name_of(self, i: int) -> str:
         """Return what a row is called, with its group if other groups have their own."""
         compiled = self.solution.compiled
@@ -305,6 +317,11 @@ class CovarianceFit(StructureFit, Fit):
         assert isinstance(self.estimates, CovarianceEstimates)
         assert self.estimates.solution is not None
         return self.estimates.solution
+
+    @property
+    def samples(self) -> tuple[Moments, ...]:
+        """What was observed, as one group."""
+        return (self.moments,)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -556,9 +573,9 @@ class CovarianceFit(StructureFit, Fit):
     def summary(self) -> Summary:
         """Return the fit as a summary that prints as text and shows itself in Jupyter."""
         usual = super().summary()
-        shown = self.fit_measures.loc[[n for n in _SHOWN if n in self.fit_measures.index]]
-        more = (("Overall fit", shown.reset_index(drop=True)), ("Parameters", self.parameters))
-        return Summary(usual.title, usual.facts, (*usual.tables, *more), usual.notes)
+        return Summary(
+            usual.title, usual.facts, (*usual.tables, *self._structure_tables()), usual.notes
+        )
 
 
 _SHOWN = (
@@ -568,7 +585,7 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def _tested(estimate: Array, se: Array, level: float) -> dict[str, Array]:
+def estimate_columns(estimate: Array, se: Array, level: float) -> dict[str, Array]:
     """Return estimates with z, p and limits; none for what is fixed."""
     from scipy.special import ndtr, ndtri  # noqa: PLC0415 - slow to import
 

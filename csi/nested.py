@@ -24,6 +24,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from csi.core.moments import Moments
 from csi.core.sem.difference_tests import difference_traces, restriction, scaled_difference
 from csi.core.sem.scaled_tests import (
     ModelTest,
@@ -32,7 +33,7 @@ from csi.core.sem.scaled_tests import (
     scaled_and_shifted,
     standard,
 )
-from csi.covariance_fit import CovarianceFit
+from csi.covariance_fit import StructureFit
 from csi.declared import check_choice
 from csi.errors import ArgumentTypeError, EstimationError, OptionError
 from csi.estimators.sem.overall import SCALED, fit_measures
@@ -50,13 +51,13 @@ SAME = 1e-6
 
 
 def likelihood_ratio(
-    *fits: CovarianceFit, names: Sequence[str] | None = None, method: Method | None = None
+    *fits: StructureFit, names: Sequence[str] | None = None, method: Method | None = None
 ) -> pd.DataFrame:
     """Test covariance structures against less restricted ones.
 
     Parameters
     ----------
-    *fits : CovarianceFit
+    *fits : CovarianceFit or MultigroupFit
         Two or more fits of nested models to the same answers, in any order.
     names : sequence of str, optional
         What to call them; ``"1"``, ``"2"`` ... in the order given by default.
@@ -115,7 +116,7 @@ def _names(fits: Sequence[object], names: Sequence[str] | None) -> list[str]:
     if len(fits) < 2:
         raise OptionError(f"{len(fits)} fits were given. Give two or more to compare.")
     for fit in fits:
-        if not isinstance(fit, CovarianceFit):
+        if not isinstance(fit, StructureFit):
             raise ArgumentTypeError(
                 f"A {type(fit).__name__} cannot be compared by likelihood ratio. Give fits of "
                 "csi.CBSEM."
@@ -127,9 +128,23 @@ def _names(fits: Sequence[object], names: Sequence[str] | None) -> list[str]:
     return [str(name) for name in names]
 
 
-def _check_same(one: CovarianceFit, other: CovarianceFit) -> None:
+def _check_same(one: StructureFit, other: StructureFit) -> None:
     """Refuse fits to other answers, or by another estimator."""
-    first, second = one.moments, other.moments
+    if len(one.samples) != len(other.samples):
+        raise OptionError(
+            f"One model was fitted to {len(one.samples)} groups, another to {len(other.samples)}. "
+            "Fit both to the same."
+        )
+    for first, second in zip(one.samples, other.samples, strict=True):
+        _check_alike(first, second)
+    if one.solution.choices != other.solution.choices or _kind(one) != _kind(other):
+        raise OptionError(
+            f"The models were estimated differently: {_kind(one)} and {_kind(other)}. Use the "
+            "same csi.CBSEM(...) for both."
+        )
+
+
+def _check_alike(first: Moments, second: Moments) -> None:
     if set(first.columns) != set(second.columns):
         apart = sorted(set(first.columns) ^ set(second.columns))
         raise OptionError(
@@ -142,15 +157,11 @@ def _check_same(one: CovarianceFit, other: CovarianceFit) -> None:
             f"The models were fitted to other answers ({first.n:g} and {aligned.n:g} "
             "respondents). Fit both to the same."
         )
-    if one.solution.choices != other.solution.choices or _kind(one) != _kind(other):
-        raise OptionError(
-            f"The models were estimated differently: {_kind(one)} and {_kind(other)}. Use the "
-            "same csi.CBSEM(...) for both."
-        )
 
 
-def _kind(fit: CovarianceFit) -> str:
-    method = getattr(fit.estimator, "method", type(fit.estimator).__name__)
+def _kind(fit: StructureFit) -> str:
+    estimator = getattr(fit, "estimator", None)
+    method = getattr(estimator, "method", type(estimator).__name__)
     return f"{method}, test {fit.solution.choices.test}"
 
 

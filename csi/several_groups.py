@@ -1,0 +1,519 @@
+"""One covariance structure fitted to several groups at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+
+from csi.admissibility import Finding
+from csi.answers import Answers, complete
+from csi.core.index import Convention
+from csi.core.moments import Moments
+from csi.core.sem.latent_means import mean_derivatives
+from csi.covariance_findings import imprecise
+from csi.covariance_fit import CovarianceFit, StructureFit, estimate_columns
+from csi.display import Summary
+from csi.errors import (
+    ArgumentTypeError,
+    DataError,
+    Issue,
+    OptionError,
+    PrecisionWarning,
+    did_you_mean,
+    listing,
+    warn,
+)
+from csi.estimators.base import Convergence, Estimates, Estimator
+from csi.estimators.cbsem import CBSEM, ended
+from csi.estimators.sem.solution import Solution
+from csi.estimators.sem.together import part_of
+from csi.fitting import check_fit_options
+from csi.groups import Fits, split
+from csi.results import Fit, Table, as_count
+from csi.spec import Model
+
+MOST_TOGETHER = 50
+"""Groups beyond which a joint fit is no longer what is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class InGroup:
+    """How one group of a joint fit was estimated: with the others, never on its own.
+
+    Attributes
+    ----------
+    together : Estimator
+        What all groups were estimated with.
+    group : str
+        The group, in words.
+    """
+
+    together: Estimator
+    group: str
+
+    def estimate(self, model: Model, moments: Moments) -> NoReturn:
+        """Refuse to estimate the group without the others."""
+        raise OptionError(
+            f"{self.group} was estimated together with other groups, so it cannot be estimated "
+            "again on its own. Resample fits of single groups: csi.fit_by(model, data, by=...)."
+        )
+
+    def resampler(self, model: Model, estimates: Estimates) -> NoReturn:
+        """Refuse to resample the group without the others."""
+        self.estimate(model, None)  # type: ignore[arg-type]
+
+
+_OF_ALL = "{} of all groups together, not of one. Take the joint fit."
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GroupFit(CovarianceFit):
+    """One group of a model fitted to several at once, the constraints in force.
+
+    Indices, paths, impacts, parameters, scores and residuals are those of the group;
+    errors are those of the joint fit. The test of the model and its measures of fit
+    belong to all groups and are read from `csi.MultigroupFit`.
+    """
+
+    @Table
+    def fit_measures(self) -> pd.DataFrame:
+        """Refused: measures of overall fit belong to all groups together."""
+        raise OptionError(
+            _OF_ALL.format("Measures of overall fit are")
+            + " By group it has contributions and residual_measures."
+        )
+
+    @property
+    def samples(self) -> tuple[Moments, ...]:
+        """Refused: the group was not fitted on its own."""
+        raise OptionError(_OF_ALL.format("Likelihood-ratio tests are"))
+
+    def modification_indices(self, *_: Any, **__: Any) -> NoReturn:
+        """Refused: freeing a parameter of the group moves those of all groups."""
+        raise OptionError(_OF_ALL.format("Modification indices are"))
+
+    def score_test(self, *_: Any, **__: Any) -> NoReturn:
+        """Refused: constraints hold over all groups."""
+        raise OptionError(_OF_ALL.format("Score tests are"))
+
+    def wald(self, *_: Any, **__: Any) -> NoReturn:
+        """Refused: labels may be those of other groups."""
+        raise OptionError(_OF_ALL.format("Wald tests are"))
+
+    @cached_property
+    def _settings(self) -> dict[str, str]:
+        assert isinstance(self.estimator, InGroup)
+        return {"group": f"{self.estimator.group}, with others at once", **super()._settings}
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What about the group is inadmissible or doubtful: kind of warning, sentence."""
+        return tuple(
+            (kind, text)
+            for kind, text in super().findings
+            if text not in set(imprecise(self.solution))
+        )
+
+    def _structure_tables(self) -> tuple[tuple[str, pd.DataFrame], ...]:
+        return (("Parameters", self.parameters),)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MultigroupFit(StructureFit):
+    """A covariance structure fitted to several groups at once, by one likelihood.
+
+    Attributes
+    ----------
+    model : Model
+        What was believed.
+    by : str
+        The column that made the groups.
+    estimator : CBSEM
+        How it was estimated.
+    equal, partial : tuple of str
+        What was held equal over groups, and what was free all the same.
+    together : Solution
+        The parameters of all groups.
+    fits : Fits
+        The groups one by one: ``fit.fits["north"].indices``, ``fit.fits.paths``.
+    """
+
+    model: Model
+    by: str
+    estimator: CBSEM
+    equal: tuple[str, ...]
+    partial: tuple[str, ...]
+    together: Solution
+    fits: Fits
+
+    @property
+    def solution(self) -> Solution:
+        """The parameters, and the structure they stand in."""
+        return self.together
+
+    @property
+    def samples(self) -> tuple[Moments, ...]:
+        """What was observed, group by group."""
+        return tuple(fit.moments for fit in self.fits.values())
+
+    @property
+    def groups(self) -> tuple[Any, ...]:
+        """The groups in order; means of constructs are compared with the first."""
+        return tuple(self.fits)
+
+    @property
+    def _group_names(self) -> tuple[Any, ...]:
+        return self.groups
+
+    @property
+    def n(self) -> float:
+        """Respondents of all groups."""
+        return self.together.n
+
+    @property
+    def convergence(self) -> Convergence:
+        """How the search ended."""
+        return ended(self.together)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Short hash of the data behind the fit; nothing of respondents can be read off it."""
+        each = [f"{group}\x1f{fit.fingerprint}" for group, fit in self.fits.items()]
+        return hashlib.sha256("\x1e".join(each).encode()).hexdigest()[:16]
+
+    @Table
+    def contributions(self) -> pd.DataFrame:
+        """What each group adds to the unscaled chi-square: group, n, chisq, share."""
+        parts = self._parts
+        chisq = np.array([part.statistic for part in parts])
+        with np.errstate(invalid="ignore"):
+            share = chisq / chisq.sum()
+        return self._by_group(chisq=chisq, share=share)
+
+    @Table
+    def residual_measures(self) -> pd.DataFrame:
+        """Root mean squared residuals of each group: group, n, rmr, srmr, crmr."""
+        found = [
+            part.evidence.residual_measures(part.structure, part.theta)  # type: ignore[attr-defined]
+            for part in self._parts
+        ]
+        names = ("rmr", "srmr", "crmr")
+        columns = {name: [getattr(each, name) for each in found] for name in names}
+        return self._by_group(**columns)
+
+    @Table
+    def latent_means(self) -> pd.DataFrame:
+        """Means of constructs against the first group: construct, group, difference, se, z, p ...
+
+        Then lower, upper (95 percent) and ``d``, the difference in standard deviations
+        of the construct within groups (Hancock 2001). Means of constructs can be
+        compared where loadings and intercepts are equal, all or most of them
+        (``equal=("loadings", "intercepts")``).
+
+        A difference is in units of the construct's first item, or of its standard
+        deviation in the first group (``scaling="variance"``). If the model holds, the
+        mean of an item differs by its loading times as much, so the 0-100 index of a
+        construct, with weights v of its items on 0-100, by the sum of v times loading
+        times difference times 100 / (width of the item's scale). The indices in
+        ``fits`` differ from this by what the model leaves of the items' means, and by
+        weights that are not the same in both groups.
+
+        References
+        ----------
+        Hancock, G. R. (2001). Effect size, power, and sample size determination for
+        structured means modeling and MIMIC approaches to between-groups hypothesis
+        testing of means on a single latent construct. Psychometrika 66(3), 373-388.
+        doi:10.1007/BF02294440
+        """
+        structure, whole = self.together.structure, self.together.compiled
+        latent = [name for name in self.model.names if whole.place[name] >= len(whole.items)]
+        at = [whole.place[name] for name in latent]
+        found = structure.matrices(self.together.theta)
+        if found.nu is None or not (rates := mean_derivatives(structure, found)[:, at]).any():
+            raise OptionError(
+                "The model does not compare means of constructs. Fit it with "
+                "csi.CBSEM(means=True) and equal=('loadings', 'intercepts')."
+            )
+        sizes = np.array(self.together.evidence.sizes)
+        variance = np.einsum("gvv->gv", found.C)[:, at]
+        within = np.sqrt(sizes @ variance / sizes.sum())
+        parts = []
+        for g, group in enumerate(self.groups[1:], start=1):
+            difference = (found.nu[g] - found.nu[0])[at]
+            se = self.together.errors_of(rates[g] - rates[0])
+            columns = estimate_columns(difference, se, 0.95)
+            columns["difference"] = columns.pop("estimate")
+            front = {"construct": latent, "group": [group] * len(latent)}
+            order = ("difference", "se", "z", "p", "lower", "upper")
+            shown = {name: columns[name] for name in order}
+            parts.append(pd.DataFrame({**front, **shown, "d": difference / within}))
+        return pd.concat(parts, ignore_index=True)
+
+    def modification_indices(self, *given: Any, **options: Any) -> pd.DataFrame:
+        """Return what freeing each fixed parameter would gain, largest first, with its group.
+
+        Parameters
+        ----------
+        *given, **options
+            As `CovarianceFit.modification_indices`.
+
+        Returns
+        -------
+        DataFrame
+            As there, with the column ``group``.
+
+        Examples
+        --------
+        >>> import csi
+        >>> fit = csi.multigroup(csi.models.acsi(), csi.demo_survey(), by="firm")
+        >>> fit.modification_indices(minimum=5).columns[3]
+        'group'
+        """
+        table = super().modification_indices(*given, **options)
+        table["group"] = [self.groups[number - 1] for number in table["group"]]
+        return table
+
+    @Table
+    def settings(self) -> pd.DataFrame:
+        """Everything needed to repeat the fit: setting, value."""
+        known = self._settings
+        return pd.DataFrame({"setting": list(known), "value": list(known.values())})
+
+    @cached_property
+    def _settings(self) -> dict[str, str]:
+        first = next(iter(self.fits.values()))
+        sizes = [f"{group} ({fit.n:g})" for group, fit in self.fits.items()]
+        return {
+            **first.estimates.settings,
+            "groups": f"by {self.by}: {', '.join(sizes)}",
+            "equal over groups": ", ".join(self.equal) or "nothing but labels",
+            "free all the same": ", ".join(self.partial) or "nothing",
+            "convergence": self.convergence.how,
+            "respondents used": f"{self.n:g}",
+            **first.handling,
+            "data fingerprint": self.fingerprint,
+        }
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What about the fit is inadmissible or doubtful: kind of warning, sentence."""
+        shared = [(PrecisionWarning, text) for text in imprecise(self.together)]
+        own = [
+            (kind, f"{text} ({self.by} {group})")
+            for group, fit in self.fits.items()
+            for kind, text in fit.findings
+        ]
+        return (*shared, *own)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What about the fit is inadmissible or doubtful, in sentences."""
+        return tuple(text for _, text in self.findings)
+
+    def summary(self) -> Summary:
+        """Return the fit as a summary that prints as text and shows itself in Jupyter."""
+        shown = self.contributions.reset_index(drop=True)
+        more = [("Contributions to chi-square", shown)]
+        if self.together.structure.has_means and "intercepts" in self.equal:
+            more.append(("Means of constructs", self.latent_means))
+        return Summary(
+            f"{self.model.title or 'Model'}, {len(self.fits)} groups by {self.by}",
+            tuple(self._settings.items()),
+            (*more, *self._structure_tables()),
+            self.problems,
+        )
+
+    @cached_property
+    def _parts(self) -> list[Solution]:
+        return [part_of(self.together, group) for group in range(len(self.fits))]
+
+    def _by_group(self, **columns: Any) -> pd.DataFrame:
+        sizes = [as_count(fit.n) for fit in self.fits.values()]
+        return pd.DataFrame({"group": self.groups, "n": sizes, **columns}, list(self.groups))
+
+    def __repr__(self) -> str:
+        state = "converged" if self.convergence.converged else "NOT converged"
+        return (
+            f"<MultigroupFit {self.model.title or 'model'}: {len(self.fits)} groups by {self.by}, "
+            f"n={self.n:g}, {state}>"
+        )
+
+    def __str__(self) -> str:
+        return str(self.summary())
+
+    def _repr_html_(self) -> str:
+        return self.summary().to_html()
+
+
+def multigroup(
+    model: Model,
+    data: object,
+    by: str,
+    estimator: Estimator | None = None,
+    *,
+    equal: Sequence[str] | str = (),
+    partial: Sequence[str] | str = (),
+    groups: Sequence[Any] | None = None,
+    index_weights: Convention = "unstandardized",
+) -> MultigroupFit:
+    """Fit a covariance structure to several groups at once.
+
+    One likelihood for all groups: parameters are those of each group unless they are
+    held equal by ``equal``, by a label they share or by a constraint between labels.
+    Modifiers ``c(a, b)*`` give labels, values and starting values group by group. Two
+    to some twenty groups; for hundreds of firms fit each with `csi.fit_by`.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    data : SurveyData or dataframe
+        The survey.
+    by : str
+        Column that names the group of each respondent.
+    estimator : CBSEM, optional
+        ``csi.CBSEM()`` by default; ``csi.CBSEM(means=True)`` to compare means.
+    equal : sequence of str
+        What is equal over groups (in brackets lavaan's word for it in ``group.equal``):
+        ``"loadings"``, ``"weights"`` of composites (``composite.loadings``),
+        ``"intercepts"`` of items, ``"thresholds"``, ``"means"`` of constructs,
+        ``"regressions"``, ``"residuals"`` (error variances of items),
+        ``"residual covariances"`` (``residual.covariances``), ``"variances"`` of
+        constructs (``lv.variances``) and ``"covariances"`` (``lv.covariances``). With
+        equal intercepts the means of constructs are free from the second group on,
+        unless they are equal as well; constructs of variance one are so in the first
+        group only if loadings are equal. What has a label or a value of its own keeps it.
+    partial : sequence of str
+        Parameters that are free all the same, as ``fit.parameters`` writes them:
+        ``"Quality =~ PERQ2"``, ``"x3 ~1"``.
+    groups : sequence, optional
+        Which groups, and in which order; the first is the reference. All of them by
+        name if not given.
+    index_weights : {"unstandardized", "standardized", "equal"}
+        How items are weighted into the 0-100 indices of each group.
+
+    Returns
+    -------
+    MultigroupFit
+
+    Raises
+    ------
+    DataError
+        If there is one group only, or a group cannot be estimated; names them all.
+    OptionError
+        If words are unknown, or the estimator does not fit groups together.
+    ModelError
+        If the model is not identified, or ``c(...)`` speaks of another number of groups.
+    EstimationError
+        If the search does not settle.
+
+    Warns
+    -----
+    InadmissibleWarning
+        If the estimates of a group are impossible; names the group.
+
+    References
+    ----------
+    Joreskog, K. G. (1971). Simultaneous factor analysis in several populations.
+    Psychometrika 36(4), 409-426. doi:10.1007/BF02291366
+
+    Examples
+    --------
+    >>> import csi
+    >>> survey = csi.demo_survey()
+    >>> fit = csi.multigroup(csi.models.acsi(), survey, by="firm", equal="loadings")
+    >>> fit.contributions.columns.tolist()
+    ['group', 'n', 'chisq', 'share']
+    """
+    chosen = _fitting_together(check_fit_options(model, estimator or CBSEM(), index_weights))
+    words, freed = _texts("equal", equal), _texts("partial", partial)
+    answers = _answers(model, data, by, chosen, groups)
+    samples = {group: each.moments() for group, each in answers.items()}
+    _check_sizes(samples, by)
+    solution, estimates = chosen.estimate_together(model, list(samples.values()), words, freed)
+    views: dict[Any, Fit] = {}
+    for (group, moments), found in zip(samples.items(), estimates, strict=True):
+        views[group] = GroupFit.of_answers(
+            model, InGroup(chosen, f"{by} {group}"), found, answers[group], moments, index_weights
+        )
+    none = pd.DataFrame([], columns=["group", "n", "reason"])
+    fit = MultigroupFit(model, by, chosen, words, freed, solution, Fits(by, views, none))
+    for kind, text in fit.findings:
+        warn(text, kind)
+    return fit
+
+
+def _fitting_together(estimator: Estimator) -> CBSEM:
+    if not isinstance(estimator, CBSEM):
+        raise OptionError(
+            f"{type(estimator).__name__} does not fit groups together. Use csi.CBSEM(), or fit "
+            "each group on its own: csi.fit_by(model, data, by=..., estimator=...)."
+        )
+    return estimator
+
+
+def _texts(what: str, given: object) -> tuple[str, ...]:
+    texts = (given,) if isinstance(given, str) else given
+    if not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
+        raise ArgumentTypeError(f"{what} is {given!r}. Give a list of words.")
+    return tuple(dict.fromkeys(texts))
+
+
+def _answers(
+    model: Model, data: object, by: str, estimator: CBSEM, groups: Sequence[Any] | None
+) -> dict[Any, Answers]:
+    """Return the complete answers of every group; problems of all groups at once."""
+    members = dict(split(model, data, by, estimator))
+    chosen = list(members) if groups is None else _chosen(groups, members, by)
+    if len(chosen) < 2:
+        raise DataError(
+            f"There is one group only, {by} {listing(map(str, chosen))}. Give at least two, or fit "
+            "it with csi.fit()."
+        )
+    if len(chosen) > MOST_TOGETHER:
+        raise OptionError(
+            f"{by} has {len(chosen)} groups; a joint fit takes at most {MOST_TOGETHER}. Fit each "
+            "with csi.fit_by(), or name some: groups=[...]."
+        )
+    issues: list[Issue] = []
+    found = {}
+    for group in chosen:
+        try:
+            found[group] = complete(members[group], group=f"{by} {group}", quiet=True)
+        except DataError as problem:
+            issues += problem.issues
+    if issues:
+        raise DataError(issues)
+    return found
+
+
+def _chosen(groups: Sequence[Any], known: Mapping[Any, Answers], by: str) -> list[Any]:
+    if isinstance(groups, str) or not isinstance(groups, Sequence):
+        raise ArgumentTypeError(f"groups is {groups!r}. Give a list of groups of {by}.")
+    for group in groups:
+        if group not in known:
+            raise OptionError(
+                f"There is no {by} {group!r}. Groups: {listing(map(repr, known), 20)}."
+                + did_you_mean(str(group), [str(each) for each in known])
+            )
+    if len(set(groups)) < len(groups):
+        raise OptionError(f"groups names a group twice: {listing(map(str, groups), 20)}.")
+    return list(groups)
+
+
+def _check_sizes(samples: Mapping[Any, Moments], by: str) -> None:
+    """Refuse groups with no more respondents than items, naming all of them."""
+    p = len(next(iter(samples.values())).columns)
+    small = [f"{group} (n={m.n:g})" for group, m in samples.items() if m.n <= p]
+    if small:
+        raise DataError(
+            f"{by} {listing(small, 20)}: too few respondents for {p} items. Each group needs more "
+            "respondents than items; name the other groups with groups=[...], or put groups "
+            "together."
+        )
