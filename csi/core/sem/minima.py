@@ -23,7 +23,7 @@ class Ending(IntEnum):
     DIVERGED = 1
     """The steps do not shrink: parameters run off, or creep along a valley that is all but flat."""
     FLAT = 2
-    """The gradient vanished, but the exact Hessian is not positive definite."""
+    """The gradient vanished, but some direction is flat: not identified, or run off too far."""
     STUCK = 3
     """No step gained any more."""
     EXHAUSTED = 4
