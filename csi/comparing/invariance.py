@@ -16,6 +16,7 @@ from csi.comparing.pooling import as_groups, checks
 from csi.core.permutation import equal_tailed, lower_limit, lower_tail
 from csi.core.resample import check_seed
 from csi.core.types import Array
+from csi.covariance_fit import CovarianceFit
 from csi.declared import check_flags
 from csi.display import Summary
 from csi.errors import OptionError
@@ -239,7 +240,8 @@ def measurement_invariance(
     RowsRequiredError
         If a fit holds no respondents.
     OptionError
-        If respondents cannot exchange their groups, or an option has no meaning.
+        If respondents cannot exchange their groups, the models were fitted as covariance
+        structures, or an option has no meaning.
     EstimationError
         If the pooled model cannot be estimated, or too many permutations fail.
 
@@ -285,6 +287,7 @@ def measurement_invariance(
     first, second = named.values()
     for fit in (first, second):
         Engine.of(fit)
+        _check_composites(fit)
     configural = _configural(named)
     k = len(first.model.names)
     done: Part | None = None
@@ -296,6 +299,14 @@ def measurement_invariance(
         observed = micom.observed
     labels = str(next(iter(named))), str(list(named)[1])
     return Invariance(labels, configural, done, observed, first.model.names, level)
+
+
+def _check_composites(fit: Fit) -> None:
+    if isinstance(fit, CovarianceFit):
+        raise OptionError(
+            "MICOM asks whether composites are formed alike, but these fits have common factors. "
+            "Compare their loadings and intercepts instead: csi.invariance(model, data, by=...)."
+        )
 
 
 def _configural(fits: Fits) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from csi.errors import (
 )
 from csi.groups import Fits
 from csi.resampling.engine import Engine
+from csi.fitting import fit_class
 from csi.results import Fit
 from csi.spec import Construct
 
@@ -155,7 +156,7 @@ def pool(fits: Sequence[Fit]) -> Fit:
     answers = together(fits)
     moments = answers.moments()
     estimates = first.estimator.estimate(first.model, moments)
-    return Fit.of_answers(
+    return fit_class(estimates).of_answers(
         first.model, first.estimator, estimates, answers, moments, first.index_weights
     )
 

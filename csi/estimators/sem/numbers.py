@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from csi.core.sem.standardise import standardised_values
+from csi.core.sem.standardise import standardised, standardised_values
 from csi.core.types import Array
 from csi.estimators.sem.solution import Solution
 
@@ -41,9 +41,16 @@ class Numbers:
 
     @cached_property
     def varying(self) -> NDArray[np.intp]:
-        """Rows whose standardised value depends on the sample."""
-        _, rates = self.solution.standardised()
-        own = [not row.exogenous for row in self.solution.compiled.rows]
+        """Rows whose standardised value depends on the sample, whatever the estimates are."""
+        solution, rows = self.solution, self.solution.compiled.rows
+        variance = np.array([row.operator == "~~" and row.left == row.right for row in rows])
+        theta, of_variances = solution.theta, solution.rates[variance].any(axis=0)
+        theta = np.where(of_variances, np.abs(theta), theta)
+        values, scaled = solution.compiled.values(theta), np.ones(len(solution.compiled.variables))
+        _, rates = standardised(
+            solution.structure, theta, solution.places, values, scaled.astype(np.bool_)
+        )
+        own = [not row.exogenous for row in rows]
         return np.flatnonzero((np.abs(rates).max(axis=1, initial=0.0) > UNMOVED) & own)
 
     @cached_property
