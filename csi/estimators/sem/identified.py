@@ -157,9 +157,9 @@ def check_information(solution: Solution) -> None:
     together = f"{first} together with {listing(others, 5)}" if others else first
     raise EstimationError(
         "These answers do not identify the model, though others would (the information matrix is "
-        f"singular, smallest eigenvalue {smallest:.1e}): {together} can change and the fit stays "
-        "the same. Fix one of these parameters, give constructs of two items a third one or equal "
-        "loadings, or leave out constructs that are related to nothing."
+        f"singular): {together} can change and the fit stays the same. Fix one of these "
+        "parameters, give constructs of two items a third one or equal loadings, or leave out "
+        "constructs that are related to nothing."
     )
 
 
