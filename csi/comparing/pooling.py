@@ -20,9 +20,9 @@ from csi.errors import (
     listing,
     warn,
 )
+from csi.fitting import fit_class
 from csi.groups import Fits
 from csi.resampling.engine import Engine
-from csi.fitting import fit_class
 from csi.results import Fit
 from csi.spec import Construct
 
