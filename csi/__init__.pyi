@@ -43,6 +43,7 @@ from .errors import (
 )
 from .estimators.cbsem import CBSEM
 from .estimators.pls import PLS
+from .estimators.sam import SAM
 from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
 from .groups import Fits, fit_by
@@ -74,6 +75,7 @@ __version__: str
 __all__ = [
     "CBSEM",
     "PLS",
+    "SAM",
     "Assessment",
     "BollenStine",
     "Bootstrap",
