@@ -47,6 +47,7 @@ from .estimators.sam import SAM
 from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
 from .groups import Fits, fit_by
+from .invariance_steps import InvarianceSteps, invariance
 from .nested import likelihood_ratio
 from .parameters import Constraint, Defined, Parameter
 from .plots import (
@@ -104,6 +105,7 @@ __all__ = [
     "InadmissibleWarning",
     "InfinitesimalJackknife",
     "Invariance",
+    "InvarianceSteps",
     "Item",
     "Jackknife",
     "Model",
@@ -146,6 +148,7 @@ __all__ = [
     "higher_order",
     "importance_performance",
     "infinitesimal_jackknife",
+    "invariance",
     "items",
     "jackknife",
     "likelihood_ratio",

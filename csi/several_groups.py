@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,7 @@ from csi.errors import (
 )
 from csi.estimators.base import Convergence, Estimates, Estimator
 from csi.estimators.cbsem import CBSEM, ended
+from csi.estimators.sem.score_tests import equalities
 from csi.estimators.sem.solution import Solution
 from csi.estimators.sem.together import part_of
 from csi.fitting import check_fit_options
@@ -278,6 +280,44 @@ class MultigroupFit(StructureFit):
         table = super().modification_indices(*given, **options)
         table["group"] = [self.groups[number - 1] for number in table["group"]]
         return table
+
+    def score_test(self, release: Sequence[str] | None = None) -> pd.DataFrame:
+        """Test equality constraints over groups and others: what giving them up would gain.
+
+        Parameters
+        ----------
+        release : list of str, optional
+            Constraints, as the table names them; all by default.
+
+        Returns
+        -------
+        DataFrame
+            As `CovarianceFit.score_test`; what is equal over groups is one row for every
+            group after the first, such as ``x1 ~1, north == x1 ~1, south``.
+
+        Examples
+        --------
+        >>> import csi
+        >>> model, survey = csi.models.acsi(), csi.demo_survey()
+        >>> fit = csi.multigroup(model, survey, by="firm", equal="loadings")
+        >>> fit.score_test().index[1]
+        'Expectations =~ CUSTOMX, Alfa == Expectations =~ CUSTOMX, Beta'
+        """
+        shown = {name: self._with_groups(name) for name in equalities(self.together.compiled)}
+        if release is not None and not isinstance(release, str):
+            known = {text: name for name, text in shown.items()}
+            release = [known.get(text, text) for text in release]
+        table = super().score_test(release)
+        table["constraint"] = [shown.get(name, name) for name in table["constraint"]]
+        return table.set_index("constraint", drop=False)
+
+    def _with_groups(self, constraint: str) -> str:
+        """Write the groups' names into a constraint that speaks of them by number."""
+        return re.sub(
+            r", group (\d+)(?= == |$)",
+            lambda found: f", {self.groups[int(found[1]) - 1]}",
+            constraint,
+        )
 
     @Table
     def settings(self) -> pd.DataFrame:

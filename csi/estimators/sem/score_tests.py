@@ -334,7 +334,7 @@ class Released:
 
 def equalities(whole: Compiled) -> list[str]:
     """Name the equality constraints of a model."""
-    pairs = [f"{_shown(whole, i)} == {_shown(whole, j)}" for i, j in _pairs(whole)]
+    pairs = [f"{_shown(whole, i)} == {_shown(whole, j)}" for i, j in restricted_pairs(whole)]
     return [*pairs, *map(str, _equations(whole))]
 
 
@@ -353,7 +353,7 @@ def releases(solution: Solution, chosen: Sequence[int]) -> Released:
     return Released([names[i] for i in chosen], freed.along_each(further), freed.together(further))
 
 
-def _pairs(whole: Compiled) -> list[tuple[int, int]]:
+def restricted_pairs(whole: Compiled) -> list[tuple[int, int]]:
     """Return the first row of each parameter with every other row of it."""
     free = np.flatnonzero(whole.number >= 0)
     return [
@@ -374,7 +374,7 @@ def _equations(whole: Compiled) -> list[Constraint]:
 
 def _of_labels(whole: Compiled, number: Index) -> Array:
     """Return derivatives of differences between rows of one label by parameters set free."""
-    pairs = _pairs(whole)
+    pairs = restricted_pairs(whole)
     found = np.zeros((len(pairs), int(number.max(initial=-1)) + 1))
     for at, (i, j) in enumerate(pairs):
         found[at, number[i]], found[at, number[j]] = 1.0, -1.0
