@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 
 from csi.core.moments import Moments
+from csi.core.sem.constraints import ConstrainedOptimum
 from csi.core.sem.responses import Responses
 from csi.errors import EstimationError, OptionError, did_you_mean, listing
 from csi.estimators.base import Convergence, Estimates
@@ -518,6 +519,8 @@ def ended(solution: Solution) -> SearchEnd:
         f"{state} after {iterations} iterations (scaled gradient {gradient:.1e}, Newton decrement "
         f"{abs(decrement):.1e}, Hessian {curved})"
     )
+    if isinstance(o, ConstrainedOptimum):
+        how += f"; constraints met to {o.distance.max():.0e}, {int(o.binding.sum())} binding"
     return SearchEnd(converged, iterations, gradient, 1e-9, 0, how, gradient, decrement, definite)
 
 

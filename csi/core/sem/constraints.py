@@ -10,8 +10,9 @@ Kuhn and Tucker::
     h = 0, l >= 0      of the inequalities that bind
     N'(d2L)N > 0       along the directions N that remain free, J N = 0
 
-Sequential quadratic programming finds which inequalities bind; Newton's method on
-the equations above gives the minimum to rounding error.
+Newton's method on these equations gives the minimum to rounding error. It begins
+where the discrepancy is least without conditions, with those inequalities that do not
+hold there; if it fails, sequential quadratic programming comes near first.
 
 References
 ----------
@@ -39,8 +40,11 @@ BINDING = 1e-5
 MET = 1e-10
 """Distance at which a condition is met."""
 
+NEARING = 60
+"""Most steps of sequential quadratic programming."""
+
 ROUNDS = 20
-"""Changes of the binding inequalities, and Newton steps after each."""
+"""Most Newton steps, and sets of binding inequalities that are tried."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,18 +176,20 @@ def constrained_minimum(
     conditions : Conditions
         What to meet.
     max_iter : int
-        Steps of sequential quadratic programming after which to give up.
+        Steps of sequential quadratic programming after which to give up, 60 at most.
 
     Returns
     -------
     ConstrainedOptimum
     """
     search = _Search(problem, conditions, start.theta[0])
-    steps = search.approach(start.theta[0], max_iter)
-    theta, binding, lam = search.settle()
+    judged, steps = search.settled(), 0
+    if not judged["converged"][0]:
+        steps = search.approach(max_iter)
+        judged = search.settled()
     found = {each.name: getattr(start, each.name) for each in fields(Optimum)}
     found["iterations"] = start.iterations + steps
-    return ConstrainedOptimum(**found | search.judged(theta, binding, lam))
+    return ConstrainedOptimum(**found | judged)
 
 
 class _Search:
@@ -196,14 +202,14 @@ class _Search:
         self.unit = 1 / np.sqrt(np.where(curve > 0, curve, 1.0))
         self.theta = start
 
-    def approach(self, start: Array, max_iter: int) -> int:
+    def approach(self, max_iter: int) -> int:
         """Come near by sequential quadratic programming; return its steps."""
         from scipy.optimize import minimize  # noqa: PLC0415 - slow to import
 
         equations, unit = self.conditions.equations, self.unit
         parts = (("eq", slice(None, equations)), ("ineq", slice(equations, None)))
         found = minimize(
-            self._fun, start / unit, jac=True, method="SLSQP",
+            self._fun, self.theta / unit, jac=True, method="SLSQP",
             constraints=[
                 {
                     "type": kind,
@@ -212,7 +218,7 @@ class _Search:
                 }
                 for kind, of in parts
             ],
-            options={"ftol": 1e-12, "maxiter": max_iter},
+            options={"ftol": 1e-12, "maxiter": min(max_iter, NEARING)},
         )  # fmt: skip
         if np.isfinite(found.x).all() and np.isfinite(self._fun(found.x)[0]):
             self.theta = found.x * unit
@@ -224,14 +230,15 @@ class _Search:
             return 1e10, np.zeros(len(x))
         return float(point.value[0]), self.problem.derivatives(point, exact=False)[0][0] * self.unit
 
-    def settle(self) -> tuple[Array, NDArray[np.bool_], Array]:
-        """Find which inequalities bind, and the point where they do."""
+    def settled(self) -> dict[str, Array]:
+        """Find which inequalities bind, and the point where they do; tell what it is."""
         theta, equations = self.theta, self.conditions.equations
         distance = self._distances(theta)
         binding = distance < BINDING
         binding[:equations] = True
-        lam = np.zeros(len(binding))
-        for _ in range(ROUNDS):
+        tried: set[bytes] = set()
+        while len(tried) < ROUNDS and binding.tobytes() not in tried:
+            tried.add(binding.tobytes())
             theta, lam = self._newton(self.theta, binding)
             wrong = binding & (lam < 0)
             wrong[:equations] = False
@@ -239,7 +246,7 @@ class _Search:
             if not (wrong.any() or missed.any()):
                 break
             binding = (binding & ~wrong) | missed
-        return theta, binding, lam
+        return self._judged(theta, binding, lam)
 
     def _distances(self, theta: Array) -> Array:
         """Return h divided by the sizes of its derivatives, in steps of the search."""
@@ -285,7 +292,7 @@ class _Search:
             found[i] = lam @ (ahead - behind) / (2 * step[i])
         return (found + found.T) / 2
 
-    def judged(self, theta: Array, binding: NDArray[np.bool_], lam: Array) -> dict[str, Array]:
+    def _judged(self, theta: Array, binding: NDArray[np.bool_], lam: Array) -> dict[str, Array]:
         """Tell whether a point is a minimum under the conditions."""
         from scipy.linalg import null_space  # noqa: PLC0415 - slow to import
 
