@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +21,9 @@ from csi.estimators.sem.table import Row
 from csi.parameters import Constraint, Defined
 
 Index = NDArray[np.intp]
+
+KEPT = 0.8, 0.5
+"""Shares of the correlations from which searches for ordered items start anew."""
 
 OWN = ("|", "~*~")
 """Operators of thresholds and scales, which stand in no matrix."""
@@ -130,6 +133,24 @@ class Compiled:
         if self.reduction is None:
             return found
         return np.asarray((found - self.reduction.offset) @ np.linalg.pinv(self.reduction.along).T)
+
+    def others(
+        self, cov: Array, mean: Array | None, statistics: Array | None = None
+    ) -> list[Callable[[Index], Array]]:
+        """Return further starts, functions of the numbers of the samples."""
+        structure, plan = self.structure, self.plan
+        if not isinstance(structure, Responses):
+            return plan.others(cov, mean)
+        assert mean is not None
+        assert statistics is not None
+        known = cov, mean, statistics
+
+        def start(kept: float) -> Callable[[Index], Array]:
+            return lambda rows: ordered_start(
+                structure.model, plan, *(each[rows] for each in known), kept=kept
+            )
+
+        return [start(kept) for kept in KEPT]
 
     def unreduced(self, theta: Array) -> Array:
         """Return (..., s) parameters, those that follow from linear constraints among them."""
