@@ -20,7 +20,7 @@ def found_minimum(
 ) -> tuple[Array, Optimum]:
     """Return the (q,) parameters and how the search for them ended.
 
-    ``max_iter`` bounds the steps from each start.
+    ``max_iter`` bounds the steps from each start; below `PATIENCE` there is one only.
 
     Raises
     ------
@@ -29,10 +29,11 @@ def found_minimum(
     """
     problem, moments = evidence.problem(compiled.structure), evidence.start_moments()
     first = compiled.start(*moments) if start is None else np.atleast_2d(start)
-    others = [*compiled.others(*moments), *_unweighted(compiled, evidence, first)]
-    optimum: Optimum = minimise_with_restarts(
-        problem, first, others, max_iter=max_iter, patience=min(PATIENCE, max_iter)
-    )
+    if max_iter < PATIENCE:
+        optimum: Optimum = minimise(problem, first, max_iter=max_iter)
+    else:
+        others = [*compiled.others(*moments), *_unweighted(compiled, evidence, first)]
+        optimum = minimise_with_restarts(problem, first, others, max_iter=max_iter)
     optimum = under_constraints(compiled, problem, optimum, max_iter)
     check_met(compiled, optimum)
     return optimum.theta[0], optimum
