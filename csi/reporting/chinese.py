@@ -396,6 +396,7 @@ CHINESE: dict[str, str] = {
     "none declared": "未声明",
     "index weights": "指数权重",
     "dropped: incomplete": "剔除：作答不完整",
+    "kept: incomplete": "保留：作答不完整",
     "dropped: weight zero": "剔除：权重为零",
     "respondents taken": "选取的受访者",
     "dropped: no answer at all": "剔除：完全未作答",
