@@ -46,8 +46,8 @@ class Misfit:
 class Resampled:
     """Estimates resamples of the respondents of a fit.
 
-    Every resample is searched from starting values of its own, and from the
-    parameters of the fit where that leads nowhere. What the fit took from the whole
+    Every resample is searched from starting values of its own; where these lead
+    nowhere, from the parameters of the fit and from other values. What the fit took from the whole
     sample, such as error variances set from a reliability, stays as it is.
 
     Attributes
@@ -103,12 +103,15 @@ class Resampled:
         cov = biased[:, None] / (1 - 1 / size if evidence.unbiased else 1.0)
         mean = samples.mean.T[:, None] if compiled.structure.has_means else None
         problem = evidence.problem_of(compiled.structure, cov, mean)
-        known = self.solution.theta
+        others = [self._known, *compiled.others(cov, mean)]
         optimum: Optimum = minimise_with_restarts(
-            problem, compiled.start(cov, mean),
-            [lambda rows: np.repeat(known[None], len(rows), axis=0)], max_iter=self.max_iter,
-        )  # fmt: skip
+            problem, compiled.start(cov, mean), others, max_iter=self.max_iter
+        )
         return under_constraints(compiled, problem, optimum, self.max_iter)
+
+    def _known(self, rows: NDArray[np.intp]) -> Array:
+        """Return the parameters of the fit as another start for some resamples."""
+        return np.repeat(self.solution.theta[None], len(rows), axis=0)
 
     def _negative(self, theta: Array) -> Mask:
         """Return the samples in which a variance is negative."""
