@@ -275,12 +275,16 @@ def _scales(solution: Solution, rows: Sequence[Row]) -> list[Array]:
     found, whole = solution.structure.matrices(solution.theta), solution.compiled
     given = [whole.place[row.left] for row in whole.rows if row.exogenous]
     places = _Places.of(rows, whole)
-    scales = []
-    for kept in (solution.structure.observed, np.array([], int), np.array(given, int)):
-        sd, left = (np.sqrt(np.abs(np.einsum("gvv->gv", each))) for each in (found.C, found.S))
-        sd[:, kept] = left[:, kept] = 1.0
-        scales.append(places.scale(sd, left))
-    return scales
+    sd, left = (np.sqrt(np.abs(np.einsum("gvv->gv", each))) for each in (found.C, found.S))
+    of_lv, left_lv, cause = sd.copy(), left.copy(), sd.copy()
+    items = solution.structure.observed
+    of_lv[:, items] = left_lv[:, items] = 1.0
+    cause[:, given] = 1.0
+    return [
+        places.scale(of_lv, of_lv, left_lv),
+        places.scale(sd, sd, left),
+        places.scale(cause, sd, left),
+    ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -302,14 +306,16 @@ class _Places:
             np.array([place[row.right] for row in rows], dtype=np.intp),
         )
 
-    def scale(self, sd: Array, left: Array) -> Array:
-        """Covariances are standardised by what is left unexplained, all else by the whole."""
+    def scale(self, cause: Array, effect: Array, left: Array) -> Array:
+        """Return factors from standard deviations of causes, of effects, of what is left of them.
+
+        Covariances are standardised by what is left unexplained.
+        """
+        g, one, other = self.group, self.one, self.other
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = sd[self.group, self.one] / sd[self.group, self.other]
-            product = left[self.group, self.one] * left[self.group, self.other]
-            product = np.where(self.one == self.other, sd[self.group, self.one] ** 2, product)
-            found = np.where(self.operator == "~", 1 / ratio, 1 / product)
-            found = np.where(self.operator == "=~", ratio, found)
+            product = np.where(one == other, effect[g, one] ** 2, left[g, one] * left[g, other])
+            found = np.where(self.operator == "~", cause[g, other] / effect[g, one], 1 / product)
+            found = np.where(self.operator == "=~", cause[g, one] / effect[g, other], found)
         return np.where(np.isfinite(found), found, np.nan)
 
 
