@@ -44,7 +44,9 @@ from csi.errors import (
 )
 from csi.estimators.base import Estimates
 from csi.estimators.sem.auxiliary import auxiliary_of
+from csi.estimators.sem.categories import doubts
 from csi.estimators.sem.identified import moving_together
+from csi.estimators.sem.ordered_answers import OrderedAnswers
 from csi.estimators.sem.solution import Solution
 from csi.estimators.sem.table import Row
 from csi.spec import Model
@@ -70,8 +72,17 @@ def covariance_findings(
         *((InadmissibleWarning, text) for text in inadmissible(model, estimates, solution)),
         *((PrecisionWarning, text) for text in imprecise(solution)),
         *((PrecisionWarning, text) for text in lost_precision(moments)),
+        *about_categories(solution),
         *((DataQualityWarning, text) for text in doubtful_data(model, moments)),
     ]
+
+
+def about_categories(solution: Solution) -> list[Finding]:
+    """Say what about ordered answers is impossible or doubtful."""
+    if not isinstance(solution.evidence, OrderedAnswers):
+        return []
+    names = solution.compiled.items
+    return [each for own in solution.evidence.statistics_of for each in doubts(own, names)]
 
 
 def inadmissible(model: Model, estimates: Estimates, solution: Solution) -> list[str]:
@@ -343,7 +354,8 @@ def imprecise(solution: Solution) -> Iterator[str]:
             f"information {number:.1e}): {names} can move together and the fit hardly changes. Do "
             "not read them one by one; merge constructs that are alike, or fit fewer paths."
         )
-    n, q = solution.n, solution.n_parameters
+    thresholds = sum(row.operator == "|" and row.value is None for row in solution.compiled.rows)
+    n, q = solution.n, solution.n_parameters - thresholds
     if n < RESPONDENTS_A_PARAMETER * q:
         yield (
             f"{n:g} respondents for {q} parameters: fewer than {RESPONDENTS_A_PARAMETER} a "
