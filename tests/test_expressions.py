@@ -52,6 +52,8 @@ def test_gradients_are_derivatives(text):
     if not np.isfinite(expression.value(VALUES)):
         return
     for name, slope in expression.gradient(VALUES).items():
+        if "sqrt" in text and not np.isfinite(slope):
+            continue  # the root of nothing has no slope
         shifted = python(text, VALUES | {name: VALUES[name] + 1e-200j})
         if np.isfinite(shifted) and abs(shifted.imag) < 1e-50:  # no power of a negative number
             assert_allclose(slope, shifted.imag / 1e-200, rtol=1e-9, atol=1e-12)
