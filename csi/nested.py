@@ -101,7 +101,7 @@ def likelihood_ratio(
         _check_same(one, other)
     order = sorted(range(len(fits)), key=lambda i: fits[i].solution.df)
     solutions = [fits[i].solution for i in order]
-    tests = [_difference(*pair, method) for pair in pairwise(solutions)]
+    tests = [difference_test(*pair, method) for pair in pairwise(solutions)]
     table = pd.DataFrame([_measures(each) for each in solutions])
     table.insert(0, "model", [shown[i] for i in order])
     blank = (np.nan,) * 5
@@ -165,7 +165,16 @@ def _kind(fit: StructureFit) -> str:
     return f"{method}, test {fit.solution.choices.test}"
 
 
-def _difference(wide: Solution, narrow: Solution, method: Method | None) -> ModelTest:
+def difference_test(wide: Solution, narrow: Solution, method: Method | None = None) -> ModelTest:
+    """Test a solution against one it is nested in, as `likelihood_ratio` does.
+
+    Raises
+    ------
+    OptionError
+        If it cannot be nested in it, or has not the test that is asked for.
+    EstimationError
+        If the test of 2010 meets parameters the restricted model has not.
+    """
     T, df = narrow.statistic - wide.statistic, narrow.df - wide.df
     if df == 0:
         raise OptionError(
