@@ -11,6 +11,7 @@ import numpy as np
 
 from csi.core.moments import Moments
 from csi.core.sem.constraints import ConstrainedOptimum
+from csi.core.sem.products import Centring, Rule
 from csi.core.sem.responses import Responses
 from csi.errors import EstimationError, OptionError, did_you_mean, listing
 from csi.estimators.base import Convergence, Estimates
@@ -56,6 +57,7 @@ from csi.estimators.sem.table import (
     parameter_rows,
 )
 from csi.estimators.sem.together import joined, part_of, shared
+from csi.estimators.sem.with_products import check_products, product_terms, with_products
 from csi.spec import Model
 
 Method = Literal[
@@ -175,6 +177,15 @@ class CBSEM:
     parametrization : {"delta", "theta"}
         Whether the latent responses behind ordered items have variance one, or
         error variance one. Theta can have paths to single ordered items.
+    products : {"matched", "all"}
+        Which items measure a product of constructs, ``Loyalty ~ Value:Satisfaction``, or a
+        square: each item once, first with first, and of blocks of different length
+        the strongest; or all pairs, with covariances of errors that share an item.
+        They are not normal even if the answers are, so robust errors, ``"MLR"``, are due.
+    centring : {"double", "mean", "residual"}
+        Whether products are made of centred items and centred again; of centred
+        items; or what the items leave of them, so that effects of the constructs are
+        those without the product. The first two have the same covariances.
     on_fail : {"raise", "return"}
         Whether a search that does not settle is an error or a result that says so.
     max_iter : int
@@ -189,6 +200,9 @@ class CBSEM:
     ----------
     Bollen, K. A. (1989). Structural Equations with Latent Variables. Wiley.
     doi:10.1002/9781118619179
+
+    Marsh, H. W., Wen, Z. and Hau, K.-T. (2004). Structural equation models of latent
+    interactions. Psychological Methods 9(3), 275-300. doi:10.1037/1082-989X.9.3.275
 
     Savalei, V. and Bentler, P. M. (2009). A two-stage approach to missing data: theory and
     application to auxiliary variables. Structural Equation Modeling 16(3), 477-497.
@@ -217,6 +231,8 @@ class CBSEM:
     auxiliary: Sequence[str] = ()
     ordered: bool | Sequence[str] = False
     parametrization: Parametrization = "delta"
+    products: Rule = "matched"
+    centring: Centring = "double"
     on_fail: Literal["raise", "return"] = "raise"
     max_iter: int = 200
 
@@ -225,6 +241,8 @@ class CBSEM:
         _one_of("likelihood", self.likelihood, ("normal", "wishart"))
         _one_of("scaling", self.scaling, get_args(Scaling))
         _one_of("on_fail", self.on_fail, ("raise", "return"))
+        _one_of("products", self.products, get_args(Rule))
+        _one_of("centring", self.centring, get_args(Centring))
         if self.errors is not None:
             _one_of("errors", self.errors, get_args(Errors))
         if self.test is not None:
@@ -336,6 +354,9 @@ class CBSEM:
     ) -> Solution:
         columns = (*model.indicators, *self.columns(model))
         samples = [with_columns(moments, columns) for moments in samples]
+        if product_terms(model):
+            check_products(self.ordered, self.auxiliary)
+            model, samples = with_products(model, samples, self.products, self.centring)
         whole = self.compiled(model, *samples, equal=equal, partial=partial)
         check_identified(whole, model)
         for moments in samples:
@@ -373,6 +394,8 @@ class CBSEM:
         """
         solution = estimates.solution if isinstance(estimates, CovarianceEstimates) else None
         if solution is None or type(solution.evidence) is not Complete or not self.batched:
+            return None
+        if product_terms(model):
             return None
         return Resampled(solution, solution.evidence, self.max_iter)
 
@@ -459,6 +482,15 @@ class CBSEM:
             "parametrization": self.parametrization,
         }
 
+    def _multiplied(self, solution: Solution) -> dict[str, str]:
+        """Say how products of constructs are measured."""
+        rows = solution.compiled.rows
+        names = dict.fromkeys(r.right for r in rows if r.operator == "~" and ":" in r.right)
+        if not names:
+            return {}
+        pairs = {"matched": "each item once", "all": "all pairs of items"}[self.products]
+        return {"products": f"{', '.join(names)}: {pairs}, {self.centring} centring"}
+
     def _check(self, solution: Solution) -> None:
         if solution.optimum.converged[0] or self.on_fail == "return":
             return
@@ -486,6 +518,7 @@ class CBSEM:
                 "marker": "first item of each construct", "variance": "constructs of variance one"
             }[self.scaling],
             **self._categories(solution),
+            **self._multiplied(solution),
             "mean structure": "yes" if solution.structure.has_means else "no",
             **unanswered,
         }  # fmt: skip
