@@ -14,13 +14,14 @@ import pandas as pd
 from csi.core.sem.scaled_tests import upper_tail
 from csi.declared import check_choice
 from csi.display import Summary
-from csi.errors import OptionError, listing
+from csi.errors import OptionError, listing, warn
 from csi.estimators.base import Estimator
 from csi.estimators.cbsem import CBSEM
 from csi.estimators.sem.score_tests import releases, restricted_pairs
+from csi.fitting import check_fit_options
 from csi.nested import likelihood_ratio
 from csi.results import Table
-from csi.several_groups import MultigroupFit, multigroup
+from csi.several_groups import MultigroupFit, Respondents, as_texts, fitting_together
 from csi.spec import Model
 
 STEPS: dict[str, tuple[str, ...]] = {
@@ -300,19 +301,30 @@ def invariance(
     >>> list(steps)
     ['configural', 'metric', 'scalar', 'strict']
     """
-    chosen = CBSEM(means=True) if estimator is None else estimator
+    default = CBSEM(means=True) if estimator is None else estimator
+    chosen = fitting_together(check_fit_options(model, default, "unstandardized"))
     _check_steps(steps, chosen)
+    freed = as_texts("partial", partial)
+    respondents = Respondents.read(model, data, by, chosen, groups)
     fits: dict[str, MultigroupFit] = {}
     equal: tuple[str, ...] = ()
     for step in steps:
-        equal = tuple(dict.fromkeys((*equal, *STEPS[step])))
-        fits[step] = multigroup(
-            model, data, by, chosen, equal=equal, partial=partial, groups=groups
-        )
+        equal = tuple(dict.fromkeys((*equal, *_held_equal(step, chosen))))
+        fits[step] = respondents.fitted(chosen, equal, freed)
+        for kind, text in fits[step].findings:
+            warn(f"{text} (step {step!r})", kind)
     return InvarianceSteps(fits)
 
 
-def _check_steps(steps: object, estimator: Estimator) -> None:
+def _held_equal(step: str, estimator: CBSEM) -> Iterator[str]:
+    """Yield what a step holds equal; of ordered items thresholds as well as intercepts."""
+    for word in STEPS[step]:
+        yield word
+        if word == "intercepts" and estimator.ordered:
+            yield "thresholds"
+
+
+def _check_steps(steps: object, estimator: CBSEM) -> None:
     if isinstance(steps, str) or not isinstance(steps, Sequence) or len(steps) < 2:
         raise OptionError(f"steps is {steps!r}. Give two steps or more of {', '.join(STEPS)}.")
     for step in steps:
@@ -320,7 +332,7 @@ def _check_steps(steps: object, estimator: Estimator) -> None:
     if len(set(steps)) < len(steps):
         raise OptionError(f"steps names a step twice: {listing(steps, 10)}. Name each once.")
     needing = [step for step in steps if step in MEANS]
-    if needing and not getattr(estimator, "means", True):
+    if needing and not (estimator.means or estimator.ordered):
         raise OptionError(
             f"The step {needing[0]!r} is about means, which the estimator leaves out. Use "
             "csi.CBSEM(means=True)."

@@ -61,14 +61,17 @@ class InGroup:
 
     def estimate(self, model: Model, moments: Moments) -> NoReturn:
         """Refuse to estimate the group without the others."""
+        self._refuse()
+
+    def resampler(self, model: Model, estimates: Estimates) -> NoReturn:
+        """Refuse to resample the group without the others."""
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
         raise OptionError(
             f"{self.group} was estimated together with other groups, so it cannot be estimated "
             "again on its own. Resample fits of single groups: csi.fit_by(model, data, by=...)."
         )
-
-    def resampler(self, model: Model, estimates: Estimates) -> NoReturn:
-        """Refuse to resample the group without the others."""
-        self.estimate(model, None)  # type: ignore[arg-type]
 
 
 _OF_ALL = "{} of all groups together, not of one. Take the joint fit."
@@ -471,25 +474,69 @@ def multigroup(
     >>> fit.contributions.columns.tolist()
     ['group', 'n', 'chisq', 'share']
     """
-    chosen = _fitting_together(check_fit_options(model, estimator or CBSEM(), index_weights))
-    words, freed = _texts("equal", equal), _texts("partial", partial)
-    answers = _answers(model, data, by, chosen, groups)
-    samples = {group: each.moments() for group, each in answers.items()}
-    _check_sizes(samples, by)
-    solution, estimates = chosen.estimate_together(model, list(samples.values()), words, freed)
-    views: dict[Any, Fit] = {}
-    for (group, moments), found in zip(samples.items(), estimates, strict=True):
-        views[group] = GroupFit.of_answers(
-            model, InGroup(chosen, f"{by} {group}"), found, answers[group], moments, index_weights
-        )
-    none = pd.DataFrame([], columns=["group", "n", "reason"])
-    fit = MultigroupFit(model, by, chosen, words, freed, solution, Fits(by, views, none))
+    chosen = fitting_together(check_fit_options(model, estimator or CBSEM(), index_weights))
+    words, freed = as_texts("equal", equal), as_texts("partial", partial)
+    respondents = Respondents.read(model, data, by, chosen, groups)
+    fit = respondents.fitted(chosen, words, freed, index_weights)
     for kind, text in fit.findings:
         warn(text, kind)
     return fit
 
 
-def _fitting_together(estimator: Estimator) -> CBSEM:
+@dataclass(frozen=True, eq=False)
+class Respondents:
+    """The respondents of several groups, ready to be fitted together.
+
+    Attributes
+    ----------
+    model : Model
+        The model.
+    by : str
+        The column that made the groups.
+    answers : mapping of group to Answers
+        Of every group, in order.
+    samples : mapping of group to Moments
+        The same as moments.
+    """
+
+    model: Model
+    by: str
+    answers: Mapping[Any, Answers]
+    samples: Mapping[Any, Moments]
+
+    @classmethod
+    def read(
+        cls, model: Model, data: object, by: str, estimator: CBSEM, groups: Sequence[Any] | None
+    ) -> Respondents:
+        """Split a survey; refuse groups that cannot be estimated, all of them at once."""
+        answers = _answers(model, data, by, estimator, groups)
+        samples = {group: each.moments() for group, each in answers.items()}
+        _check_sizes(samples, by)
+        return cls(model, by, answers, samples)
+
+    def fitted(
+        self,
+        estimator: CBSEM,
+        equal: tuple[str, ...],
+        partial: tuple[str, ...],
+        index_weights: Convention = "unstandardized",
+    ) -> MultigroupFit:
+        """Return the joint fit; it warns of nothing."""
+        samples = list(self.samples.values())
+        solution, estimates = estimator.estimate_together(self.model, samples, equal, partial)
+        views: dict[Any, Fit] = {}
+        for (group, moments), found in zip(self.samples.items(), estimates, strict=True):
+            views[group] = GroupFit.of_answers(
+                self.model, InGroup(estimator, f"{self.by} {group}"), found,
+                self.answers[group], moments, index_weights,
+            )  # fmt: skip
+        none = pd.DataFrame([], columns=["group", "n", "reason"])
+        fits = Fits(self.by, views, none)
+        return MultigroupFit(self.model, self.by, estimator, equal, partial, solution, fits)
+
+
+def fitting_together(estimator: Estimator) -> CBSEM:
+    """Return an estimator that can fit several groups at once; refuse others."""
     if not isinstance(estimator, CBSEM):
         raise OptionError(
             f"{type(estimator).__name__} does not fit groups together. Use csi.CBSEM(), or fit "
@@ -498,7 +545,8 @@ def _fitting_together(estimator: Estimator) -> CBSEM:
     return estimator
 
 
-def _texts(what: str, given: object) -> tuple[str, ...]:
+def as_texts(what: str, given: object) -> tuple[str, ...]:
+    """Return one text or several as a tuple without repetitions."""
     texts = (given,) if isinstance(given, str) else given
     if not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
         raise ArgumentTypeError(f"{what} is {given!r}. Give a list of words.")

@@ -178,7 +178,13 @@ class Normal:
         K = self.structure.K
         g, H = g * self.share[:, None], H * self.share[:, None, None]
         gradient = (g[..., None, :] @ K)[..., 0, :].sum(axis=1)
-        return gradient, (K.swapaxes(-1, -2) @ (H @ K)).sum(axis=1)
+        if len(K) == 1:
+            return gradient, (K.swapaxes(-1, -2) @ (H @ K)).sum(axis=1)
+        found = np.zeros((*gradient.shape, K.shape[2]))
+        for group, own in enumerate(self.structure.own):
+            along = K[group][:, own]
+            found[:, own[:, None], own] += along.T @ H[:, group] @ along
+        return gradient, found
 
 
 def inverse(Sigma: Array) -> tuple[Array, Array]:

@@ -91,6 +91,11 @@ class Structure:
         return len(self.K) == 1 and c == q and bool((self.K[0] == np.eye(c)).all())
 
     @cached_property
+    def own(self) -> list[Index]:
+        """Parameters that each group depends on."""
+        return [np.flatnonzero(K.any(axis=0)) for K in self.K]
+
+    @cached_property
     def links(self) -> Mask:
         """(v, v) whether the variable of the column has an effect on that of the row."""
         links: Mask = (self.A0 != 0).any(axis=0)
