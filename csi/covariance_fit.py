@@ -395,6 +395,8 @@ class CovarianceFit(StructureFit, Fit):
         the reliability of the best weighted sum (Hancock and Mueller 2001), ``ave``
         the average variance extracted. NaN where a construct has no items of its
         own, alpha where it has one, ave where an item belongs to another as well.
+        If all items are ordered, omegas are those of the sum of the categories (Green
+        and Yang 2009), the others of the responses behind them.
         """
         return tables.reliability(self.solution, self.model)
 
@@ -515,6 +517,8 @@ class CovarianceFit(StructureFit, Fit):
         ------
         RowsRequiredError
             If the fit holds no respondents.
+        OptionError
+            If items are ordered.
         DataError
             If items are missing or coded on another scale.
         EstimationError

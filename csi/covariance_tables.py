@@ -2,7 +2,8 @@
 
 Constructs, and items that are causes or effects themselves, are brought into the
 form of a factor model: such an item stands behind itself with a loading of one and
-without error, as in the LISREL notation with no x variables.
+without error, as in the LISREL notation with no x variables. Of ordered items it is
+that of the responses behind them, of variance one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pandas as pd
 
 from csi.core.sem.factor_scores import Method, factor_scores, score_quality, score_weights
 from csi.core.sem.gamma import normal_gamma, unvech, vech
+from csi.core.sem.ordinal_reliability import ordinal_reliability
 from csi.core.sem.reliability import reliabilities
 from csi.core.sem.residuals import (
     rescaling,
@@ -22,10 +24,13 @@ from csi.core.sem.residuals import (
     residual_size,
     to_correlations,
 )
-from csi.core.types import Array
+from csi.core.sem.sandwich import bread
+from csi.core.types import Array, Mask
 from csi.errors import OptionError
 from csi.estimators.sem.auxiliary import auxiliary_of
 from csi.estimators.sem.evidence import Complete
+from csi.estimators.sem.holes import Incomplete, TwoStage
+from csi.estimators.sem.ordered_answers import OrderedAnswers
 from csi.estimators.sem.solution import Solution
 from csi.spec import Model
 
@@ -78,10 +83,13 @@ class FactorModel:
         L, Theta = A[:p][:, who].copy(), S[:p, :p].copy()
         L[behind] = np.eye(len(variables))[behind][:, who]
         Theta[behind], Theta[:, behind] = 0.0, 0.0
+        implied = solution.evidence.implied(structure, theta)  # type: ignore[attr-defined]
+        unit = np.sqrt(np.diag(implied.cov[group]) / np.diag(C)[:p])
+        L, Theta = L * unit[:, None], Theta * np.outer(unit, unit)
         nu = alpha = None
         if found.nu is not None:
             alpha = found.nu[group][who]
-            nu = found.nu[group][:p] - L @ alpha
+            nu = implied.mean[group] - L @ alpha
         own = [name not in auxiliary_of(solution.compiled.rows) for name in variables[:p]]
         nu = None if nu is None else nu[own]
         names, Psi = tuple(variables[i] for i in who), C[np.ix_(who, who)]
@@ -109,8 +117,23 @@ def reliability(solution: Solution, model: Model) -> pd.DataFrame:
         "alpha": found.alpha, "omega": found.omega, "omega_bentler": found.omega2,
         "omega_mcdonald": found.omega3, "maximal": found.maximal, "ave": found.ave,
     }  # fmt: skip
+    columns |= _of_categories(solution, factors)
     table = {name: np.where(several, values[at], np.nan) for name, values in columns.items()}
     return pd.DataFrame({"construct": names, **table}, index=names)
+
+
+def _of_categories(solution: Solution, factors: FactorModel) -> dict[str, Array]:
+    """Return the omegas of sums of ordered answers; nothing if other items are among them."""
+    evidence = complete(solution)
+    if not isinstance(evidence, OrderedAnswers) or not evidence.ordered.all():
+        return {}
+    implied = evidence.implied(solution.structure, solution.theta).cov[0]
+    thresholds = evidence.statistics_of[0].thresholds
+    by_model, observed = (
+        ordinal_reliability(factors.L, factors.Psi, R, thresholds)
+        for R in (implied, evidence.covs[0])
+    )
+    return {"omega": by_model, "omega_bentler": by_model, "omega_mcdonald": observed}
 
 
 def construct_cov(solution: Solution, model: Model) -> pd.DataFrame:
@@ -200,7 +223,17 @@ def scores(solution: Solution, model: Model, rows: Array, mean: Array, method: M
     """Return (n, k) scores of the constructs of a model.
 
     Composites are what their weights make of the items, whatever the method.
+
+    Raises
+    ------
+    OptionError
+        If items are ordered, of which no linear combination is the score.
     """
+    if isinstance(solution.evidence, OrderedAnswers):
+        raise OptionError(
+            "Factor scores are linear in the answers, and ordered items are not. Take fit.scores, "
+            "the composites of each construct's own items, or fit without ordered=."
+        )
     factors = FactorModel.of(solution)
     at = [factors.names.index(name) for name in model.names]
     nu = mean if factors.nu is None else factors.nu
@@ -258,24 +291,52 @@ def _sampling(solution: Solution, group: int, *, left_over: bool, means: bool = 
     """
     solution, group = solution.origin(group)
     evidence, structure = complete(solution), solution.structure
-    with_means = structure.has_means
-    p = len(structure.observed)
-    normal = solution.choices.errors == "standard" and evidence.kind not in ("wls", "dwls")
-    Gamma = (
-        normal_gamma(evidence.covs[group], means=with_means)
-        if normal
-        else evidence.gamma(with_means)[group]
-    )
-    found = Gamma / evidence.sizes[group]
+    found = _gamma(solution)[group] / evidence.sizes[group]
     if left_over:
-        N = solution.tangent
+        Delta = [D @ solution.tangent for D in evidence.Delta(structure, solution.theta)]
+        V, shares = _weights(solution), evidence.shares.tolist()
         found = residual_covariance(
-            evidence.Delta(structure, solution.theta)[group] @ N,
-            evidence.weight(structure, solution.theta)[group],
-            N.T @ evidence.bread(structure, solution.theta, "expected") @ N,
-            Gamma, float(evidence.shares[group]), evidence.sizes[group],
-        )  # fmt: skip
-    return found if means or not with_means else found[p:, p:]
+            Delta[group], V[group], bread(Delta, V, shares), found, shares[group], 1.0
+        )
+    if isinstance(evidence, OrderedAnswers):
+        return _of_covariances(found, evidence.ordered)
+    first = len(structure.observed) if structure.has_means and not means else 0
+    return found[first:, first:]
+
+
+def _weights(solution: Solution) -> list[Array]:
+    """Return the weights of the statistics; of respondents with holes what they tell of them."""
+    evidence, structure = complete(solution), solution.structure
+    if isinstance(evidence, Incomplete):
+        return evidence.informations(evidence.places(structure, solution.theta), "observed")
+    return evidence.weight(structure, solution.theta)
+
+
+def _gamma(solution: Solution) -> list[Array]:
+    """Return n times the covariances of the statistics of each group."""
+    evidence, means = complete(solution), solution.structure.has_means
+    standard = solution.choices.errors == "standard"
+    if isinstance(evidence, Incomplete):
+        return evidence.normal_gamma("observed") if standard else evidence.robust_gamma
+    known = isinstance(evidence, OrderedAnswers | TwoStage) or evidence.kind in ("wls", "dwls")
+    if known or not standard:
+        return evidence.gamma(means)
+    return [normal_gamma(cov, means=means) for cov in evidence.covs]
+
+
+def _of_covariances(cov: Array, ordered: Mask) -> Array:
+    """Return covariances of the cells of the upper triangle; ordered items have no variance."""
+    p = len(ordered)
+    rows, columns = np.triu_indices(p)
+    pairs, free = rows != columns, ~ordered[rows] & (rows == columns)
+    n_pairs, n_free = int(pairs.sum()), int(free.sum())
+    at = np.full(len(rows), -1)
+    at[free] = len(cov) - n_pairs - n_free + np.arange(n_free)
+    at[pairs] = len(cov) - n_pairs + np.arange(n_pairs)
+    known = at >= 0
+    found = np.zeros((len(rows), len(rows)))
+    found[np.ix_(known, known)] = cov[np.ix_(at[known], at[known])]
+    return found
 
 
 def _correlations(cov: Array) -> Array:

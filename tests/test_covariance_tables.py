@@ -3,6 +3,7 @@
 Oracle lavaan 0.6-14 (residuals: its `lavResiduals`) and semTools 0.5-6; see golden/lavaan.
 """
 
+import json
 import warnings
 from functools import cache
 
@@ -12,11 +13,14 @@ import pandas as pd
 import pytest
 from lavaan_studies import golden, matrix
 from numpy.testing import assert_allclose
+from peers import GOLDEN
 
 import csi
 from csi.covariance_tables import residuals
 from csi.errors import CsiWarning, DataError, OptionError, RowsRequiredError
 
+RESIDUALS = json.loads((GOLDEN / "lavaan_residuals.json").read_text())
+PEERS = json.loads((GOLDEN / "scores_reliability.json").read_text())
 STUDIES = ["hs", "core", "acsi", "ecsi", "pd"]
 SIZES = {
     "estimate": "srmr", "se": "srmr.se", "z": "srmr.exactfit.z", "p": "srmr.exactfit.pvalue",
@@ -69,6 +73,32 @@ def test_sizes_of_residuals_are_those_of_lavaan(study):
         assert found.loc["srmr", ours] == pytest.approx(expected, rel=1e-7, abs=1e-8)
     for measure in ("rmr", "srmr", "crmr"):
         assert found.loc[measure, "estimate"] == pytest.approx(entry["fit"][measure], rel=1e-7)
+
+
+@pytest.mark.parametrize("name", ["FIML", "FIML_MLR", "MLM", "GLS", "WLSMV"])
+def test_residuals_of_other_answers_and_methods_are_those_of_lavaan(name):
+    rows, declared, settings = OTHERS[name]
+    answers = lavaan_studies.rows(rows)[lavaan_studies.TESTS]
+    model = csi.parse(lavaan_studies.fit("hs_ml", "ML")["model"])
+    fit = fitted(model, csi.survey(answers, **declared), csi.CBSEM(**settings))
+    expected = RESIDUALS[name]
+    off = ~np.eye(9, dtype=bool)
+    for kind, theirs in (("standardized", "z"), ("normalized", "normalized")):
+        told = matrix(expected[theirs]).loc[list(model.indicators), list(model.indicators)]
+        # lavaan stops where its own search is content; a small error makes z move
+        assert_allclose(fit.residuals(kind).to_numpy()[off], told.to_numpy()[off], atol=3e-4)
+    for ours, theirs in SIZES.items():
+        told = expected["summary"][theirs]
+        assert fit.residual_summary.loc["srmr", ours] == pytest.approx(told, rel=1e-4, abs=1e-6)
+
+
+OTHERS = {
+    "FIML": ("hs_miss", {"missing": "fiml"}, {}),
+    "FIML_MLR": ("hs_miss", {"missing": "fiml"}, {"method": "MLR"}),
+    "MLM": ("hs", {}, {"method": "MLM"}),
+    "GLS": ("hs", {}, {"method": "GLS"}),
+    "WLSMV": ("hs_ord", {}, {"method": "WLSMV", "ordered": True}),
+}
 
 
 def test_sizes_of_residuals_where_variances_are_not_reproduced():
@@ -183,6 +213,20 @@ def test_reliabilities_are_those_of_semtools(study):
     for name, theirs in names.items():
         # semTools took fits at the default tolerance of lavaan
         assert_allclose(ours[name], table.loc[theirs], atol=1e-5)
+
+
+def test_ordered_answers_have_the_reliability_of_their_categories_and_no_linear_scores():
+    answers = lavaan_studies.rows("hs_ord")[lavaan_studies.TESTS]
+    model = csi.parse(lavaan_studies.fit("hs_ml", "ML")["model"])
+    fit = fitted(model, answers, csi.CBSEM("WLSMV", ordered=True))
+    rows = PEERS["ordinal"]["reliability"]
+    ours = fit.reliability
+    for name, row in (("alpha", 1), ("omega", 3), ("omega_mcdonald", 4), ("ave", 5)):
+        assert_allclose(ours[name], rows[row], atol=1e-5)
+    with pytest.raises(
+        OptionError, match=r"linear in the answers, and ordered items are not\. Take"
+    ):
+        fit.factor_scores()
 
 
 def test_scores_where_items_are_causes_and_composites_stand_in_between():

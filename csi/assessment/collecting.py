@@ -59,8 +59,12 @@ def _of_structure(fit: Fit) -> list[Verdict]:
     if not isinstance(fit, CovarianceFit):
         return []
     residuals = attempt(lambda: fit.residuals("standardized"))
-    measures = dict(fit.fit_measures["value"])
-    return [*judging.covariance_fit(measures), *_part(residuals, judging.residuals, "residual_z")]
+    indices = attempt(fit.modification_indices)
+    return [
+        *judging.covariance_fit(dict(fit.fit_measures["value"])),
+        *_part(residuals, judging.residuals, "residual_z"),
+        *_part(indices, judging.modification, "modification"),
+    ]
 
 
 def _discriminant(a: Diagnostics) -> list[Verdict]:

@@ -65,7 +65,7 @@ def heywood(fit: CovarianceFit) -> Check:
     variances = [
         (solution.values[i] / C[row.group, place[row.left]], row.left)
         for i, row in enumerate(rows)
-        if row.operator == "~~" and row.left == row.right and row.value is None
+        if row.operator == "~~" and row.left == row.right and row.value != solution.values[i]
     ]
     if not variances:
         return Check("heywood", "", np.nan, 0.0, "not computed", "", "no variance is estimated")

@@ -12,6 +12,7 @@ from csi.core.sem.reliability import reliabilities
 from csi.core.types import Array
 from csi.covariance_fit import CovarianceFit
 from csi.covariance_tables import FactorModel
+from csi.estimators.sem.ordered_answers import OrderedAnswers
 from csi.estimators.sem.solution import Solution
 
 STEP = 1e-5
@@ -60,7 +61,7 @@ def reliability_limits(fit: CovarianceFit, level: float) -> Mapping[str, pd.Data
     -------
     mapping of str to DataFrame
         By criterion, ``"rho_c"`` and ``"ave"``: estimate, lower, upper, labelled by
-        construct.
+        construct; no limits where items are ordered or the search has not settled.
 
     References
     ----------
@@ -71,7 +72,8 @@ def reliability_limits(fit: CovarianceFit, level: float) -> Mapping[str, pd.Data
     from scipy.special import ndtri  # noqa: PLC0415 - slow to import
 
     half, names = float(ndtri((1 + level) / 2)), list(fit.model.names)
-    errors = _errors(fit.solution, names) if fit.convergence.converged else None
+    known = fit.convergence.converged and not isinstance(fit.solution.evidence, OrderedAnswers)
+    errors = _errors(fit.solution, names) if known else None
     found = {}
     for place, (key, column) in enumerate(OMEGA.items()):
         estimate = fit.reliability[column].reindex(names)

@@ -32,11 +32,13 @@ RMS_THETA = Scale(0.12, 0.14, high=False)
 CFI = Scale(0.95, 0.90)
 RMSEA = Scale(0.06, 0.10, high=False)
 RESIDUAL = Scale(2.58, np.inf, high=False)
+MODIFICATION = Scale(10.83, np.inf, high=False)
 SIGNIFICANT = 0.05
 LOWEST_LOADING = 0.50
 """Loading that speaks for an item of a composite whose weight does not."""
 FEW_LOST, MANY_LOST = 0.01, 0.20
 NO_DF = "the model leaves no degrees of freedom"
+NOTHING_TO_FREE = "the model has no parameter left to free"
 NO_ERROR = "the model reproduces it exactly"
 LOST = "no resample gives limits"
 
@@ -272,6 +274,18 @@ def residuals(standardised: pd.DataFrame) -> list[Verdict]:
         )
         for i, j in zip(*np.triu_indices(len(z), 1), strict=True)
     ]  # fmt: skip
+
+
+def modification(indices: pd.DataFrame) -> list[Verdict]:
+    """Judge the largest modification index, scaled where the errors are; doubtful at most."""
+    if indices.empty:
+        return [not_computed("modification", NOTHING_TO_FREE)]
+    name = "mi_scaled" if "mi_scaled" in indices else "mi"
+    row = _rows(indices.sort_values(name, ascending=False).head(1))[0]
+    about = f"{row['left']} {row['operator']} {row['right']}"
+    value = row[name]
+    severity = MODIFICATION.severity(value)
+    return [Verdict(RULES["modification"], (about,), MODIFICATION(value), value, severity=severity)]
 
 
 def exact_fit(table: pd.DataFrame, consistent: bool) -> list[Verdict]:

@@ -335,6 +335,13 @@ RULES: dict[str, Rule] = {
             "does so by chance. Look for a path, a cross-loading or a shared wording.",
         ),
         Rule(
+            "modification", "Overall fit", "Largest modification index",
+            "at most 10.83, which chance exceeds once in a thousand; convention of csi",
+            "Sorbom (1989), doi:10.1007/BF02294623",
+            "Freeing this parameter would improve the fit. Do so only where theory has a reason "
+            "for it, one at a time, and look at other answers before you believe it.",
+        ),
+        Rule(
             "exact_srmr", "Overall fit", "Exact fit: SRMR",
             EXACT, DIJKSTRA, MISFIT,
         ),

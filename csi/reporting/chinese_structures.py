@@ -11,6 +11,13 @@ OF_STRUCTURES: dict[str, str] = {
     "TLI": "Tucker–Lewis 指数（TLI）",
     "RMSEA": "近似误差均方根（RMSEA）",
     "Standardised residuals": "标准化残差",
+    "Largest modification index": "最大的修正指数",
+    "at most 10.83, which chance exceeds once in a thousand; convention of csi": (
+        "不超过 10.83（偶然超过的概率为千分之一）；csi 的惯例"
+    ),
+    "Freeing this parameter would improve the fit. Do so only where theory has a reason for it, one at a time, and look at other answers before you believe it.": (  # noqa: E501 - a key
+        "释放该参数会改善拟合。仅在理论上有理由时才这样做，每次一个，并用另外的作答检验后再采信。"
+    ),
     "no variance of an error or a construct below zero": "误差与结构变量的方差均不小于 0",
     "at most 1,000,000, parameters in units of their curvature; above it doubtful": (
         "参数以其曲率为单位时不超过 1,000,000；超过则存疑"
@@ -132,6 +139,7 @@ REASONS: tuple[tuple[str, str], ...] = (
         "需要测量模型：请去掉路径后拟合，再看其 SRMR",
     ),
     (r"not defined for this method of estimation", "对此估计方法无定义"),
+    (r"the model has no parameter left to free", "模型中没有可释放的参数"),
     (r"the model reproduces it exactly", "模型完全再现该值"),
     (
         r"Exact fit cannot be tested: the model was fitted as a covariance structure, .+",
