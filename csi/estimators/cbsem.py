@@ -364,8 +364,6 @@ class CBSEM:
         choices = self.choices_for(*samples)
         warn_of_unheeded(samples, self.kind, choices.errors)
         solution = solved(whole, self._evidence_for(whole, samples), choices, self.max_iter)
-        if self.on_fail == "raise":
-            check_information(solution)
         self._check(solution)
         return solution
 
@@ -494,6 +492,7 @@ class CBSEM:
     def _check(self, solution: Solution) -> None:
         if solution.optimum.converged[0] or self.on_fail == "return":
             return
+        check_information(solution)
         raise EstimationError(
             f"The search for the {self.method} estimates has not settled: {ended(solution).how}. "
             "The model is too complex for these data, or nearly unidentified: look at the items "
