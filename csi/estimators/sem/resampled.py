@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csi.core.products import Samples
-from csi.core.sem.optimise import Optimum, minimise_with_restarts
+from csi.core.sem.optimise import PATIENCE, Optimum, minimise_with_restarts
 from csi.core.types import Array, Mask
 from csi.estimators.base import CONSTANT, SINGULAR, UNSETTLED, Solved
 from csi.estimators.sem.composed import Places, composed
@@ -57,7 +57,7 @@ class Resampled:
     evidence : Complete
         What it was fitted to.
     max_iter : int
-        Steps after which to give up.
+        Steps from each start after which to give up.
     """
 
     solution: Solution
@@ -105,8 +105,9 @@ class Resampled:
         problem = evidence.problem_of(compiled.structure, cov, mean)
         others = [self._known, *compiled.others(cov, mean)]
         optimum: Optimum = minimise_with_restarts(
-            problem, compiled.start(cov, mean), others, max_iter=self.max_iter
-        )
+            problem, compiled.start(cov, mean), others, max_iter=self.max_iter,
+            patience=min(PATIENCE, self.max_iter),
+        )  # fmt: skip
         return under_constraints(compiled, problem, optimum, self.max_iter)
 
     def _known(self, rows: NDArray[np.intp]) -> Array:
