@@ -26,6 +26,9 @@ SETTINGS = {
     "GLS": csi.CBSEM("GLS"),
     "ULS": csi.CBSEM("ULS"),
     "ULSM": csi.CBSEM("ULSM"),
+    "WLS": csi.CBSEM("WLS"),
+    "DWLS": csi.CBSEM("DWLS"),
+    "DWLS_robust": csi.CBSEM("WLSMV"),
 }
 
 ESTIMATE = {"GLS": 2e-6, "ULS": 1e-3, "ULSM": 1e-3}
@@ -42,7 +45,7 @@ def entries():
     for study in STUDIES:
         for found in fits(*(f"{study}_{family}" for family in ("ml", "robust", "ls"))):
             lowest = study in NEARLY_UNIDENTIFIED and found.name.startswith("ULS")
-            if found.name in SETTINGS and not lowest:
+            if found.name in SETTINGS and not lowest and found.entry["converged"]:
                 yield pytest.param((study, found), id=f"{study}-{found.name}")
 
 
