@@ -422,6 +422,11 @@ class Fit:
 
     @property
     def has_indices(self) -> bool:
+        """Whether there are indices."""
+        return self.on_scale
+
+    @property
+    def on_scale(self) -> bool:
         """Whether means, standard deviations and scale ends are there for indices."""
         known = self.moments.mean is not None and self.moments.units == "raw"
         return known and bool(np.isfinite(self.scale).all())

@@ -65,6 +65,8 @@ class Quantities:
         How items are weighted into the indices.
     numbers : Numbers or None
         Parameters of the covariance structure, where one was fitted.
+    lost : (k,) mask or None
+        Constructs whose index the fit refuses.
     """
 
     model: Model
@@ -73,16 +75,19 @@ class Quantities:
     ends: Array | None
     convention: Convention
     numbers: Numbers | None = None
+    lost: Mask | None = None
 
     @classmethod
     def of(cls, fit: Fit) -> Quantities:
         """Return the quantities of a fit."""
-        estimator, ends = fit.estimator, fit.scale if fit.has_indices else None
+        estimator, ends = fit.estimator, fit.scale if fit.on_scale else None
         if isinstance(estimator, PLS):
             defined, corrected = estimator.has_rho_a(fit.model), estimator.consistent
         else:
             defined, corrected = np.zeros(len(fit.model.names), dtype=bool), False
-        return cls(fit.model, defined, corrected, ends, fit.index_weights, numbers_of(fit))
+        refused = getattr(fit, "without_index", ())
+        lost = np.array([name in refused for name in fit.model.names])
+        return cls(fit.model, defined, corrected, ends, fit.index_weights, numbers_of(fit), lost)
 
     @cached_property
     def families(self) -> Mapping[str, pd.DataFrame]:
@@ -218,6 +223,8 @@ class Quantities:
         V = self._index_weights(found.W, raw)
         sums = V.sum(axis=0)
         lost = sums <= CANCELLED * np.abs(V).sum(axis=0)
+        if self.lost is not None:
+            lost |= self.lost[:, None]
         index = np.where(lost, np.nan, np.einsum("ik...,i...->k...", V, mean) / sums)
         i, j = self._routes
         against = size <= 0
