@@ -10,7 +10,9 @@ Tolerance   1e-5, as golden/lavaan/README.md says. Where a nonlinear equation or
 
 import json
 import warnings
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +20,8 @@ from lavaan_studies import TESTS, expected_parameters, fits, rows
 from numpy.testing import assert_allclose
 
 import csi
-from csi.core.sem.constraints import eliminated
+from csi.core.sem.constraints import Conditions, constrained_minimum, eliminated
+from csi.core.sem.optimise import minimise
 
 NESTED = json.loads((Path(__file__).parent / "golden" / "nested.json").read_text())
 TOLERANCE = 1e-5
@@ -186,3 +189,28 @@ def test_elimination_solves_equations():
     assert found.dependent.tolist() == [2]
     assert found.contradictory.tolist() == []
     assert eliminated(A, b + np.eye(3)[2]).contradictory.tolist() == [2]
+
+
+class Circle:
+    """x^2 + y^2 as a discrepancy of one sample."""
+
+    def take(self, rows):
+        return self
+
+    def at(self, theta):
+        return SimpleNamespace(theta=theta, value=(theta**2).sum(axis=1))
+
+    def derivatives(self, point, *, exact):
+        return 2 * point.theta, np.broadcast_to(2 * np.eye(2), (1, 2, 2))
+
+
+def test_a_point_is_no_minimum_where_the_constraint_bends_away():
+    """On y = 1 - x^2 the point (0, 1) is stationary, but a maximum; minima are at x^2 = 1/2."""
+    bend = Conditions(
+        1, lambda t: np.array([t[1] - 1 + t[0] ** 2]), lambda t: np.array([[2 * t[0], 1.0]])
+    )
+    for start in ((0.3, 0.5), (1e-4, 0.9)):
+        free = replace(minimise(Circle(), np.zeros((1, 2))), theta=np.array([start]))
+        found = constrained_minimum(Circle(), free, bend)
+        assert found.converged.all()
+        assert_allclose(found.theta[0] ** 2, [0.5, 0.25], rtol=1e-9)

@@ -10,6 +10,7 @@ Tolerance   1e-3 of the index, as golden/lavaan/README.md says: directions that 
 
 import json
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -181,7 +182,7 @@ def test_release_of_some_constraints(pupils):
         fitted("visual =~ x1 + x2 + x3 + x4", pupils).score_test()
 
 
-def test_invariance_over_groups():
+def scalar_invariance(kind="ml"):
     stored = golden("hs_multigroup")
     table, model = rows("hs"), csi.parse("\n".join(stored["model"]))
     samples = []
@@ -190,8 +191,24 @@ def test_invariance_over_groups():
         samples.append(Sample(len(own), np.cov(own.T, ddof=0), own.mean(axis=0), own))
     conventions = Conventions(means=True, equal=("loadings", "intercepts"))
     whole = compiled(parameter_rows(model, conventions, 2), *names_of(model), 2)
-    found = releases(solved(whole, Complete(tuple(samples))), range(len(equalities(whole))))
-    expected = stored["tests"]["score_test_scalar"]
+    return solved(whole, Complete(tuple(samples), kind))
+
+
+@pytest.mark.parametrize("kind", ["ml", "gls"])
+def test_quick_scores_are_those_of_the_search(kind):
+    solution = scalar_invariance(kind)
+    rows_ = [replace(row, label="") for row in solution.compiled.rows]
+    freed = Freed.of(solution, rows_, solution.values, solution.rates)
+    score, information = freed.derivatives
+    assert_allclose(freed.slopes.score, score, atol=1e-12)
+    assert_allclose(freed.slopes.own, np.diagonal(information), rtol=1e-10)
+    assert_allclose(freed.slopes.across, information @ freed.along, atol=1e-10)
+
+
+def test_invariance_over_groups():
+    solution = scalar_invariance()
+    found = releases(solution, range(len(equalities(solution.compiled))))
+    expected = golden("hs_multigroup")["tests"]["score_test_scalar"]
     assert_allclose(found.gains.statistic, expected["uni"]["X2"], rtol=2e-5, atol=2e-6)
     assert_allclose(found.together[0], expected["total"]["X2"], rtol=1e-5)
     # of the 15 constraints lavaan counts, 3 cannot go together with the means of constructs

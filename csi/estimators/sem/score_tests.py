@@ -36,6 +36,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csi.core.sem.constraints import ConstrainedOptimum
+from csi.core.sem.directions import Slopes, slopes
+from csi.core.sem.normal import Normal
+from csi.core.sem.optimise import Discrepancy
 from csi.core.types import Array
 from csi.estimators.sem.compiled import Compiled, compiled
 from csi.estimators.sem.constrained import difference
@@ -62,10 +65,8 @@ class Freed:
         Parameters.
     along : (q, r) array
         Directions in which those of the model move.
-    score : (q,) array
-        Derivatives of one respondent's discrepancy, halved, with their sign turned.
-    information : (q, q) array
-        Expected information of one respondent.
+    problem : Discrepancy
+        What was minimised.
     meat : (q, q) array or None
         Covariance of the scores; None where errors rest on normal data.
     count : float
@@ -75,8 +76,7 @@ class Freed:
     compiled: Compiled
     theta: Array
     along: Array
-    score: Array
-    information: Array
+    problem: Discrepancy
     meat: Array | None
     count: float
 
@@ -87,18 +87,32 @@ class Freed:
         p = len(old.items)
         whole = compiled(rows, old.items, old.variables[p:], len(evidence.sizes))
         theta, along = values[whole.first], (rates @ solution.tangent)[whole.first]
-        problem = evidence.problem(whole.structure)
-        gradient, H = problem.derivatives(problem.at(theta[None]), exact=False)
         meat = None
         if solution.choices.errors != "standard" or solution.choices.test in SCALED:
             about_model = solution.choices.errors in ("robust.huber", "first.order")
             meat = evidence.meat(whole.structure, theta, about_model=about_model)
-        return cls(whole, theta, along, -gradient[0] / 2, H[0] / 2, meat, evidence.count)
+        problem = evidence.problem(whole.structure)
+        return cls(whole, theta, along, problem, meat, evidence.count)
+
+    @cached_property
+    def derivatives(self) -> tuple[Array, Array]:
+        """(q,) score and (q, q) expected information of one respondent."""
+        point = self.problem.at(self.theta[None])
+        gradient, H = self.problem.derivatives(point, exact=False)
+        return -gradient[0] / 2, H[0] / 2
+
+    @cached_property
+    def slopes(self) -> Slopes:
+        """Scores and what of the information concerns the model; quicker than all of it."""
+        if isinstance(self.problem, Normal):
+            return slopes(self.problem, self.theta, self.along)
+        score, information = self.derivatives
+        return Slopes(score, np.diagonal(information), information @ self.along)
 
     @cached_property
     def model(self) -> tuple[Array, Array]:
         """(q, r) directions T of the model with ``T'I T`` the identity, and ``I T``."""
-        across = self.information @ self.along
+        across = self.slopes.across
         values, axes = np.linalg.eigh(self._scaled(self.along.T @ across))
         size = np.sqrt(np.diagonal(self.along.T @ across))
         turn = axes / np.sqrt(values) / size[:, None]
@@ -113,8 +127,8 @@ class Freed:
         """Test parameters one at a time; NaN for those the data do not tell from the model's."""
         T, across = self.model
         shared = across[parameters]
-        own = np.diagonal(self.information)[parameters]
-        score = self.score[parameters] - shared @ (T.T @ self.score)
+        own, score = self.slopes.own[parameters], self.slopes.score
+        score = score[parameters] - shared @ (T.T @ score)
         spread = None
         if self.meat is not None:
             BT = self.meat @ T
@@ -126,7 +140,7 @@ class Freed:
         """Test directions one at a time, (q, k) of them."""
         H, V, own = self._left(further)
         spread = None if self.meat is None else np.einsum("kq,qr,kr->k", H, self.meat, H)
-        return self._gains(own, np.diagonal(V), H @ self.score, spread)
+        return self._gains(own, np.diagonal(V), H @ self.slopes.score, spread)
 
     def _gains(self, own: Array, left: Array, score: Array, spread: Array | None) -> Gains:
         """Return chi-squares from information, what of it is left, scores and their variance."""
@@ -144,7 +158,7 @@ class Freed:
         values, axes = np.linalg.eigh(V * unit[:, None] * unit)
         kept = values > EXPLAINED
         axes = axes[:, kept] * unit[:, None]
-        score = axes.T @ (H @ self.score)
+        score = axes.T @ (H @ self.slopes.score)
         statistic, df = self.count * float((score**2 / values[kept]).sum()), int(kept.sum())
         if self.meat is None:
             return statistic, df, None
@@ -155,7 +169,7 @@ class Freed:
         """Return H, V and the information of each direction."""
         T, across = self.model
         shared = further.T @ across
-        own = further.T @ self.information @ further
+        own = further.T @ self.derivatives[1] @ further
         return further.T - shared @ T.T, own - shared @ shared.T, np.diagonal(own)
 
 
@@ -352,7 +366,7 @@ def releases(solution: Solution, chosen: Sequence[int]) -> Released:
     number = freed.compiled.number
     restrictions = np.concatenate([_of_labels(whole, number), _of_equations(solution, number)])
     bound = _of_binding(solution, number)
-    unit = np.diagonal(freed.information) ** -0.5
+    unit = freed.slopes.own**-0.5
     back = unit[:, None] * np.linalg.pinv(np.concatenate([restrictions, bound]) * unit)
     further = back[:, list(chosen)]
     names = equalities(whole)
