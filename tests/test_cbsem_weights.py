@@ -68,7 +68,7 @@ def test_errors_that_heed_nothing_are_warned_of():
         csi.fit(CORE, moments, csi.CBSEM())
 
 
-@pytest.mark.parametrize("method", ["ML", "MLR", "MLM", "ULSMV", "WLS"])
+@pytest.mark.parametrize("method", ["ML", "MLR", "MLM", "ULSMV", "DWLS"])
 @pytest.mark.parametrize("strata", [False, True], ids=["", "strata"])
 def test_frequencies_count_rows(method, strata):
     table = rows("mobi_wt").assign(region=lambda t: (t["clus"] - 1) // 10)
