@@ -164,7 +164,8 @@ class StructureFit:
             left, operator, right, (group,) mi, (mi_scaled,) p, epc, sepc_lv, sepc_all,
             sepc_nox, power, decision. ``mi`` is the fall of chi-square, ``epc`` the
             expected value, standardised as ``std_lv`` and ``std_all`` are, and but for
-            observed causes. With robust errors or a scaled test, ``mi_scaled`` is
+            observed causes; for least squares lavaan multiplies both by (n - 1) / n.
+            With robust errors or a scaled test, ``mi_scaled`` is
             Satorra's (1989) generalised score test, which lavaan does not have, and p
             belongs to it. ``decision`` is that of Saris et al. (2009): "misspecified",
             "not misspecified", "negligible" (significant but smaller than delta) or
@@ -334,13 +335,13 @@ class CovarianceFit(StructureFit, Fit):
         respondents a parameter, and whatever about the answers deserves a look.
         """
         found = covariance_findings(self.model, self.moments, self.estimates, self.solution)
-        refused = [(InadmissibleWarning, self._why_no_index)] if self._without_index else []
+        refused = [(InadmissibleWarning, self._why_no_index)] if self.without_index else []
         return (*found, *refused)
 
     @property
     def has_indices(self) -> bool:
         """Whether indices can be had: not where a variance they rest on is negative."""
-        return super().has_indices and not self._without_index
+        return super().has_indices and not self.without_index
 
     def index(self, construct: str) -> float:
         """Return the 0-100 index of a construct, if no variance behind it is negative.
@@ -360,25 +361,26 @@ class CovarianceFit(StructureFit, Fit):
             If the error variance of one of its items, or its own, is negative.
         """
         self.model.construct(construct)
-        if construct in self._without_index:
+        if construct in self.without_index:
             raise EstimationError(self._why_no_index)
         V = self._hundred.weights(self.estimates, self.index_weights)
         return float(self._hundred.indices(V)[self.model.names.index(construct)])
 
     @cached_property
     def _index_weights(self) -> Array:
-        if self._without_index:
+        if self.without_index:
             raise EstimationError(self._why_no_index)
         return super()._index_weights
 
     @cached_property
-    def _without_index(self) -> list[str]:
+    def without_index(self) -> list[str]:
+        """Constructs without an index: a variance behind theirs is negative."""
         return without_index(self.model, self.solution)
 
     @property
     def _why_no_index(self) -> str:
         return (
-            f"No 0-100 index is computed from {listing(self._without_index)}: a variance behind it "
+            f"No 0-100 index is computed from {listing(self.without_index)}: a variance behind it "
             "is negative, so that the weights of its items mean nothing. Mend the model, or take "
             "the indices of csi.PLS()."
         )
