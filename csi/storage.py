@@ -20,26 +20,46 @@ from typing import Any, get_args
 
 import numpy as np
 
+from csi.admissibility import Finding
 from csi.core.checks import LARGEST, SMALLEST_EIGENVALUE
 from csi.core.index import Convention
 from csi.core.moments import Moments
 from csi.core.types import Array
+from csi.covariance_fit import CovarianceFit
 from csi.display import atomic_write
-from csi.errors import ArgumentTypeError, CsiError, FileFormatError, OptionError
+from csi.errors import (
+    ArgumentTypeError,
+    CsiError,
+    FileFormatError,
+    InadmissibleWarning,
+    OptionError,
+)
 from csi.estimators.base import Convergence, Estimates, Estimator
+from csi.estimators.cbsem import CBSEM, SearchEnd
 from csi.estimators.pls import PLS
+from csi.estimators.sam import SAM
+from csi.estimators.sem.stored import StoredEstimates
 from csi.estimators.sums import FixedWeights, Sums
 from csi.parameters import Constraint, Defined, Parameter
 from csi.results import FINGERPRINT, Fit
 from csi.spec import Construct, Item, Model
 from csi.spec import Path as ModelPath
+from csi.stored_structure import (
+    StoredCovarianceFit,
+    numbers_from_plain,
+    structure_from_plain,
+    structure_to_plain,
+)
 
 SCHEMA = "csi-fit"
 SCHEMA_VERSION = 1
 LARGEST_FILE = 200_000_000
 
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
-_ESTIMATORS: dict[str, type[Any]] = {"PLS": PLS, "Sums": Sums, "FixedWeights": FixedWeights}
+_ESTIMATORS: dict[str, type[Any]] = {
+    "PLS": PLS, "Sums": Sums, "FixedWeights": FixedWeights, "CBSEM": CBSEM, "SAM": SAM,
+}  # fmt: skip
+_ARRAYS = ("weights", "loadings", "construct_corr", "paths", "r2", "reliability")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -171,9 +191,21 @@ def _stored(fit: Fit) -> dict[str, Any]:
             name: getattr(fit.moments, name)
             for name in ("columns", "n", "sum_w", "sum_w2", "mean", "cov", "mean_cov", "units")
         },
-        "estimates": dataclasses.asdict(fit.estimates),
+        "estimates": {
+            **{name: getattr(fit.estimates, name) for name in _ARRAYS},
+            "convergence": dataclasses.asdict(fit.convergence),
+            "settings": _settings(fit),
+        },
         "tables": {name: table.to_dict("list") for name, table in tables.items()},
+        **({"structure": structure_to_plain(fit)} if isinstance(fit, CovarianceFit) else {}),
     }
+
+
+def _settings(fit: Fit) -> Mapping[str, str]:
+    """Return the settings of the estimates; the group first, if others were fitted with it."""
+    shown = dict(fit.settings.itertuples(index=False, name=None))
+    own = {"group": shown["group"]} if "group" in shown else {}
+    return {**own, **fit.estimates.settings}
 
 
 def _stored_estimator(estimator: Estimator) -> dict[str, Any]:
@@ -199,29 +231,45 @@ def to_plain(value: Any) -> Any:
 
 
 def _restored(stored: Mapping[str, Any]) -> Fit:
-    moments, estimates = stored["moments"], stored["estimates"]
+    moments = stored["moments"]
     restored = Moments(
         tuple(moments["columns"]), float(moments["n"]), float(moments["sum_w"]),
         float(moments["sum_w2"]), None if moments["mean"] is None else _array(moments["mean"]),
         _array(moments["cov"]), _array(moments["mean_cov"]), moments["units"],
     )  # fmt: skip
-    names = ("weights", "loadings", "construct_corr", "paths", "r2", "reliability")
-    arrays = {name: _array(estimates[name]) for name in names}
-    convergence = dict(estimates["convergence"])
-    convergence = {k: np.nan if v is None else v for k, v in convergence.items()}
-    return Fit(
-        model=_restored_model(stored["model"]),
-        moments=restored,
-        estimator=_restored_estimator(stored["estimator"]),
-        estimates=Estimates(
-            **arrays, convergence=Convergence(**convergence), settings=dict(estimates["settings"])
-        ),
-        data=None,
-        scale=_array(stored["scale"]),
-        index_weights=stored["index_weights"],
-        handling=dict(stored["handling"]),
-        steps=tuple((s, c, np.nan if n is None else n, r) for s, c, n, r in stored["steps"]),
+    restored_model = _restored_model(stored["model"])
+    made: dict[str, Any] = {
+        "model": restored_model,
+        "moments": restored,
+        "estimator": _restored_estimator(stored["estimator"]),
+        "estimates": _restored_estimates(stored),
+        "data": None,
+        "scale": _array(stored["scale"]),
+        "index_weights": stored["index_weights"],
+        "handling": dict(stored["handling"]),
+        "steps": tuple((s, c, np.nan if n is None else n, r) for s, c, n, r in stored["steps"]),
+    }
+    if "structure" not in stored:
+        return Fit(**made)
+    of_structure = structure_from_plain(
+        stored["structure"], restored_model.indicators, restored_model.names
     )
+    return StoredCovarianceFit(**made, **of_structure)
+
+
+def _restored_estimates(stored: Mapping[str, Any]) -> Estimates:
+    estimates = stored["estimates"]
+    ended: dict[str, Any] = {
+        name: np.nan if value is None else value for name, value in estimates["convergence"].items()
+    }
+    made: dict[str, Any] = {
+        **{name: _array(estimates[name]) for name in _ARRAYS},
+        "convergence": (SearchEnd if "gradient" in ended else Convergence)(**ended),
+        "settings": dict(estimates["settings"]),
+    }
+    if "structure" not in stored:
+        return Estimates(**made)
+    return StoredEstimates(**made, numbers=numbers_from_plain(stored["structure"]))
 
 
 def _restored_model(stored: Mapping[str, Any]) -> Model:
@@ -269,10 +317,7 @@ def _array(given: Any) -> Array:
 
 def _check_shapes(fit: Fit) -> None:
     p, k = len(fit.model.indicators), len(fit.model.names)
-    wanted = {
-        "weights": (p, k), "loadings": (p, k), "construct_corr": (k, k), "paths": (k, k),
-        "r2": (k,), "reliability": (k,),
-    }  # fmt: skip
+    wanted = dict(zip(_ARRAYS, [(p, k), (p, k), (k, k), (k, k), (k,), (k,)], strict=True))
     wrong = [name for name, shape in wanted.items() if getattr(fit.estimates, name).shape != shape]
     moments = fit.moments
     shapes = [moments.cov.shape == (p, p), moments.mean_cov.shape == (p, p)]
@@ -289,11 +334,12 @@ def _check_shapes(fit: Fit) -> None:
 def _check_numbers(fit: Fit) -> None:
     """Refuse numbers that no estimator returns."""
     estimates, moments, mask = fit.estimates, fit.moments, fit.model.composition
-    names = ("weights", "loadings", "construct_corr", "paths", "reliability")
-    sound = {name: np.isfinite(getattr(estimates, name)).all() for name in names}
+    names = [name for name in _ARRAYS if name != "r2"]
+    impossible = any(issubclass(kind, InadmissibleWarning) for kind, _ in _said(fit))
+    sound = {name: impossible or np.isfinite(getattr(estimates, name)).all() for name in names}
     sound["weights"] &= not estimates.weights[~mask].any() and (estimates.weights != 0).any(0).all()
     sound["paths"] &= not estimates.paths[~fit.model.design].any()
-    sound["r2"] = np.isfinite(estimates.r2[fit.model.design.any(axis=0)]).all()
+    sound["r2"] = impossible or np.isfinite(estimates.r2[fit.model.design.any(axis=0)]).all()
     numbers = [moments.n, moments.sum_w, moments.sum_w2, *moments.cov.flat, *moments.mean_cov.flat]
     numbers += [] if moments.mean is None else list(moments.mean)
     variances = np.diagonal(moments.cov)
@@ -306,6 +352,11 @@ def _check_numbers(fit: Fit) -> None:
         raise FileFormatError(
             f"The stored fit is damaged: {', '.join(wrong)} hold impossible numbers. Fit again."
         )
+
+
+def _said(fit: Fit) -> tuple[Finding, ...]:
+    """Return what was said of a covariance structure, whose numbers may be impossible."""
+    return fit.said if isinstance(fit, StoredCovarianceFit) else ()
 
 
 def _are_variances(fit: Fit) -> bool:
@@ -331,11 +382,16 @@ def _check_words(fit: Fit) -> None:
     for mapping in mappings:
         words += [*mapping, *mapping.values()] if isinstance(mapping, dict) else [mapping]
     words += [word for step in fit.steps for word in (step[0], step[1], step[3])]
-    numbers = (settled.iterations, settled.change, settled.tolerance, settled.cycle)
+    numbers: tuple[object, ...] = (
+        settled.iterations, settled.change, settled.tolerance, settled.cycle,
+    )  # fmt: skip
     kinds = [isinstance(word, str) and not _SURROGATE.search(word) for word in words]
     kinds += [isinstance(number, int | float) for number in (*numbers, *(s[2] for s in fit.steps))]
     kinds += [isinstance(settled.converged, bool), fit.moments.units in ("raw", "standard")]
     kinds += [fit.index_weights in get_args(Convention)]
+    if isinstance(settled, SearchEnd):
+        kinds += [isinstance(each, float) for each in (settled.gradient, settled.decrement)]
+        kinds += [isinstance(settled.definite, bool)]
     if not all(kinds):
         raise FileFormatError(
             "The stored fit is damaged: a setting in it is of another kind than csi writes. Fit "

@@ -4,6 +4,7 @@ That every number and setting survives the round trip is a property (test_proper
 """
 
 import json
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,6 +70,8 @@ def test_everything_said_of_the_model_comes_back(fit):
         csi.PLS(consistent=True),
         csi.Sums(standardized=True),
         csi.FixedWeights({"Sat": {"s1": 0.2, "s2": 0.3, "s3": 0.5}}),
+        csi.CBSEM("MLR", scaling="variance", means=True, reliability={"Loy": 0.8}),
+        csi.SAM("global", errors="naive"),
     ],
 )
 def test_estimators_come_back(estimator):
@@ -231,3 +234,122 @@ def test_covariances_that_belong_to_no_data_are_damage(fit):
         with pytest.raises(csi.FileFormatError, match="moments hold impossible numbers"):
             csi.from_json(json.dumps(damaged))
     assert csi.from_json(json.dumps(stored)).n == fit.n
+
+
+# covariance structures
+
+STRUCTURES = {
+    "ml": csi.CBSEM(),
+    "robust, means": csi.CBSEM("MLR", means=True),
+    "ordered": csi.CBSEM("WLSMV", ordered=["s1", "s2", "s3"]),
+}
+
+
+@pytest.fixture(scope="module", params=STRUCTURES)
+def structure(request):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", csi.CsiWarning)
+        defined = csi.parse("Sat =~ s1 + s2 + s3; Loy =~ l1; Loy ~ b*Sat; twice := 2*b")
+        return csi.fit(defined, csi.survey(made_up(), scale=(1, 10)), STRUCTURES[request.param])
+
+
+def test_covariance_structures_come_back_with_every_table(structure):
+    text = csi.to_json(structure)
+    back = csi.from_json(text)
+    assert isinstance(back, csi.CovarianceFit)
+    assert csi.to_json(back) == text
+    assert str(back) == str(structure)
+    assert csi.report(back) == csi.report(structure)
+    assert back.convergence == structure.convergence
+    for name in ("parameters", "defined", "fit_measures", "vcov", "reliability", "implied_cov"):
+        pd.testing.assert_frame_equal(getattr(back, name), getattr(structure, name))
+    for ask in (
+        lambda fit: fit.standardized("lv", level=0.8),
+        lambda fit: fit.parameter_table(0.8),
+        lambda fit: fit.residuals("correlation"),
+        lambda fit: fit.modification_indices(1.0, ["~~"]).sort_values(["left", "right"]),
+    ):
+        ours, theirs = ask(back), ask(structure)
+        pd.testing.assert_frame_equal(
+            ours.reset_index(drop=True), theirs.reset_index(drop=True), rtol=1e-9
+        )
+
+
+def test_a_structure_estimated_after_measurement_comes_back():
+    fit = csi.fit(MODEL, made_up(), csi.SAM())
+    back = csi.from_json(csi.to_json(fit))
+    pd.testing.assert_frame_equal(back.parameters, fit.parameters)
+    assert csi.report(back) == csi.report(fit)
+
+
+def test_what_needs_the_search_is_refused_of_a_stored_structure(structure):
+    back = csi.from_json(csi.to_json(structure))
+    for ask in (
+        lambda: back.solution,
+        lambda: back.wald("b == 0"),
+        lambda: back.modification_indices(delta=0.2),
+    ):
+        with pytest.raises(RowsRequiredError, match="Fit the survey again"):
+            ask()
+
+
+def test_tables_that_a_structure_has_not_are_refused_as_before():
+    fit = csi.fit(MODEL, made_up(), csi.CBSEM())
+    back = csi.from_json(csi.to_json(fit))
+    for each in (fit, back):
+        with pytest.raises(OptionError, match="no residuals of means"):
+            each.residual_means()
+
+
+def test_heywood_cases_come_back_with_their_warnings():
+    noise = np.random.default_rng(0).integers(1, 10, 30)
+    with pytest.warns(csi.CsiWarning):
+        fit = csi.fit(MODEL, made_up(0)[:30].assign(s3=noise), csi.CBSEM())
+    assert "below zero: a Heywood case" in fit.problems[0]
+    back = csi.from_json(csi.to_json(fit))
+    assert back.findings == fit.findings
+    assert not back.has_indices
+    with pytest.raises(csi.errors.EstimationError, match="No 0-100 index"):
+        back.index("Sat")
+
+
+def test_bootstraps_of_structures_come_back():
+    boot = csi.bootstrap(csi.fit(MODEL, made_up(), csi.CBSEM()), n_boot=100, rng=1)
+    back = csi.from_json(csi.to_json(boot))
+    for name in ("parameters", "standardized", "paths"):
+        pd.testing.assert_frame_equal(getattr(back, name), getattr(boot, name))
+    assert csi.to_json(back) == csi.to_json(boot)
+
+
+@pytest.fixture(scope="module")
+def text_of_structure():
+    return csi.to_json(csi.fit(MODEL, made_up(), csi.CBSEM()))
+
+
+@pytest.mark.parametrize(
+    ("route", "value"),
+    [
+        (["tables", "parameters"], KeyError),
+        (["tables", "parameters", "se"], KeyError),
+        (["tables", "parameters", "se", 1], -1.0),
+        (["tables", "parameters", "estimate"], [1.0]),
+        (["tables", "parameters", "estimate", 0], "one"),
+        (["tables", "parameters", "operator", 0], "import"),
+        (["tables", "parameters", "free", 0], 1),
+        (["tables", "parameters", "left", 0], "\ud800"),
+        (["tables", "implied_cov", "s1"], KeyError),
+        (["tables", "vcov"], {"a": [1.0, 2.0]}),
+        (["tables", "secret"], {}),
+        (["lacking"], {"fit_measures": 1}),
+        (["numbers", "values"], [1.0]),
+        (["numbers", "labels", "parameters", 0], ["s1", "=~"]),
+        (["findings"], [["SystemExit", "text"]]),
+        (["findings"], [["CsiWarning", 1]]),
+        (["without_index"], ["Elsewhere"]),
+    ],
+)
+def test_damaged_structures(text_of_structure, route, value):
+    stored = json.loads(text_of_structure)
+    damage(stored, ["structure", *route], value)
+    with pytest.raises(FileFormatError, match="damaged"):
+        csi.from_json(json.dumps(stored))

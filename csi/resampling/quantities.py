@@ -33,6 +33,7 @@ from csi.errors import OptionError, did_you_mean, listing
 from csi.estimators.cbsem import CovarianceEstimates
 from csi.estimators.pls import PLS
 from csi.estimators.sem.numbers import Numbers
+from csi.estimators.sem.stored import StoredEstimates, StoredNumbers
 from csi.hundred import CANCELLED
 from csi.spec import Model
 
@@ -63,7 +64,7 @@ class Quantities:
         Ends of the items, if there are indices.
     convention : str
         How items are weighted into the indices.
-    numbers : Numbers or None
+    numbers : Numbers, StoredNumbers or None
         Parameters of the covariance structure, where one was fitted.
     lost : (k,) mask or None
         Constructs whose index the fit refuses.
@@ -74,7 +75,7 @@ class Quantities:
     corrected: bool
     ends: Array | None
     convention: Convention
-    numbers: Numbers | None = None
+    numbers: Numbers | StoredNumbers | None = None
     lost: Mask | None = None
 
     @classmethod
@@ -347,14 +348,16 @@ def batch_of_one(fit: Fit) -> tuple[Samples, Composites]:
     )  # fmt: skip
     samples = Samples(mean[:, None], moments.sd[:, None], moments.corr[..., None])
     numbers = numbers_of(fit)
-    parameters = None if numbers is None else numbers.of(numbers.solution.theta[None]).T
+    parameters = None if numbers is None else numbers.own[:, None]
     found = Composites(*(array[..., None] for array in arrays))
     return samples, replace(found, parameters=parameters)
 
 
-def numbers_of(fit: Fit) -> Numbers | None:
+def numbers_of(fit: Fit) -> Numbers | StoredNumbers | None:
     """Return the parameters of the covariance structure behind a fit, if there is one."""
     estimates = fit.estimates
+    if isinstance(estimates, StoredEstimates):
+        return estimates.numbers
     if not isinstance(estimates, CovarianceEstimates) or estimates.solution is None:
         return None
     return Numbers(estimates.solution)

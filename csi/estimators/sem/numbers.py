@@ -63,6 +63,12 @@ class Numbers:
             "standardized": [*(compiled.rows[i].key for i in self.varying), *defined],
         }
 
+    @property
+    def own(self) -> Array:
+        """The (m,) numbers of the fitted structure itself."""
+        own: Array = self.of(self.solution.theta[None])[0]
+        return own
+
     def of(self, theta: Array) -> Array:
         """Return the (B, m) numbers of (B, q) parameters, in the order of the labels.
 
