@@ -421,7 +421,7 @@ def multigroup(
     by : str
         Column that names the group of each respondent.
     estimator : CBSEM, optional
-        ``csi.CBSEM()`` by default; ``csi.CBSEM(means=True)`` to compare means.
+        ``csi.CBSEM(means=True)`` by default; lavaan has means in several groups as well.
     equal : sequence of str
         What is equal over groups (in brackets lavaan's word for it in ``group.equal``):
         ``"loadings"``, ``"weights"`` of composites (``composite.loadings``),
@@ -474,7 +474,8 @@ def multigroup(
     >>> fit.contributions.columns.tolist()
     ['group', 'n', 'chisq', 'share']
     """
-    chosen = fitting_together(check_fit_options(model, estimator or CBSEM(), index_weights))
+    default = CBSEM(means=True) if estimator is None else estimator
+    chosen = fitting_together(check_fit_options(model, default, index_weights))
     words, freed = as_texts("equal", equal), as_texts("partial", partial)
     respondents = Respondents.read(model, data, by, chosen, groups)
     fit = respondents.fitted(chosen, words, freed, index_weights)

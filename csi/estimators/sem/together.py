@@ -10,6 +10,7 @@ import numpy as np
 
 from csi.core.sem.responses import of_group
 from csi.core.types import Array
+from csi.errors import OptionError, listing
 from csi.estimators.sem.compiled import Compiled
 from csi.estimators.sem.evidence import Complete
 from csi.estimators.sem.solution import Solution
@@ -25,16 +26,38 @@ def shared(
 
     There are means if one group needs them; error variances of single items stay
     those of each group.
+
+    Raises
+    ------
+    OptionError
+        If means or thresholds are to be equal that there are not.
     """
     first = each[0]
     errors = [(item, tuple(dict(of.errors)[item][0] for of in each)) for item, _ in first.errors]
-    return replace(
+    found = replace(
         first,
         means=any(of.means for of in each),
         errors=tuple(errors),
         equal=tuple(equal),
         partial=tuple(partial),
     )
+    _check_there(found)
+    return found
+
+
+def _check_there(conventions: Conventions) -> None:
+    """Refuse to hold equal what the model says nothing of."""
+    lost = [word for word in ("intercepts", "means") if word in conventions.equal]
+    if lost and not conventions.means:
+        raise OptionError(
+            f"equal names {listing(lost)}, but the estimator leaves means as they are. Use "
+            "csi.CBSEM(means=True)."
+        )
+    if "thresholds" in conventions.equal and not conventions.thresholds:
+        raise OptionError(
+            "equal names thresholds, but no item is ordered. Hold intercepts equal, or use "
+            "csi.CBSEM('WLSMV', ordered=True)."
+        )
 
 
 def joined(each: Sequence[E]) -> E:
