@@ -173,7 +173,9 @@ class CBSEM:
     ordered : bool or sequence of str
         Items whose answers are ordered categories, up to 20 of them: True for all but
         observed causes, or their names. Methods are then ``"WLSMV"``, ``"ULSMV"`` and
-        the like, on thresholds and polychoric correlations.
+        the like, on thresholds and polychoric correlations. Loadings, reliabilities and
+        correlations are those of the latent responses; scores and indices take the
+        answers as they are, with the weights of the standardised responses.
     parametrization : {"delta", "theta"}
         Whether the latent responses behind ordered items have variance one, or
         error variance one. Theta can have paths to single ordered items.

@@ -8,7 +8,7 @@ import numpy as np
 
 from csi.core.moments import Moments
 from csi.core.sem.responses import Responses
-from csi.core.sem.structure import jacobian
+from csi.core.sem.structure import Structure, jacobian
 from csi.core.types import Array
 from csi.errors import DataError, EstimationError, ModelError, listing
 from csi.estimators.sem.compiled import Compiled
@@ -112,9 +112,7 @@ def flat_by_rank(whole: Compiled) -> tuple[str, ...]:
     found: tuple[str, ...] = ()
     for seed in (1, 2):
         theta = np.random.default_rng(seed).uniform(0.4, 0.9, whole.n_parameters)
-        matrices = whole.structure.matrices(theta)
-        by_cell = jacobian(whole.structure, matrices, np.ones(len(whole.items)))
-        J = np.concatenate(list(by_cell @ whole.structure.K))
+        J = _derivatives(whole.structure, theta)
         size = np.sqrt((J**2).sum(axis=0))
         unit = 1 / np.where(size > 0, size, 1.0)
         _, values, directions = np.linalg.svd(J * unit, full_matrices=False)
@@ -124,7 +122,16 @@ def flat_by_rank(whole: Compiled) -> tuple[str, ...]:
     return found
 
 
-_MOMENTS = ("=~", "<~", "~", "~~", "~1")
+_MOMENTS = ("=~", "<~", "~", "~~", "~1", "|", "~*~")
+
+
+def _derivatives(structure: Structure, theta: Array) -> Array:
+    """Return the derivatives of the statistics of all groups by the parameters."""
+    if isinstance(structure, Responses):
+        return np.concatenate(list(structure.model.jacobian(structure.model.at(theta))))
+    unit = np.ones(len(structure.observed))
+    by_cell = jacobian(structure, structure.matrices(theta), unit)
+    return np.concatenate(list(by_cell @ structure.K))
 
 
 def _named(whole: Compiled, direction: Array, unit: Array) -> tuple[str, ...]:

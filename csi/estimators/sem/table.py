@@ -359,6 +359,12 @@ def _check_ordered(model: Model, conventions: Conventions) -> None:
                 f"The model states '{p}', but {p.left} has {counts[p.left] + 1} categories, and so "
                 f"thresholds up to t{counts[p.left]}. Leave it out."
             )
+    known = [item for item, errors in conventions.errors if item in counts and any(errors)]
+    if known:
+        raise OptionError(
+            f"reliability gives an error variance to {listing(known)}, but ordered items have none "
+            "of their own. Leave them out of ordered or out of reliability."
+        )
     if conventions.parametrization == "theta":
         return
     causes, targets = ({getattr(p, end) for p in model.paths} for end in ("source", "target"))
