@@ -44,6 +44,7 @@ from .errors import (
 from .estimators.cbsem import CBSEM
 from .estimators.pls import PLS
 from .estimators.sam import SAM
+from .estimators.semopy_adapter import Semopy
 from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
 from .groups import Fits, fit_by
@@ -121,6 +122,7 @@ __all__ = [
     "Replicated",
     "RowsRequiredError",
     "SampleSize",
+    "Semopy",
     "Standing",
     "Sums",
     "SurveyData",
