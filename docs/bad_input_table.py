@@ -16,9 +16,6 @@ import pytest
 TESTS = Path(__file__).parent.parent / "tests" / "bad_input"
 NUMBERED = re.compile(r"test_(\d{3})_(\w+)")
 LATER = [
-    (32, "answers that are not whole, of ordinal items (PLS takes them)", "ordinal items"),
-    (33, "ordinal item with more than 20 categories", "ordinal items"),
-    (34, "empty category in a table of ordinal items", "ordinal items"),
     (89, "curve over fewer than five different scores", "the loyalty curve"),
 ]
 

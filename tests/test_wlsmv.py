@@ -17,7 +17,7 @@ from lavaan_studies import TESTS, expected_parameters, fits, rows
 from numpy.testing import assert_allclose
 
 import csi
-from csi import DataError, DataQualityWarning, InadmissibleWarning, ModelError, OptionError
+from csi import DataError, ModelError, OptionError
 from csi.errors import RowsRequiredError
 from csi.estimators.sem.overall import fit_measures
 
@@ -266,44 +266,6 @@ def test_what_was_put_in_comes_out():
     assert (np.abs(loadings["estimate"] - 0.8) < 3.5 * loadings["se"]).all()
     third = table[(table["operator"] == "|") & (table["right"] == "t3")]
     assert_allclose(third["estimate"], 0.4, atol=0.04)
-
-
-def test_a_category_nobody_chose_is_said():
-    frame = likert()
-    frame["q1"] = frame["q1"].replace(2, 1)
-    with pytest.warns(DataQualityWarning, match=r"^Nobody chose 2 of q1\."):
-        fit = one_construct(frame)
-    assert (fit.parameters["operator"] == "|").sum() == 15
-
-
-def test_half_a_respondent_in_an_empty_cell_is_said():
-    frame = (likert() > 3).astype(float)
-    frame["q2"] = np.maximum(frame["q1"], frame["q2"])
-    with pytest.warns(DataQualityWarning, match=r"answers to q1 with q2 one was never given"):
-        one_construct(frame)
-
-
-def test_a_correlation_of_one_is_said():
-    frame = likert()
-    frame["q2"] = np.where(frame["q1"] > 3, 2.0, 1.0)
-    with pytest.warns(InadmissibleWarning) as said:
-        one_construct(frame)
-    assert any("polychoric correlation of q1 with q2 is 1 or -1" in str(w.message) for w in said)
-
-
-def test_answers_that_are_no_categories():
-    frame = likert()
-    frame.loc[0, "q3"] = 2.5
-    with pytest.raises(DataError, match=r"q3 is ordered, but holds 2\.5\. Categories are whole"):
-        one_construct(frame)
-    many = likert().assign(q4=np.arange(400.0) % 21)
-    with pytest.raises(DataError, match=r"q4 has 21 different answers.* 20 .*CBSEM\('MLR'\)"):
-        one_construct(many)
-    assert one_construct(many, csi.CBSEM("WLSMV", ordered=["q1", "q2", "q3"])).n == 400
-    with pytest.raises(DataError, match=r"q1 is ordered, but all its answers are the same"):
-        csi.CBSEM("WLSMV", ordered=True).estimate(
-            csi.parse("Q =~ q1 + q2 + q3 + q4"), moments_of(likert().assign(q1=3.0))
-        )
 
 
 def moments_of(frame):
