@@ -64,7 +64,13 @@ class OrderedSample(Sample):
 
 @dataclass(frozen=True, eq=False)
 class OrderedAnswers(Complete):
-    """Ordered answers; some items may be continuous."""
+    """Ordered answers; some items may be continuous.
+
+    Figures are those of lavaan 0.6-14 but for these: clusters, which it leaves out
+    without a word, enter Gamma and the weights; WRMR of several groups counts the
+    statistics of all of them; the robust CFI of several groups weighs the baseline's
+    correlations by the shares of the groups.
+    """
 
     @cached_property
     def statistics_of(self) -> list[OrdinalMoments]:
