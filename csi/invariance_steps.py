@@ -14,7 +14,7 @@ import pandas as pd
 from csi.core.sem.scaled_tests import upper_tail
 from csi.declared import check_choice
 from csi.display import Summary
-from csi.errors import OptionError, listing, warn
+from csi.errors import EstimationError, OptionError, listing, warn
 from csi.estimators.base import Estimator
 from csi.estimators.cbsem import CBSEM
 from csi.estimators.sem.score_tests import releases, restricted_pairs
@@ -310,7 +310,10 @@ def invariance(
     equal: tuple[str, ...] = ()
     for step in steps:
         equal = tuple(dict.fromkeys((*equal, *_held_equal(step, chosen))))
-        fits[step] = respondents.fitted(chosen, equal, freed)
+        try:
+            fits[step] = respondents.fitted(chosen, equal, freed)
+        except EstimationError as problem:
+            raise EstimationError(f"Step {step!r}: {problem}") from None
         for kind, text in fits[step].findings:
             warn(f"{text} (step {step!r})", kind)
     return InvarianceSteps(fits)

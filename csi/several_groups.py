@@ -43,6 +43,9 @@ from csi.spec import Model
 MOST_TOGETHER = 50
 """Groups beyond which a joint fit is no longer what is wanted."""
 
+MOST_SHOWN = 4
+"""Groups whose parameters a summary lists; those of more are in ``parameters``."""
+
 
 @dataclass(frozen=True, slots=True)
 class InGroup:
@@ -372,6 +375,10 @@ class MultigroupFit(StructureFit):
             self.problems,
         )
 
+    def _structure_tables(self) -> tuple[tuple[str, pd.DataFrame], ...]:
+        overall, parameters = super()._structure_tables()
+        return (overall, parameters) if len(self.fits) <= MOST_SHOWN else (overall,)
+
     @cached_property
     def _parts(self) -> list[Solution]:
         return [part_of(self.together, group) for group in range(len(self.fits))]
@@ -409,7 +416,8 @@ def multigroup(
 
     One likelihood for all groups: parameters are those of each group unless they are
     held equal by ``equal``, by a label they share or by a constraint between labels.
-    Modifiers ``c(a, b)*`` give labels, values and starting values group by group. Two
+    Modifiers ``c(a, b)*`` give labels, values and starting values group by group; a
+    label that is given once is one parameter in all groups. Two
     to some twenty groups; for hundreds of firms fit each with `csi.fit_by`.
 
     Parameters
@@ -524,7 +532,10 @@ class Respondents:
     ) -> MultigroupFit:
         """Return the joint fit; it warns of nothing."""
         samples = list(self.samples.values())
-        solution, estimates = estimator.estimate_together(self.model, samples, equal, partial)
+        names = [f"{self.by} {group}" for group in self.samples]
+        solution, estimates = estimator.estimate_together(
+            self.model, samples, equal, partial, names
+        )
         views: dict[Any, Fit] = {}
         for (group, moments), found in zip(self.samples.items(), estimates, strict=True):
             views[group] = GroupFit.of_answers(

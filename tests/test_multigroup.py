@@ -462,6 +462,13 @@ def test_columns_and_models_that_do_not_fit():
         csi.invariance(model, survey, "place", steps=("metric",))
 
 
+def test_a_group_with_identical_items_is_named():
+    table = ten_groups()
+    table.loc[table["place"] == "place 4", "y2"] = table["y1"]
+    with pytest.raises(csi.ModelError, match=r"^place place 4: y1 and y2 are identical"):
+        csi.multigroup(csi.parse(TWO), csi.survey(table), "place")
+
+
 def test_groups_that_are_too_small_are_named_together():
     table = ten_groups()
     number = table.groupby("place").cumcount()

@@ -203,7 +203,8 @@ def measurement_invariance(
     the two correlate less than those of permuted groups. Step 3 compares means
     and variances of the scores that the pooled fit gives, also by permutation.
     Paths may be compared where step 2 holds, and groups pooled where all steps
-    hold.
+    hold. Constructs as `csi.CBSEM` understands them are tested by
+    `csi.invariance`: equal loadings, intercepts, error variances.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ from csi.estimators.sem.composed import Places, composed
 from csi.estimators.sem.constrained import constrained
 from csi.estimators.sem.evidence import Complete, Kind, Sample
 from csi.estimators.sem.holes import Incomplete, TwoStage
-from csi.estimators.sem.identified import check_identified, check_information, check_sample
+from csi.estimators.sem.identified import check_identified, check_information
 from csi.estimators.sem.missing import (
     WAYS,
     Way,
@@ -56,7 +56,7 @@ from csi.estimators.sem.table import (
     names_of,
     parameter_rows,
 )
-from csi.estimators.sem.together import joined, part_of, shared
+from csi.estimators.sem.together import check_samples, joined, part_of, shared
 from csi.estimators.sem.with_products import check_products, product_terms, with_products
 from csi.spec import Model
 
@@ -318,6 +318,7 @@ class CBSEM:
         samples: Sequence[Moments],
         equal: Sequence[str] = (),
         partial: Sequence[str] = (),
+        names: Sequence[str] = (),
     ) -> tuple[Solution, list[CovarianceEstimates]]:
         """Return the solution for several groups at once, and the estimates of each group.
 
@@ -331,6 +332,8 @@ class CBSEM:
             What is equal over groups, from `csi.estimators.sem.table.EQUAL`.
         partial : sequence of str
             Parameters that are free all the same.
+        names : sequence of str
+            What to call the groups in messages.
 
         Raises
         ------
@@ -339,7 +342,7 @@ class CBSEM:
         ModelError, DataError, EstimationError
             As `estimate`.
         """
-        solution = self._solution(model, samples, equal, partial)
+        solution = self._solution(model, samples, equal, partial, names)
         settings = self._settings(solution)
         found = [
             self._named(model, moments, part_of(solution, group), settings)
@@ -353,6 +356,7 @@ class CBSEM:
         samples: Sequence[Moments],
         equal: Sequence[str] = (),
         partial: Sequence[str] = (),
+        names: Sequence[str] = (),
     ) -> Solution:
         columns = (*model.indicators, *self.columns(model))
         samples = [with_columns(moments, columns) for moments in samples]
@@ -361,8 +365,7 @@ class CBSEM:
             model, samples = with_products(model, samples, self.products, self.centring)
         whole = self.compiled(model, *samples, equal=equal, partial=partial)
         check_identified(whole, model)
-        for moments in samples:
-            check_sample(whole, moments)
+        check_samples(whole, samples, names)
         choices = self.choices_for(*samples)
         warn_of_unheeded(samples, self.kind, choices.errors)
         solution = solved(whole, self._evidence_for(whole, samples), choices, self.max_iter)

@@ -8,11 +8,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from csi.core.moments import Moments
 from csi.core.sem.responses import of_group
 from csi.core.types import Array
-from csi.errors import OptionError, listing
+from csi.errors import CsiError, OptionError, listing
 from csi.estimators.sem.compiled import Compiled
 from csi.estimators.sem.evidence import Complete
+from csi.estimators.sem.identified import check_sample
 from csi.estimators.sem.solution import Solution
 from csi.estimators.sem.table import Conventions
 
@@ -58,6 +60,23 @@ def _check_there(conventions: Conventions) -> None:
             "equal names thresholds, but no item is ordered. Hold intercepts equal, or use "
             "csi.CBSEM('WLSMV', ordered=True)."
         )
+
+
+def check_samples(whole: Compiled, samples: Sequence[Moments], names: Sequence[str]) -> None:
+    """Refuse samples that a covariance structure cannot be fitted to, naming the group.
+
+    Raises
+    ------
+    DataError, ModelError
+        As `csi.estimators.sem.identified.check_sample`.
+    """
+    for place, moments in enumerate(samples):
+        try:
+            check_sample(whole, moments)
+        except CsiError as problem:
+            if not names:
+                raise
+            raise type(problem)(f"{names[place]}: {problem}") from None
 
 
 def joined(each: Sequence[E]) -> E:
