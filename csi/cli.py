@@ -54,12 +54,30 @@ _IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"\blevel is (?=nan|-?[\d.])", lambda found: "--level is "),
     (r"\baccept it with max_failed=1\b", lambda found: "accept it in Python with max_failed=1"),
     (r"\bcsi\.PLS\(consistent=True\)", lambda found: "--consistent"),
+    (r"\bcsi\.CBSEM\(means=True\)", lambda found: "--means"),
+    (
+        r"csi\.CBSEM\(\.\.\., parametrization='theta'\)",
+        lambda found: _option("parametrization", "theta"),
+    ),
+    (r"\bcsi\.CBSEM\(\)", lambda found: _option("estimator", "ml")),
+    (r"\bcsi\.SAM\(\)", lambda found: _option("estimator", "sam")),
+    (r"\bcsi\.PLS\(\)", lambda found: _option("estimator", "pls")),
+    (r" on_fail='return' gives the point where it stopped\.", lambda found: ""),
+    (r"\bmethod='(\w+)'", lambda found: _option("estimator", found[1].lower())),
+    (r"\bordered=(?:True\b|(?=\.))", lambda found: "--ordered"),
     (r"\bconsistent=True", lambda found: "--consistent"),
     (r"\bmin_n=(\d+)", lambda found: _option("min_n", found[1])),
     (r"\ballow it with overwrite(?:=True)?\b", lambda found: "allow it with --overwrite"),
     (r"\b(sheet|sep|decimal|encoding|header)=(?= )", lambda found: _option(found[1])),
+    (r"csi\.survey\(\.\.\., (--[^)]+)\)", lambda found: found[1]),
 )
 """How csi names a setting in Python, and how the same is said on the command line."""
+
+STRUCTURES = (
+    "ml", "mlr", "mlm", "mlmv", "mlmvs", "mlf", "gls", "uls", "ulsm", "ulsmv", "ulsmvs", "wls",
+    "dwls", "wlsm", "wlsmv", "wlsmvs",
+)  # fmt: skip
+"""Methods of `csi.CBSEM`, as they are typed."""
 
 _ENDING = """\
 exit codes: 0 done; 1 not converged or inadmissible; 2 wrong usage or unusable data
@@ -234,8 +252,9 @@ def _add_survey(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--missing",
         default="listwise",
-        choices=("listwise", "pairwise", "mean"),
-        help="what to do about missing answers (default: %(default)s)",
+        choices=("listwise", "pairwise", "mean", "fiml"),
+        help="what to do about missing answers; fiml, which uses all of them, with --estimator ml "
+        "or mlr (default: %(default)s)",
     )
     group.add_argument("--weights", metavar="COLUMN", help="survey weights")
     group.add_argument(
@@ -310,10 +329,29 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 def _add_estimation(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the estimation")
     group.add_argument(
+        "--estimator",
+        type=str.lower,
+        default="pls",
+        choices=("pls", "sam", *STRUCTURES),
+        metavar="NAME",
+        help="pls; or a covariance structure by ml, mlr, mlm, mlmv, gls, uls, wls, dwls, wlsmv "
+        "...; or sam, the structure after the measurement (default: %(default)s)",
+    )
+    group.add_argument(
+        "--index-weights",
+        default="unstandardized",
+        choices=("unstandardized", "standardized", "equal"),
+        help="how items are weighted into indices (default: %(default)s)",
+    )
+    _add_pls(parser.add_argument_group("with --estimator pls"))
+    _add_structure(parser.add_argument_group("with covariance structures"))
+
+
+def _add_pls(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "--scheme",
-        default="path",
         choices=("path", "factorial", "centroid"),
-        help="inner weighting scheme (default: %(default)s)",
+        help="inner weighting scheme (default: path)",
     )
     group.add_argument(
         "--mode",
@@ -324,12 +362,29 @@ def _add_estimation(parser: argparse.ArgumentParser) -> None:
         help="mode of a construct; may be given several times",
     )
     group.add_argument("--consistent", action="store_true", help="correct for attenuation (PLSc)")
+
+
+def _add_structure(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--index-weights",
-        default="unstandardized",
-        choices=("unstandardized", "standardized", "equal"),
-        help="how items are weighted into indices (default: %(default)s)",
+        "--ordered", action="store_true", help="take answers as ordered categories, with wlsmv ..."
     )
+    group.add_argument(
+        "--parametrization",
+        choices=("delta", "theta"),
+        help="scale of ordered items; theta where an outcome has one item (default: delta)",
+    )
+    group.add_argument(
+        "--reliability",
+        type=_share,
+        metavar="SHARE",
+        help="reliability of single items, such as 0.8 (default: 1)",
+    )
+    group.add_argument(
+        "--scaling",
+        choices=("marker", "variance"),
+        help="constructs on the scale of their first item, or of variance one (default: marker)",
+    )
+    group.add_argument("--means", action="store_true", help="estimate intercepts and means")
 
 
 def _add_bootstrap(group: argparse._ArgumentGroup, resamples: str) -> None:
@@ -371,6 +426,16 @@ def _numbers(text: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no list of numbers; write them like 98,99"
         ) from None
+
+
+def _share(text: str) -> float:
+    try:
+        share = _number(text)
+    except ValueError:
+        share = -1.0
+    if 0 < share <= 1:
+        return share
+    raise argparse.ArgumentTypeError(f"{text!r} is no reliability; give one up to 1, such as 0.8")
 
 
 def _ends(text: str) -> tuple[float, float]:

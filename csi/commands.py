@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import warnings
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,10 @@ from csi.errors import (
     OptionError,
     warn,
 )
+from csi.estimators.base import Estimator
+from csi.estimators.cbsem import CBSEM, Method
 from csi.estimators.pls import PLS
+from csi.estimators.sam import SAM
 from csi.fitting import fit as fit_model
 from csi.groups import Fits, fit_by
 from csi.reporting import report, to_excel, to_json, to_latex
@@ -62,6 +65,11 @@ _OUTPUTS: tuple[Literal["report", "json", "excel", "latex"], ...] = (
 )  # fmt: skip
 _BOOTSTRAP = {"interval": "interval", "level": "level", "seed": "rng", "jobs": "n_jobs"}
 """Options that need ``--bootstrap``, and what Python calls them."""
+
+_OF_PLS = ("scheme", "mode", "consistent")
+_OF_STRUCTURES = ("ordered", "parametrization", "reliability", "scaling", "means")
+_OF_SAM = ("reliability",)
+"""Options of the estimation that not all estimators have."""
 
 _NEXT = """\
 The report is in {report}; open it in a browser. To go on:
@@ -139,8 +147,9 @@ def fit(options: Namespace) -> Outcome:
     """Fit a model to a survey file and write what was asked for."""
     _check_outputs(options)
     _check_bootstrap(options)
+    estimator = _estimator(options)
     model, survey = _model(options.model), _survey(options)
-    fitted, fits = _fitted(options, model, survey), None
+    fitted, fits = fit_model(model, survey, estimator, index_weights=options.index_weights), None
     if options.by:
         fits = fit_by(
             model,
@@ -167,7 +176,9 @@ def assess(options: Namespace) -> Outcome:
     """Fit a model to a survey file and say whether it may be believed."""
     _check_outputs(options)
     _check_resampling(options, FEWEST if options.bootstrap else 0)
-    fitted = _fitted(options, _model(options.model), _survey(options))
+    estimator = _estimator(options)
+    model, survey = _model(options.model), _survey(options)
+    fitted = fit_model(model, survey, estimator, index_weights=options.index_weights)
     assessment = _assessed(options, fitted, None)
     notes = _write(options, Subject(fitted, None, Phrases("en"), assessment.boot), assessment)
     table = assessment.table
@@ -175,9 +186,32 @@ def assess(options: Namespace) -> Outcome:
     return Outcome("" if options.quiet else str(assessment), int(failed), notes)
 
 
-def _fitted(options: Namespace, model: Model, survey: SurveyData) -> Fit:
-    estimator = PLS(options.scheme, modes=dict(options.mode), consistent=options.consistent)
-    return fit_model(model, survey, estimator, index_weights=options.index_weights)
+def _estimator(options: Namespace) -> Estimator:
+    """Return the estimator that was asked for, or refuse options it has not."""
+    name: str = options.estimator
+    if name == "pls":
+        _refuse(options, _OF_STRUCTURES, "of covariance structures; name one, as --estimator ml")
+        return PLS(
+            options.scheme or "path", modes=dict(options.mode), consistent=options.consistent
+        )
+    _refuse(options, _OF_PLS, f"of --estimator pls, not of {name}")
+    own = _OF_SAM if name == "sam" else _OF_STRUCTURES
+    others = [option for option in _OF_STRUCTURES if option not in own]
+    _refuse(options, others, f"of covariance structures fitted at once, not of {name}")
+    given = {option: getattr(options, option) for option in own if getattr(options, option)}
+    return SAM(**given) if name == "sam" else CBSEM(_method(name), **given)
+
+
+def _method(name: str) -> Method:
+    method: Method = name.upper()  # type: ignore[assignment]
+    return method
+
+
+def _refuse(options: Namespace, names: Iterable[str], why: str) -> None:
+    given = [f"--{name}" for name in names if getattr(options, name)]
+    if given:
+        are = "is an option" if len(given) == 1 else "are options"
+        raise OptionError(f"{' and '.join(given)} {are} {why}.")
 
 
 def _assessed(options: Namespace, fitted: Fit, boot: Bootstrap | None) -> Assessment:

@@ -6,14 +6,16 @@ import subprocess
 import sys
 import warnings
 from importlib import metadata
+from typing import get_args
 
 import pandas as pd
 import pytest
 
 import csi
 from csi import commands
-from csi.cli import main
+from csi.cli import STRUCTURES, main
 from csi.errors import warn
+from csi.estimators.cbsem import Method
 
 ACSI = ["--model", "acsi", "--missing-codes", "98,99"]
 
@@ -574,6 +576,111 @@ def test_assess_refuses_before_it_reads(survey_file, capsys, monkeypatch, asked,
     code, out, err = run(capsys, "assess", survey_file, *ACSI, *asked)
     assert (code, out) == (2, "")
     assert says in err
+
+
+# covariance structures
+
+TEXT = """
+Quality =~ OVERALLQ + CUSTOMQ + WRONGQ
+Satisfaction =~ SATIS + CONFIRM + IDEAL
+Loyalty =~ REPUR
+Satisfaction ~ q*Quality
+Loyalty ~ s*Satisfaction
+CUSTOMQ ~~ WRONGQ
+indirect := q*s
+"""
+
+
+@pytest.fixture
+def model_file(tmp_path):
+    path = tmp_path / "model.txt"
+    path.write_text(TEXT)
+    return path
+
+
+def test_methods_of_covariance_structures_are_those_of_the_estimator():
+    assert [name.upper() for name in STRUCTURES] == list(get_args(Method))
+
+
+@pytest.mark.parametrize(
+    ("argv", "estimator"),
+    [
+        (["--estimator", "ML"], csi.CBSEM()),
+        (
+            ["--estimator", "mlr", "--means", "--scaling", "variance", "--reliability", "0.8"],
+            csi.CBSEM("MLR", means=True, scaling="variance", reliability=0.8),
+        ),
+        (["--estimator", "Sam", "--reliability", "0.8"], csi.SAM(reliability=0.8)),
+        (
+            ["--estimator", "wlsmv", "--ordered", "--parametrization", "theta"],
+            csi.CBSEM("WLSMV", ordered=True, parametrization="theta"),
+        ),
+    ],
+)
+def test_covariance_structures(survey_file, model_file, capsys, frame, argv, estimator):
+    asked = ["--model", model_file, "--scale", "1,10", "--missing-codes", "98,99", *argv]
+    code, out, err = run(capsys, "fit", survey_file, *asked)
+    assert (code, err) == (0, "")
+    survey = csi.survey(frame, scale=(1, 10), missing_codes=[98, 99])
+    fit = csi.fit(csi.parse(TEXT), survey, estimator)
+    assert out == f"{fit.summary()}\n"
+    measures = out[out.index("Overall fit") : out.index("Parameters")]
+    assert f"{fit.measure('cfi'):.3f}" in measures
+    assert re.search(r"(?m)^indirect +:= +q\*s", out)
+
+
+def test_missing_answers_can_enter_the_likelihood(survey_file, capsys, frame):
+    asked = ["fit", survey_file, *ACSI, "--missing", "fiml"]
+    code, out, err = run(capsys, *asked, "--estimator", "mlr")
+    assert (code, err) == (0, "")
+    survey = csi.survey(frame, missing_codes=[98, 99], missing="fiml")
+    assert out == f"{csi.fit(csi.models.acsi(), survey, csi.CBSEM('MLR')).summary()}\n"
+    code, _, err = run(capsys, *asked)
+    assert code == 2
+    assert "--missing pairwise or mean, or fit it with --estimator ml." in err
+
+
+@pytest.mark.parametrize("command", ["fit", "assess"])
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--estimator", "ml", "--scheme", "path", "--mode", "Quality=B"],
+         "--scheme and --mode are options of --estimator pls, not of ml."),
+        (["--estimator", "sam", "--consistent"],
+         "--consistent is an option of --estimator pls, not of sam."),
+        (["--means", "--ordered"], "--ordered and --means are options of covariance structures"),
+        (["--estimator", "sam", "--means"], "--means is an option of covariance structures fitted"),
+        (["--estimator", "ml", "--ordered"], "it has no use for --ordered. Choose 'WLSMV'"),
+    ],
+)  # fmt: skip
+def test_options_of_other_estimators_are_refused(
+    survey_file, capsys, monkeypatch, command, argv, message
+):
+    monkeypatch.setattr(commands, "read_survey", lambda *_, **__: pytest.fail("was read"))
+    code, out, err = run(capsys, command, survey_file, *ACSI, *argv)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("error: ")
+    assert message in err
+
+
+def test_improper_structures_give_exit_code_1(frame, capsys, tmp_path):
+    frame.sample(40, random_state=9).to_csv(tmp_path / "few.csv", index=False)
+    asked = ["fit", tmp_path / "few.csv", *ACSI, "--quiet", "--estimator", "ml"]
+    code, _, err = run(capsys, *asked)
+    assert code == 1
+    assert "below zero: a Heywood case" in err
+    assert "take the indices of --estimator pls" in err
+
+
+def test_structures_are_assessed(survey_file, capsys, tmp_path):
+    stored = tmp_path / "judged.json"
+    code, out, err = run(
+        capsys, "assess", survey_file, *ACSI, "--estimator", "ml", "--bootstrap", "0",
+        "--json", stored,
+    )  # fmt: skip
+    assert (code, err) == (0, f"written: {stored}\n")
+    assert re.search(r"(?m)^CFI +1\.000 ", out)
+    assert csi.from_json(stored).fit.estimator == csi.CBSEM()
 
 
 def test_help_starts_without_the_heavy_libraries():
