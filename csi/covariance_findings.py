@@ -349,10 +349,16 @@ def imprecise(solution: Solution) -> Iterator[str]:
     number = condition(solution)
     if number > ILL_CONDITIONED:
         names = listing(moving_together(solution))
+        remedy = "merge constructs that are alike, or fit fewer paths"
+        if solution.judged is solution:
+            remedy = (
+                "merge constructs that are alike, fit fewer paths, or fit the paths after the "
+                "measurement, with csi.SAM()"
+            )
         yield (
             "The parameters are close to not identified (condition number of the scaled "
             f"information {number:.1e}): {names} can move together and the fit hardly changes. Do "
-            "not read them one by one; merge constructs that are alike, or fit fewer paths."
+            f"not read them one by one; {remedy}."
         )
     thresholds = sum(row.operator == "|" and row.value is None for row in solution.compiled.rows)
     n, q = solution.n, solution.n_parameters - thresholds

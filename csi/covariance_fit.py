@@ -14,6 +14,13 @@ import pandas as pd
 from csi import covariance_tables as tables
 from csi import covariance_tests as tests
 from csi.admissibility import Finding
+from csi.conditional_slopes import (
+    Unit,
+    check_centred,
+    check_no_products,
+    product_paths,
+    slopes,
+)
 from csi.core.checks import check_level
 from csi.core.moments import Moments
 from csi.core.sem.factor_scores import Method
@@ -319,6 +326,15 @@ class CovarianceFit(StructureFit, Fit):
         assert self.estimates.solution is not None
         return self.estimates.solution
 
+    @Table
+    def paths(self) -> pd.DataFrame:
+        """Direct effects: source, target, estimate, expected_sign, as_expected.
+
+        Standardised; those of products of constructs, such as ``Quality:Value``, last.
+        """
+        table, more = super().paths, product_paths(self.solution)
+        return pd.concat([table, more], ignore_index=True) if len(more) else table
+
     @property
     def samples(self) -> tuple[Moments, ...]:
         """What was observed, as one group."""
@@ -543,8 +559,70 @@ class CovarianceFit(StructureFit, Fit):
         answers = self._rows() if data is None else self._coded_alike(data)
         mean = np.zeros(len(self.moments.columns))
         mean = mean if self.moments.mean is None else self.moments.mean
+        check_no_products(self.solution, "Factor scores")
         found = tables.scores(self.solution, self.model, answers.rows, mean, method)
         return pd.DataFrame(found, index=answers.positions, columns=list(self.model.names))
+
+    def simple_slopes(
+        self,
+        target: str,
+        source: str,
+        moderator: str | None = None,
+        at: Sequence[float] = (-1.0, 0.0, 1.0),
+        *,
+        unit: Unit = "sd",
+        level: float = 0.95,
+    ) -> pd.DataFrame:
+        """Return the effect of a construct where another one, or itself, is low or high.
+
+        Parameters
+        ----------
+        target, source : str
+            The construct that is explained, and its cause.
+        moderator : str, optional
+            What the cause is multiplied with in the model; the cause itself by default,
+            for the slope of a curve.
+        at : sequence of float
+            Values of the moderator, from its mean.
+        unit : {"sd", "raw"}
+            Whether these are standard deviations of the moderator, or units of its
+            first item.
+        level : float
+            Confidence level of ``lower`` and ``upper``.
+
+        Returns
+        -------
+        DataFrame
+            moderator, at, value, estimate, se, z, p, lower, upper; not standardised.
+
+        Raises
+        ------
+        OptionError
+            If the model holds no such product, or products without centring of their
+            constructs, by ``centring="residual"``.
+
+        References
+        ----------
+        Aiken, L. S. and West, S. G. (1991). Multiple regression: testing and
+        interpreting interactions. Sage.
+
+        Examples
+        --------
+        >>> import csi
+        >>> model = csi.parse(
+        ...     "Satisfaction =~ SATIS + CONFIRM + IDEAL; Loyalty =~ REPUR;"
+        ...     "Loyalty ~ Satisfaction + Satisfaction:Satisfaction"
+        ... )
+        >>> fit = csi.fit(model, csi.demo_survey(), csi.CBSEM("MLR"))
+        >>> fit.simple_slopes("Loyalty", "Satisfaction")["estimate"].round(2).tolist()
+        [1.0, 1.13, 1.25]
+        """
+        check_level(level)
+        check_centred(self.estimator)
+        table = slopes(self.solution, target, source, moderator or source, at, unit)
+        return table.assign(
+            **estimate_columns(table["estimate"].to_numpy(), table["se"].to_numpy(), level)
+        )
 
     def score_quality(self, method: Method = "regression") -> pd.DataFrame:
         """Return how good the scores of `factor_scores` are, if the model holds.

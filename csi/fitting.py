@@ -20,8 +20,10 @@ from csi.errors import (
 from csi.estimators.base import Estimates, Estimator
 from csi.estimators.cbsem import CovarianceEstimates
 from csi.estimators.pls import PLS
+from csi.estimators.sem.structural_after import AfterMeasurement
 from csi.results import Fit, check_convention
 from csi.spec import Model
+from csi.structural_fit import StructuralFit
 
 
 def fit(
@@ -128,8 +130,10 @@ def read_answers(data: SurveyData, model: Model, estimator: Estimator) -> Answer
 
 
 def fit_class(estimates: Estimates) -> type[Fit]:
-    """Return what a fit with these estimates is: a `Fit` or a `CovarianceFit`."""
-    return CovarianceFit if isinstance(estimates, CovarianceEstimates) else Fit
+    """Return what a fit with these estimates is: a `Fit`, or one of a covariance structure."""
+    if not isinstance(estimates, CovarianceEstimates):
+        return Fit
+    return StructuralFit if isinstance(estimates.solution, AfterMeasurement) else CovarianceFit
 
 
 def _estimated(estimator: Estimator, model: Model, moments: Moments) -> Estimates:

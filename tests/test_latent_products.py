@@ -62,6 +62,28 @@ def test_a_degenerate_interaction_is_named():
     assert any("covariances of the constructs are not positive definite" in t for t in texts)
 
 
+def test_slopes_and_paths_of_products():
+    fit = quietly(model_of("inter"), rows("mobi"), csi.CBSEM())
+    probe = golden("quadratic")["probe"]
+    found = fit.simple_slopes("Loyal", "Quality", "Satis", at=probe["Satis"], unit="raw")
+    for ours, theirs in (("estimate", "est"), ("se", "se"), ("z", "z"), ("p", "pvalue")):
+        assert_allclose(found[ours], probe[theirs], rtol=5e-5)  # of a fit it had not polished
+    in_sd = fit.simple_slopes("Loyal", "Quality", "Satis", at=[1])
+    variance = fit.construct_cov.loc["Satis", "Satis"]
+    assert_allclose(in_sd["value"], [np.sqrt(variance)])
+    table = fit.parameters.set_index(["left", "operator", "right"])
+    path = fit.paths.iloc[-1]
+    assert [path["source"], path["target"]] == ["Quality:Satis", "Loyal"]
+    assert path["estimate"] == table.loc[("Loyal", "~", "Quality:Satis"), "std_all"]
+    with pytest.raises(csi.OptionError, match="no Loyal ~ Satis:Satis"):
+        fit.simple_slopes("Loyal", "Satis")
+    with pytest.raises(csi.OptionError, match="Factor scores"):
+        fit.factor_scores()
+    freed = quietly(model_of("inter"), rows("mobi"), csi.CBSEM(centring="residual"))
+    with pytest.raises(csi.OptionError, match="averages"):
+        freed.simple_slopes("Loyal", "Quality", "Satis")
+
+
 def test_all_pairs_have_the_products_and_the_errors_that_share_items():
     fit = quietly(model_of("inter"), rows("mobi"), csi.CBSEM(products="all", centring="residual"))
     stored = golden("quadratic")["all_pairs_residual"]

@@ -97,6 +97,43 @@ def test_error_variances_below_zero_are_zero(name):
         assert_allclose(apart["error"], apart["se"], atol=TOLERANCE)
 
 
+def test_what_two_steps_tell():
+    entry = figures_of("sam_lavaan07", "core_local")
+    with pytest.warns(csi.InadmissibleWarning, match="error variance of CUSL3 would be negative"):
+        fit = csi.fit(csi.parse(entry["model"]), rows("mobi"), csi.SAM())
+    table = fit.measurement
+    assert table["block"].tolist() == [1, 2, 3, 4]
+    assert table.loc["Loyal", ["df", "at_zero"]].tolist() == [1, "CUSL3"]
+    Satis = fit.parameters.set_index(["left", "operator", "right"])["estimate"]
+    L = Satis.loc[[("Satis", "=~", f"CUSA{i}") for i in (1, 2, 3)]].to_numpy()
+    theta = Satis.loc[[(f"CUSA{i}", "~~", f"CUSA{i}") for i in (1, 2, 3)]].to_numpy()
+    variance = fit.solution.measurement.found.cov[2, 2]
+    expected = variance / (variance + 1 / (L**2 / theta).sum())  # Bartlett's scores
+    assert_allclose(table.loc["Satis", "reliability"], expected, rtol=1e-9)
+    for refused in (
+        fit.modification_indices, fit.score_test, lambda: fit.residual_summary,
+        lambda: fit.residuals("standardized"), lambda: csi.likelihood_ratio(fit, fit),
+    ):  # fmt: skip
+        with pytest.raises(csi.OptionError, match="two steps"):
+            refused()
+
+
+@pytest.mark.parametrize("name", ["quad_Satis2_Loyal", "inter_Quality_Satis_Loyal"])
+def test_products_of_constructs(name):
+    """lavaan's errors of products treat the variance of CUSL3, which is zero, as free."""
+    entry = figures_of("sam_lavaan07", name)
+    fit = fitted(entry["model"], "mobi")
+    expected = pd.DataFrame(entry["parameters"])
+    expected = expected[expected["op"] != "~1"].to_dict("list")
+    found = beside(expected, fit)
+    assert len(found) == len(fit.parameters)
+    assert_allclose(found["estimate"], found["est"], atol=1e-6)
+    first = found[found["step"] == 1]
+    assert_allclose(first["error"], first["se"], atol=TOLERANCE)
+    path = fit.paths.set_index("source").loc[entry["model"].split(" + ")[-1]]
+    assert path["target"] == "Loyal"
+
+
 def test_paths_stay_sane_where_the_joint_model_is_nearly_unidentified():
     entry = figures_of("sam_lavaan07", "ecsi_local_joint_mm")
     together = quietly(csi.parse(entry["model"]), rows("mobi"), csi.CBSEM())
@@ -180,6 +217,48 @@ def test_robust_errors_agree_with_two_step_errors_on_normal_data():
     )
     paths = [("B", "A"), ("C", "B")]
     assert_allclose(by_answers[paths], by_theory[paths], rtol=0.03)
+
+
+CURVE = "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nB ~ A + A:A"
+
+
+def curved_rows(rng, n):
+    A = (rng.gamma(3.0, size=n) - 3) / np.sqrt(3)
+    B = 0.7 * A - 0.2 * A**2 + rng.normal(0, 0.5, n)
+    items = {
+        f"{name}{i}": construct + rng.normal(0, 0.7, n)
+        for name, construct in (("a", A), ("b", B))
+        for i in (1, 2, 3)
+    }
+    return pd.DataFrame(items)
+
+
+def test_squares_of_skewed_constructs_are_recovered():
+    fit = csi.fit(csi.parse(CURVE), curved_rows(np.random.default_rng(5), 20_000), csi.SAM())
+    found = fit.parameters.set_index(["left", "operator", "right"])["estimate"]
+    assert_allclose(found[[("B", "~", "A"), ("B", "~", "A:A")]], [0.7, -0.2], atol=0.02)
+    slopes = fit.simple_slopes("B", "A", at=(-1, 1), unit="raw")["estimate"]
+    assert_allclose(slopes, [1.1, 0.3], atol=0.05)
+
+
+def test_errors_with_products_are_those_of_the_jackknife():
+    data = curved_rows(np.random.default_rng(6), 300)
+    model = csi.parse(CURVE)
+    solution = csi.SAM().estimate(model, csi.Moments.from_rows(data.to_numpy(), data.columns))
+    solution = solution.solution
+    left_out = np.array(
+        [
+            csi.SAM()
+            .solution(model, csi.Moments.from_rows(data.drop(index=i).to_numpy(), data.columns))
+            .values
+            for i in range(len(data))
+        ]
+    )
+    jackknife = left_out.std(axis=0) * np.sqrt(len(data) - 1)
+    place = [row.key for row in solution.compiled.rows].index
+    rows_of = [place(key) for key in (("B", "~", "A"), ("B", "~", "A:A"), ("A", "~~", "A:A"))]
+    errors = solution.errors_of(solution.rates)
+    assert_allclose(errors[rows_of], jackknife[rows_of], rtol=0.06)
 
 
 @pytest.mark.slow

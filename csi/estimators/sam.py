@@ -18,6 +18,7 @@ from csi.estimators.sem.constrained import constrained
 from csi.estimators.sem.evidence import Complete, Sample
 from csi.estimators.sem.identified import check_sample
 from csi.estimators.sem.measured import Measured, Steps, measured, without_second_loading
+from csi.estimators.sem.sampled import warn_of_unheeded
 from csi.estimators.sem.structural_after import (
     AfterMeasurement,
     Errors,
@@ -25,6 +26,7 @@ from csi.estimators.sem.structural_after import (
     after_measurement,
 )
 from csi.estimators.sem.table import Row, names_of
+from csi.estimators.sem.with_products import check_answers, product_rows, without_products
 from csi.spec import Model
 
 Approach = Literal["local", "global"]
@@ -76,6 +78,10 @@ class SAM:
     shows a starting value for the second loading, and computes standard errors and the
     global approach with it; here it is 1 throughout.
 
+    Products of constructs, ``Loyalty ~ Satisfaction + Satisfaction:Satisfaction``, need
+    no products of items: their moments are those of the scores less what normal errors
+    add (Wall and Amemiya 2000). Their standard errors are the robust ones.
+
     Measures of fit are those of the structure, against the covariances of the
     constructs. The unscaled test takes these as observed and so rejects too often;
     the scaled one heeds that they were estimated.
@@ -85,6 +91,10 @@ class SAM:
     Rosseel, Y. and Loh, W. W. (2022). A structural after measurement approach to
     structural equation modeling. Psychological Methods 29(3), 561-588.
     doi:10.1037/met0000503
+
+    Wall, M. M. and Amemiya, Y. (2000). Estimation for polynomial structural equation
+    models. Journal of the American Statistical Association 95(451), 929-940.
+    doi:10.1080/01621459.2000.10474283
 
     Examples
     --------
@@ -162,15 +172,18 @@ class SAM:
         return found
 
     def _measurement(self, model: Model, moments: Moments) -> Measurement:
+        model, inside = without_products(model)
+        if inside:
+            check_answers(moments, inside[0].right)
         items, constructs = names_of(model)
-        steps = Steps(self._rows(model, moments), items)
+        rows = (*self._rows(model, moments), *product_rows(model, inside))
+        steps = Steps(rows, items)
         blocks = steps.blocks() if self.blocks == "apart" else [steps.constructs]
         steps = without_second_loading(steps, blocks)
-        whole = compiled(steps.rows, items, constructs)
+        whole = compiled(steps.rows, items, (*constructs, *steps.products))
         check_sample(whole, moments)
-        n = moments.n
-        sample = Sample(n, moments.cov * ((n - 1) / n), rows=moments.rows, weights=moments.weights)
-        evidence = Complete((sample,))
+        warn_of_unheeded([moments], "ml", "robust.sem" if self.errors == "robust" else "standard")
+        evidence = Complete((Sample.of(moments),))
         fitted = tuple(measured(steps, block, evidence, self.max_iter) for block in blocks)
         whole = constrained(whole, model.defined)
         return Measurement(steps, whole, fitted, evidence, self.mapping)
@@ -202,6 +215,7 @@ class SAM:
         step = solution.measurement
         assert step is not None
         apart = self.blocks == "apart"
+        products = step.steps.products
         return {
             "estimator": f"structural after measurement, {self.approach}",
             "discrepancy": "maximum likelihood in both steps",
@@ -209,7 +223,8 @@ class SAM:
             "mapping of items to constructs": self.mapping,
             "error variances at zero": ", ".join(_at_zero(step.blocks)) or "none",
             "errors taken off": f"{step.found.share:.4g} of their covariances",
-            "standard errors": self.errors,
+            "standard errors": "robust" if products and self.errors == "twostep" else self.errors,
+            **({"products": f"{', '.join(products)}: moments of scores"} if products else {}),
             "parameters": f"{solution.n_parameters}, {solution.judged.df} degrees of freedom of "
             "the structure",
             "mean structure": "no",

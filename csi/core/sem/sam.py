@@ -177,13 +177,67 @@ def product_moments(scores: Array, errors: Array, pairs: Pairs) -> LatentMoments
            [0.  , 0.25]])
     """
     n, k = scores.shape
-    products = scores[:, pairs[:, 0]] * scores[:, pairs[:, 1]]
-    both = np.column_stack([scores, products - products.mean(axis=0)])
-    V = without_errors(scores.T @ scores / n, errors, n).cov
-    noise = np.zeros((both.shape[1],) * 2)
+    both = with_products(scores, pairs)
+    total = both.T @ both / n
+    V = without_errors(total[:k, :k], errors, n).cov
+    noise = np.zeros(total.shape)
     noise[:k, :k] = errors
     noise[k:, k:] = _noise_of_products(V, errors, pairs)
-    return without_errors(both.T @ both / n, noise, n)
+    return without_errors(total, noise, n)
+
+
+def with_products(scores: Array, pairs: Pairs) -> Array:
+    """Return (n, k + r) centred scores and, after them, centred products of them."""
+    products = scores[:, pairs[:, 0]] * scores[:, pairs[:, 1]]
+    return np.column_stack([scores, products - products.mean(axis=0)])
+
+
+def casewise_moments(scores: Array, errors: Array, pairs: Pairs) -> Array:
+    """Return what each respondent adds to `product_moments`, scores being given.
+
+    Parameters
+    ----------
+    scores, errors, pairs
+        As for `product_moments`, no scores less varied than their errors.
+
+    Returns
+    -------
+    (n, h) array
+        Derivatives of the upper triangle of the covariances by the respondent's weight;
+        their mean is zero.
+
+    Examples
+    --------
+    >>> scores = np.array([[-1.0], [0.0], [1.0], [0.0]])
+    >>> casewise_moments(scores, np.zeros((1, 1)), np.array([[0, 0]]))[:, 0]
+    array([ 0.5, -0.5,  0.5, -0.5])
+    """
+    n, k = scores.shape
+    both = with_products(scores, pairs)
+    total = both.T @ both / n
+    rows, columns = np.triu_indices(len(total))
+    found = both[:, rows] * both[:, columns] - total[rows, columns]
+    found += scores @ _by_means(total, pairs)[:, rows, columns]
+    more = np.zeros((k, k, *total.shape))
+    for a, b in np.ndindex(k, k):
+        unit = np.zeros((k, k))
+        unit[a, b] = 1.0
+        more[a, b, k:, k:] = _noise_of_products(unit, errors, pairs)
+        more[a, b, k:, k:] -= _noise_of_products(0 * unit, errors, pairs)
+    by_square = more[:, :, rows, columns].reshape(k * k, -1)
+    squares = (scores[:, :, None] * scores[:, None, :]).reshape(n, -1)
+    return np.asarray(found - (squares - squares.mean(axis=0)) @ by_square)
+
+
+def _by_means(total: Array, pairs: Pairs) -> Array:
+    """Return (k, d, d) how covariances of scores and products follow the scores' means."""
+    d, k = len(total), len(total) - len(pairs)
+    turn = np.zeros((k, d, d))  # turn[a, r] . scores: derivative of product r by mean a
+    for r, (i, j) in enumerate(pairs):
+        turn[i, k + r, j] -= 1.0
+        turn[j, k + r, i] -= 1.0
+    along = turn @ total
+    return np.asarray(along + np.swapaxes(along, -1, -2))
 
 
 def two_step_covariance(bread: Array, second: Pairs, first_covariance: Array, n: float) -> Array:

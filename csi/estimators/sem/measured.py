@@ -7,7 +7,7 @@ little for two loadings: both are 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -56,6 +56,19 @@ class Steps:
         """The constructs that have items."""
         owners = [row.left for row in self.rows if row.operator == "=~" and row.right in self.items]
         return tuple(dict.fromkeys(owners))
+
+    @cached_property
+    def products(self) -> tuple[str, ...]:
+        """Products of constructs, such as ``"Quality:Value"``."""
+        named = [row.right for row in self.rows if row.operator == "~" and ":" in row.right]
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def pairs(self) -> Index:
+        """(r, 2) the variables that are multiplied."""
+        names = [name.split(":") for name in self.products]
+        places = [[self.variables.index(part) for part in pair] for pair in names]
+        return np.array(places, dtype=np.intp).reshape(-1, 2)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -171,13 +184,37 @@ def measured(steps: Steps, block: tuple[str, ...], evidence: Complete, max_iter:
     at = [steps.items.index(name) for name in whole.items]
     sample = evidence.samples[0]
     part = Complete((Sample(sample.n, sample.cov[np.ix_(at, at)]),))
-    found = _settled(solved(whole, part, max_iter=max_iter), block)
+
+    def held_at(names: Sequence[str]) -> Solution:
+        return solved(_fixed(whole, names), part, max_iter=max_iter)
+
     at_zero: list[str] = []
-    while (worst := _most_negative(found)) is not None:
-        at_zero.append(worst)
-        found = _settled(solved(_fixed(whole, at_zero), part, max_iter=max_iter), block)
+    found = solved(whole, part, max_iter=max_iter)
+    if not found.optimum.converged[0]:
+        found, at_zero = _with_one_at_zero(whole, held_at) or (found, [])
+    while found.optimum.converged[0] and (worst := _most_negative(found)) is not None:
+        at_zero = [*at_zero, worst]
+        found = held_at(at_zero)
+    if not found.optimum.converged[0]:
+        raise EstimationError(
+            f"The search for the measurement of {listing(block)} has not settled. Look at the "
+            "items of these constructs, or use csi.PLS()."
+        )
     free = _released(whole, found) if at_zero else found
     return Measured(block, free, found, tuple(at_zero))
+
+
+def _with_one_at_zero(
+    whole: Compiled, held_at: Callable[[Sequence[str]], Solution]
+) -> tuple[Solution, list[str]] | None:
+    """Return the best fit with one error variance at zero, where without any there is none."""
+    found = [(held_at([name]), [name]) for name in whole.items if _is_free(whole, name)]
+    settled = [each for each in found if each[0].optimum.converged[0]]
+    return min(settled, key=lambda each: each[0].statistic, default=None)
+
+
+def _is_free(whole: Compiled, name: str) -> bool:
+    return any(r.left == r.right == name and r.value is None for r in whole.rows)
 
 
 def _block(steps: Steps, block: tuple[str, ...]) -> Compiled:
@@ -195,15 +232,6 @@ def _block(steps: Steps, block: tuple[str, ...]) -> Compiled:
             "constructs together; or fix some parameters."
         )
     return found
-
-
-def _settled(solution: Solution, block: tuple[str, ...]) -> Solution:
-    if not solution.optimum.converged[0]:
-        raise EstimationError(
-            f"The search for the measurement of {listing(block)} has not settled. Look at the "
-            "items of these constructs, or use csi.PLS()."
-        )
-    return solution
 
 
 def _most_negative(solution: Solution) -> str | None:

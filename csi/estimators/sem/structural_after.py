@@ -14,8 +14,10 @@ from csi.core.sem.gamma import normal_gamma, unvech, vech
 from csi.core.sem.sam import (
     LatentMoments,
     Mapping,
+    casewise_moments,
     latent_moments,
     mapping_matrix,
+    product_moments,
     two_step_covariance,
 )
 from csi.core.types import Array
@@ -140,8 +142,21 @@ class Measurement:
         )
 
     @cached_property
+    def rows(self) -> Array:
+        """(n, p) answers less their means."""
+        rows = self.evidence.samples[0].rows
+        assert rows is not None
+        return np.asarray(rows - rows.mean(axis=0))
+
+    def scored(self, theta: Array) -> tuple[Array, Array]:
+        """Return (n, k) scores and the covariances of their errors for (q,) parameters."""
+        L, Theta = (part[0] for part in self.parts(theta[None]))
+        M = mapping_matrix(L, Theta, self.evidence.covs[0], self.method)
+        return self.rows @ M.T, M @ Theta @ M.T
+
+    @cached_property
     def found(self) -> LatentMoments:
-        """Covariances of the constructs.
+        """Covariances of the constructs, and of products of them.
 
         Raises
         ------
@@ -149,6 +164,8 @@ class Measurement:
             If a construct cannot be told from others.
         """
         try:
+            if self.steps.products:
+                return product_moments(*self.scored(self.theta), self.steps.pairs)
             found = self.latent(self.theta[None], self.evidence.covs[0][None])
         except np.linalg.LinAlgError:
             raise EstimationError(
@@ -180,14 +197,33 @@ class Measurement:
 
         It rests on the answers where they are known, otherwise on normal data.
         """
+        if self.steps.products:
+            each = self._casewise()
+            return each.T @ each / len(each)
         rate, evidence = self.rate(), self.evidence
         known = evidence.samples[0].rows is not None
         Gamma = evidence.gamma(False)[0] if known else normal_gamma(evidence.covs[0])
         return np.asarray(rate @ Gamma @ rate.T)
 
+    def _casewise(self) -> Array:
+        """Return (n, h) what each respondent adds to the covariances."""
+        pairs, theta, rows = self.steps.pairs, self.theta, self.rows
+        direct = casewise_moments(*self.scored(theta), pairs)
+        size = STEP * np.sqrt(np.diag(self.covariance)[self.first])
+        by_theta = []
+        for s, step in zip(self.first, size, strict=True):
+            moved = np.where(np.arange(len(theta)) == s, step, 0.0)
+            up, down = (product_moments(*self.scored(t), pairs).cov
+                        for t in (theta + moved, theta - moved))  # fmt: skip
+            by_theta.append(vech(up - down) / (2 * step))
+        i, j = np.triu_indices(rows.shape[1])
+        squares = rows[:, i] * rows[:, j] - vech(self.evidence.covs[0])
+        along = np.array(by_theta).T @ self.influence[self.first]
+        return np.asarray(direct + squares @ along.T)
+
     def structure(self) -> Compiled:
         """Return the structure between the constructs."""
-        variables = self.steps.variables
+        variables = (*self.steps.variables, *self.steps.products)
         rest = [n for n in self.whole.variables[len(self.whole.items) :] if n not in variables]
         return compiled(self.steps.second, variables, rest)
 
@@ -217,11 +253,20 @@ class AfterMeasurement(Solution):
         return self.structural
 
     @cached_property
+    def information(self) -> Array:
+        """(q, q) what the estimates, so made, tell: the inverse of n times their covariance."""
+        return np.linalg.pinv(self.covariance * self.n, hermitian=True)
+
+    @cached_property
     def covariance(self) -> Array:
-        """(q, q) covariance of the estimates."""
+        """(q, q) covariance of the estimates.
+
+        The joint structure tells nothing of products, so that two-step errors with
+        products are the robust ones.
+        """
         assert self.measurement is not None
         step = self.measurement
-        if self.errors == "twostep":
+        if self.errors == "twostep" and not step.steps.products:
             bread = self.evidence.bread(self.structure, self.theta, "expected")
             return two_step_covariance(bread, step.second, step.covariance, self.n)
         found = step.covariance.copy()
@@ -252,7 +297,8 @@ def after_measurement(
     step, evidence = measurement, measurement.evidence
     sample = Sample(evidence.sizes[0], step.found.cov)
     latent = Latent((sample,), spread=step.spread)
-    usual = "robust.sem" if errors == "robust" else "standard"
+    robust = errors == "robust" or (errors == "twostep" and bool(step.steps.products))
+    usual = "robust.sem" if robust else "standard"
     structural = solved(step.structure(), latent, Choices(usual, "satorra.bentler"), max_iter)
     last = _given_measurement(step, max_iter) if whole_at_once else structural
     values = dict(zip((r.key for r in last.compiled.rows), last.values.tolist(), strict=True))

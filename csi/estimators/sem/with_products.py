@@ -18,6 +18,7 @@ from csi.core.sem.products import (
 )
 from csi.core.types import Array
 from csi.errors import DataError, ModelError, OptionError, RowsRequiredError
+from csi.estimators.sem.table import Row
 from csi.parameters import Parameter
 from csi.spec import Construct, Model, Path
 
@@ -107,14 +108,20 @@ def with_products(
     if not terms:
         return model, list(samples)
     for moments in samples:
-        _check_rows(moments, terms)
+        check_answers(moments, ":".join(terms[0]))
     products = [_product(model, samples[0], each, rule) for each in terms]
     made = [_with_columns(model, moments, products, centring) for moments in samples]
     return _extended(model, products, centring), made
 
 
-def _check_rows(moments: Moments, terms: Sequence[tuple[str, str]]) -> None:
-    term = ":".join(terms[0])
+def check_answers(moments: Moments, term: str) -> None:
+    """Refuse moments without respondents, or with missing answers, for a product.
+
+    Raises
+    ------
+    RowsRequiredError, DataError
+        Saying so.
+    """
     if moments.rows is None:
         raise RowsRequiredError(
             f"{term} is measured by products of answers, but there are moments only. Fit the "
@@ -216,3 +223,49 @@ def _relations(model: Model, product: Product, centring: Centring) -> list[Param
         elif centring == "residual":
             found.append(Parameter(name, "~~", product.name, fixed=(0.0,)))
     return found
+
+
+def without_products(model: Model) -> tuple[Model, list[Parameter]]:
+    """Return a model without its products, and the regressions on these."""
+    inside = [p for p in model.parameters if p.operator == "~" and len(p.factors) == 2]
+    left = tuple(p for p in model.parameters if p not in inside)
+    ends = {(path.source, path.target) for path in model.paths}
+    for each in inside:
+        alone = [name for name in each.factors if (name, each.left) not in ends]
+        if alone:
+            raise ModelError(
+                f"{each.left} depends on {each.right}, but not on {alone[0]} itself. State "
+                f"'{each.left} ~ {alone[0]}' as well."
+            )
+    return replace(model, parameters=left), inside
+
+
+def product_rows(model: Model, inside: Sequence[Parameter]) -> list[Row]:
+    """Return the parameters of products that are variables without items.
+
+    Products covary with each other, with what nothing points to and with what is left
+    of the constructs they are made of.
+
+    Parameters
+    ----------
+    model : Model
+        The model without them.
+    inside : sequence of Parameter
+        Regressions on products.
+    """
+    name_of: dict[frozenset[str], str] = {}
+    rows = []
+    for each in inside:
+        name = name_of.setdefault(frozenset(each.factors), each.right)
+        value, start = (given[0] if given else None for given in (each.fixed, each.start))
+        label = (each.label[0] if each.label else None) or ""
+        rows.append(Row(each.left, "~", name, 0, "regressions", value, label, start))
+    explained = {path.target for path in model.paths}
+    causes = [name for name in model.names if name not in explained]
+    names = list(name_of.values())
+    for place, name in enumerate(names):
+        rows += [Row(name, "~~", other, 0, "covariances") for other in names[place + 1 :]]
+        rows.append(Row(name, "~~", name, 0, "variances"))
+        own = [part for part in dict.fromkeys(name.split(":")) if part in explained]
+        rows += [Row(other, "~~", name, 0, "covariances") for other in [*causes, *own]]
+    return rows
