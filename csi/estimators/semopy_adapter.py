@@ -10,12 +10,13 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 
 from csi.core.moments import Moments
+from csi.core.sem.minima import NEGLIGIBLE
 from csi.declared import check_choice
 from csi.errors import EstimationError, ModelError, OptionError, listing
 from csi.estimators.cbsem import CBSEM, CovarianceEstimates, ended
 from csi.estimators.sem.composed import Places, composed
 from csi.estimators.sem.identified import check_identified, check_information, check_sample
-from csi.estimators.sem.judged import on_zero, solution_at
+from csi.estimators.sem.judged import solution_at
 from csi.estimators.sem.missing import holes_in
 from csi.estimators.sem.sampled import declared
 from csi.estimators.sem.semopy_search import Found, searched
@@ -110,8 +111,7 @@ class Semopy:
         check_identified(whole, model)
         check_sample(whole, moments)
         found = searched(whole, evidence, self.solver, self.ftol)
-        pinned = found.bounded & on_zero(found.theta, whole)
-        solution = solution_at(found.theta, whole, evidence, pinned, found.iterations)
+        solution = solution_at(found.theta, whole, evidence, found.bounded, found.iterations)
         if self.on_fail == "raise":
             self._check(found, solution)
             check_information(solution)
@@ -128,11 +128,13 @@ class Semopy:
             return
         end = ended(solution)
         curved = "positive definite" if end.definite else "NOT positive definite"
+        still = end.definite and end.gradient**2 < NEGLIGIBLE and end.decrement < NEGLIGIBLE
+        running = ", but parameters run off: the next step is still long" if still else ""
         raise EstimationError(
             f"semopy says '{found.said}', but where it stopped is no minimum: scaled gradient "
-            f"{end.gradient:.1e}, Newton decrement {end.decrement:.1e}, Hessian {curved}. Use "
-            f"csi.CBSEM(), a smaller ftol than {self.ftol:g}, or fewer paths. on_fail='return' "
-            "gives the point where it stopped."
+            f"{end.gradient:.1e}, Newton decrement {end.decrement:.1e}, Hessian {curved}{running}. "
+            f"Use csi.CBSEM(), a smaller ftol than {self.ftol:g}, or fewer paths. "
+            "on_fail='return' gives the point where it stopped."
         )
 
     def _settings(self, found: Found, solution: Solution) -> Mapping[str, str]:

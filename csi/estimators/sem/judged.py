@@ -17,12 +17,13 @@ PINNED = 1e-9
 
 
 def solution_at(
-    theta: Array, whole: Compiled, evidence: Complete, pinned: Mask, iterations: int
+    theta: Array, whole: Compiled, evidence: Complete, bounded: Mask, iterations: int
 ) -> Solution:
     """Return what follows from parameters that were found elsewhere.
 
-    Parameters on a bound are inequalities that bind: they do not move, and the model has
-    no degree of freedom more for it.
+    Variances kept at zero, with a discrepancy that would fall if they went below, are
+    inequalities that bind: they do not move, and the model has no degree of freedom more
+    for it.
 
     Parameters
     ----------
@@ -32,8 +33,8 @@ def solution_at(
         The model.
     evidence : Complete
         What was observed.
-    pinned : (q,) mask
-        Which parameters are on a bound.
+    bounded : (q,) mask
+        Which parameters were kept from falling below zero.
     iterations : int
         Steps that were taken.
 
@@ -42,22 +43,6 @@ def solution_at(
     EstimationError
         If the discrepancy is not defined there.
     """
-    tangent = np.eye(len(theta))[:, ~pinned]
-    optimum = _judged(theta, whole, evidence, pinned, iterations)
-    return Solution(whole, evidence, theta, tangent, optimum)
-
-
-def on_zero(theta: Array, whole: Compiled) -> Mask:
-    """Return which parameters are next to nothing beside the variance of their variable."""
-    implied = np.abs(np.diagonal(whole.structure.matrices(theta).C[0]))
-    size = np.array([implied[whole.place[whole.rows[i].left]] for i in whole.first])
-    return np.asarray(np.abs(theta) <= PINNED * size)
-
-
-def _judged(
-    theta: Array, whole: Compiled, evidence: Complete, pinned: Mask, iterations: int
-) -> Optimum:
-    """Look at gradient and Hessian along the parameters that are not on a bound."""
     problem = evidence.problem(whole.structure)
     here = problem.at(theta[None])
     if not np.isfinite(here.value).all():
@@ -66,7 +51,32 @@ def _judged(
             "paths."
         )
     g, H = problem.derivatives(here, exact=True)
-    free = np.flatnonzero(~pinned)
+    pinned = bounded & _on_zero(theta, whole) & (g[0] > 0)
+    usual = _usual_curvature(whole, evidence)
+    free = _judged(theta, here.value, g, H, usual, ~pinned, iterations)
+    theta, tangent = np.where(pinned, 0.0, theta), np.eye(len(theta))[:, ~pinned]
+    if not pinned.any():
+        return Solution(whole, evidence, theta, tangent, free)
+    binding = np.ones(int(pinned.sum()), dtype=bool)
+    optimum = ConstrainedOptimum(
+        free.theta, free.value, free.iterations, free.gradient, free.decrement, free.positive,
+        free.converged, g[0, pinned], binding, np.zeros(len(binding)), tangent,
+    )  # fmt: skip
+    return Solution(whole, evidence, theta, tangent, optimum)
+
+
+def _on_zero(theta: Array, whole: Compiled) -> Mask:
+    """Return which parameters are next to nothing beside the variance of their variable."""
+    implied = np.abs(np.diagonal(whole.structure.matrices(theta).C[0]))
+    size = np.array([implied[whole.place[whole.rows[i].left]] for i in whole.first])
+    return np.asarray(np.abs(theta) <= PINNED * size)
+
+
+def _judged(
+    theta: Array, value: Array, g: Array, H: Array, usual: Array, moving: Mask, iterations: int
+) -> Optimum:
+    """Look at gradient (1, q) and Hessian (1, q, q) along the parameters that move."""
+    free = np.flatnonzero(moving)
     slope, curve = g[:, free], H[:, free[:, None], free]
     delta, positive = newton_step(slope, curve)
     decrement = -(slope * delta).sum(axis=1)
@@ -74,16 +84,11 @@ def _judged(
         scaled = np.abs(slope / np.sqrt(np.abs(np.einsum("bii->bi", curve))))
     gradient = scaled.max(axis=1, initial=0.0)
     small = (np.abs(decrement) < NEGLIGIBLE) & (gradient**2 < NEGLIGIBLE)
-    resting = _resting(delta[0], theta[free], _usual_curvature(whole, evidence)[free])
-    evidenced = (
-        theta[None], here.value, np.array([iterations]), gradient, decrement, positive,
+    resting = _resting(delta[0], theta[free], usual[free])
+    return Optimum(
+        theta[None], value, np.array([iterations]), gradient, decrement, positive,
         small & positive & resting,
     )  # fmt: skip
-    if not pinned.any():
-        return Optimum(*evidenced)
-    binding = np.ones(int(pinned.sum()), dtype=bool)
-    along = np.eye(len(theta))[:, ~pinned]
-    return ConstrainedOptimum(*evidenced, g[0, pinned], binding, np.zeros(len(binding)), along)
 
 
 def _usual_curvature(whole: Compiled, evidence: Complete) -> Array:

@@ -66,12 +66,12 @@ def searched(whole: Compiled, evidence: Complete, solver: str, ftol: float) -> F
     EstimationError
         If its search breaks down.
     """
-    semopy = imported()
     words = translated(whole)
     options = {"ftol": ftol}
     if solver == "L-BFGS-B":
         options |= {"gtol": ftol, "maxfun": EVALUATIONS}
     with _ONE_AT_A_TIME, _one_thread(), _quiet():
+        semopy = imported()
         try:
             model = new_model(semopy, words.text)
             _give_starts(model, words, whole, evidence)
