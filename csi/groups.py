@@ -23,6 +23,7 @@ from csi.errors import (
     CsiError,
     DataError,
     DataQualityWarning,
+    EstimationError,
     Issue,
     OptionError,
     did_you_mean,
@@ -32,7 +33,7 @@ from csi.errors import (
 from csi.estimators.base import Estimator
 from csi.estimators.pls import PLS
 from csi.fitting import check_fit_options, fit_class, read_answers, warn_about
-from csi.results import Fit, Table
+from csi.results import Fit, Table, as_count
 from csi.spec import Model
 
 MOST_GROUPS = 50_000
@@ -93,8 +94,11 @@ class Fits(Mapping[Any, Fit]):
 
     @Table
     def indices(self) -> pd.DataFrame:
-        """Indices of all groups: group, construct, index, se, n."""
-        return self._stacked(lambda fit: fit.indices)
+        """Indices of all groups: group, construct, index, se, n.
+
+        Missing for groups whose estimates allow none, such as negative variances.
+        """
+        return self._stacked(_indices)
 
     @Table
     def paths(self) -> pd.DataFrame:
@@ -125,8 +129,18 @@ class Fits(Mapping[Any, Fit]):
         return f"<Fits of {groups} by {self.by}{skipped}>"
 
     def _repr_html_(self) -> str:
-        table = pd.DataFrame({g: fit.indices["index"] for g, fit in self.fits.items()})
+        table = pd.DataFrame({g: _indices(fit)["index"] for g, fit in self.fits.items()})
         return html_table(table.rename_axis("construct"), digits=1, caption=f"Indices by {self.by}")
+
+
+def _indices(fit: Fit) -> pd.DataFrame:
+    """Return the indices of a fit, missing where there are none to be had."""
+    try:
+        return fit.indices
+    except EstimationError:
+        names = list(fit.model.names)
+        blank = {"construct": names, "index": np.nan, "se": np.nan, "n": as_count(fit.n)}
+        return pd.DataFrame(blank, index=names)
 
 
 def fit_by(

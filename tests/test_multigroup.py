@@ -422,6 +422,19 @@ def test_groups_that_cannot_be_fitted_on_their_own_are_kept_with_their_reason():
     assert "identical" in each.skipped["reason"].iloc[0]
 
 
+def test_indices_of_other_groups_are_there_beside_one_that_has_none():
+    survey = csi.survey(rows("hs"), scale=(-20, 40), allow_out_of_range=True)
+    model = csi.parse("visual =~ x1 + x2 + x3; speed =~ x7 + x8 + x9")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", csi.CsiWarning)
+        fits = csi.fit_by(model, survey, "school", csi.CBSEM())
+        worse = csi.fit_by(csi.extend(model, "x8 ~~ -0.1*x8"), survey, "school", csi.CBSEM())
+    assert np.isfinite(fits.indices["index"]).all()
+    assert worse.indices["index"].isna().all()
+    with pytest.raises(csi.EstimationError, match="variance behind it is negative"):
+        _ = worse["Pasteur"].indices
+
+
 # bad input
 
 
