@@ -101,6 +101,22 @@ def test_many_at_once_are_what_they_are_one_by_one(estimator):
             assert_allclose(boot.resampled("indices").iloc[b], again.indices["index"], rtol=1e-8)
 
 
+def test_missing_answers_are_filled_anew_in_every_resample():
+    model = csi.parse("Quality =~ PERQ1 + PERQ2 + PERQ3\nSatis =~ CUSA1 + CUSA2\nSatis ~ Quality")
+    table = rows("mobi_miss")[list(model.indicators)]
+    assert table.isna().any(axis=None)
+    drawn = resamples()[:2]
+    boot = csi.bootstrap(csi.fit(model, _filled(table), csi.CBSEM()), resamples=drawn)
+    for b, some in enumerate(drawn):
+        again = csi.fit(model, _filled(table.iloc[some]), csi.CBSEM()).parameters
+        expected = again["estimate"][again["free"]]
+        assert_allclose(boot.resampled("parameters").iloc[b], expected, rtol=1e-7)
+
+
+def _filled(table):
+    return csi.survey(table, missing="mean", allow_out_of_range=True)
+
+
 def test_error_variances_from_a_reliability_are_those_of_the_whole_sample():
     text = "Quality =~ PERQ1 + PERQ2 + PERQ3\nSatis =~ CUSA1\nSatis ~ Quality"
     table, drawn = rows("mobi"), resamples()[:3]

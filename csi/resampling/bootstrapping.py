@@ -123,7 +123,8 @@ def bootstrap(
         buckets, however many resamples there are. As many buckets as there are
         clusters lose nothing: each holds one cluster.
     max_failed : float
-        Largest share of failed and inadmissible resamples that is accepted.
+        Largest share of failed and inadmissible resamples that is accepted. Negative
+        variances of `csi.CBSEM` are counted, but accepted: they vary about small ones.
     n_inner : int
         Resamples of each resample, for studentized limits.
     n_jobs : int
