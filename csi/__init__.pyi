@@ -47,6 +47,7 @@ from .estimators.sam import SAM
 from .estimators.semopy_adapter import Semopy
 from .estimators.sums import FixedWeights, Sums
 from .fitting import fit
+from .group_fits import MultigroupFit
 from .groups import Fits, fit_by
 from .invariance_steps import InvarianceSteps, invariance
 from .nested import likelihood_ratio
@@ -67,7 +68,7 @@ from .resampling.efficiency import design_effects
 from .resampling.linearization import InfinitesimalJackknife, infinitesimal_jackknife
 from .resampling.replication import Jackknife, Replicated, jackknife, replicate_weights
 from .results import Fit
-from .several_groups import MultigroupFit, multigroup
+from .several_groups import multigroup
 from .simulation import demo_survey, simulate
 from .spec import Construct, Item, Model, Path
 from .syntax import extend, parse

@@ -19,9 +19,10 @@ from csi.estimators.base import Estimator
 from csi.estimators.cbsem import CBSEM
 from csi.estimators.sem.score_tests import releases, restricted_pairs
 from csi.fitting import check_fit_options
+from csi.group_fits import MultigroupFit
 from csi.nested import likelihood_ratio
 from csi.results import Table
-from csi.several_groups import MultigroupFit, Respondents, as_texts, fitting_together
+from csi.several_groups import Respondents, as_texts, fitting_together
 from csi.spec import Model
 
 STEPS: dict[str, tuple[str, ...]] = {

@@ -34,7 +34,7 @@ LEVELS = [
         *("admissibility", "covariance_findings", "hundred", "results", "covariance_tables"),
         *("covariance_tests", "covariance_fit", "nested", "fitting", "groups", "storage"),
         *("stored_structure", "structural_fit", "conditional_slopes"),
-        *("several_groups", "invariance_steps"),
+        *("group_fits", "several_groups", "invariance_steps"),
     },
     {"resampling"},
     {"comparing"},
