@@ -24,6 +24,7 @@ from csi.parameters import OPERATOR_ORDER
 from csi.results import Table
 
 _KINDS = get_args(Residuals)
+_PATHS = ("source", "target", "estimate", "expected_sign", "as_expected")
 _BY_ITEM = ("implied_cov", *(f"residuals_{kind}" for kind in _KINDS))
 _LABELLED = {
     "fit_measures": "measure", "residual_summary": "measure", "reliability": "construct",
@@ -34,8 +35,10 @@ _LABELLED = {
 _PARAMETERS = ("left", "operator", "right", "label", "free", "estimate", "se", "std_lv", "std_all")
 _STANDARDIZED = ("left", "operator", "right", "label", "free", "estimate", "se")
 _TEXTS = {"left", "operator", "right", "label", "measure", "construct", "indicator", "decision"}
+_TEXTS |= {"source", "target", "expected_sign"}
 _NEEDED: Mapping[str, tuple[str, ...]] = {
-    "parameters": _PARAMETERS, "standardized_all": _STANDARDIZED, "standardized_lv": _STANDARDIZED,
+    "paths": _PATHS, "parameters": _PARAMETERS, "standardized_all": _STANDARDIZED,
+    "standardized_lv": _STANDARDIZED,
     "fit_measures": ("measure", "value"), "reliability": ("construct",),
     "item_r2": ("indicator", "r2"), "implied_mean": ("indicator", "mean"),
     "residual_summary": ("measure",),
@@ -84,6 +87,11 @@ class StoredCovarianceFit(CovarianceFit):
         check_choice("kind", kind, ("all", "lv"))
         check_level(level)
         return _with_limits(self._kept(f"standardized_{kind}"), level)
+
+    @Table
+    def paths(self) -> pd.DataFrame:
+        """Direct effects: source, target, estimate, expected_sign, as_expected."""
+        return self._kept("paths")
 
     @Table
     def fit_measures(self) -> pd.DataFrame:
@@ -207,6 +215,7 @@ def structure_to_plain(fit: CovarianceFit) -> dict[str, Any]:
 
 def _computed(fit: CovarianceFit) -> dict[str, Callable[[], pd.DataFrame]]:
     return {
+        "paths": lambda: fit.paths,
         "parameters": lambda: fit.parameters,
         "standardized_all": fit.standardized,
         "standardized_lv": lambda: fit.standardized("lv"),
@@ -306,6 +315,10 @@ def _column(name: str, values: Sequence[Any]) -> Any:
         if not all(isinstance(value, bool) for value in values):
             raise TypeError("free is neither true nor false")
         return np.array(values, dtype=bool)
+    if name == "as_expected":
+        if not all(value is None or isinstance(value, bool) for value in values):
+            raise TypeError("as_expected is neither true nor false")
+        return pd.Series(values, dtype=object) if None in values else values
     if any(isinstance(value, bool | str) for value in values):
         raise TypeError(f"column {name} holds no numbers")
     numbers = np.array(values, dtype=np.float64)
@@ -320,7 +333,8 @@ def _check_labels(name: str, table: pd.DataFrame, items: list[str], names: list[
         unknown = set(table["operator"]) - {*OPERATOR_ORDER, ":="}
         if unknown or len(table) == 0:
             raise ValueError(f"{sorted(unknown)} are no parameters")
-    elif list(table.columns) != (names if name == "construct_cov" else items):
+    known = names if name == "construct_cov" else items
+    if name != "parameters" and list(table.columns)[: len(known)] != known:
         raise ValueError(f"table {name} is not about the model")
 
 
