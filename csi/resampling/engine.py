@@ -46,7 +46,8 @@ NEGATIVE = 4
 
 ONE_BY_ONE = (
     "Estimators that take many have a method solve() as in csi.estimators.base.BatchEstimator; "
-    "csi.CBSEM takes many by ML, GLS and ULS where answers are complete."
+    "csi.CBSEM takes many by ML, GLS and ULS where answers are complete. csi.bootstrap(fit) and "
+    "csi.jackknife(fit) do with one."
 )
 
 SIGNED = ("paths", "weights", "loadings")
