@@ -71,6 +71,7 @@ from .results import Fit
 from .several_groups import multigroup
 from .simulation import demo_survey, simulate
 from .spec import Construct, Item, Model, Path
+from .structural_fit import StructuralFit
 from .syntax import extend, parse
 
 __version__: str
@@ -125,6 +126,7 @@ __all__ = [
     "SampleSize",
     "Semopy",
     "Standing",
+    "StructuralFit",
     "Sums",
     "SurveyData",
     "Tetrads",

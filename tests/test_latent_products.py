@@ -172,3 +172,15 @@ def test_products_need_complete_answers_of_reflective_constructs():
         csi.fit(composite, data, csi.CBSEM())
     with pytest.raises(csi.OptionError, match="centring"):
         csi.CBSEM(centring="none")
+
+
+@pytest.mark.filterwarnings("ignore::csi.errors.CsiWarning")
+def test_a_fit_with_products_is_assessed_reported_and_stored(tmp_path):
+    data = csi.survey(rows("mobi"), scale=(1, 10))
+    for estimator in (csi.CBSEM("MLR"), csi.SAM()):
+        fit = quietly(model_of("quad"), data, estimator)
+        assert "Satis:Satis" in str(fit.summary())
+        assert np.isfinite(csi.assess(fit).fit_indices.select_dtypes("number")).any(axis=None)
+        csi.report(fit, path=tmp_path / f"{type(estimator).__name__}.html")
+        again = csi.from_json(csi.to_json(fit))
+        pd.testing.assert_frame_equal(again.paths, fit.paths, check_dtype=False)

@@ -83,9 +83,10 @@ def structure_values(fit: CovarianceFit) -> dict[str, float]:
         found[name] = float(known[0]) if known else np.nan
     if found["df"] > 0:
         found["chi2/df"] = found["chi2"] / found["df"]
-    implied = fit.implied_cov.to_numpy()
+    items = list(fit.model.indicators)
+    implied = fit.implied_cov.loc[items, items].to_numpy()
     sd = np.sqrt(np.diag(implied))
-    away = distances(fit.moments.corr, implied / np.outer(sd, sd))
+    away = distances(fit.moments.select(items).corr, implied / np.outer(sd, sd))
     distance = dict(zip(DISTANCES, away.tolist(), strict=True))
     return found | {name: distance[name] for name in ("d_ULS", "d_G", "d_ML")}
 

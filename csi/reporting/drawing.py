@@ -182,6 +182,8 @@ def _paths(model: Model, fit: Fit | None) -> Iterator[Edge]:
             yield Edge(path.source, path.target)
         return
     for row in fit.paths.to_dict("records"):
+        if row["source"] not in model.names:  # a product of constructs
+            continue
         estimate, emphasis = row["estimate"], _emphasis(row["estimate"], row["as_expected"])
         yield Edge(row["source"], row["target"], _signed(estimate), emphasis)
 
