@@ -108,10 +108,10 @@ class InvarianceSteps(Mapping[str, MultigroupFit]):
         by these ``cheung_rensvold`` and ``chen``: ``"holds"`` or ``"does not hold"``.
 
         Chi-square is the scaled one and CFI and RMSEA the robust ones where the test
-        is scaled. Cheung and Rensvold (2002) reject a step when CFI falls by more than
-        0.010. Chen (2007) does when CFI falls by 0.010 or more and RMSEA rises by 0.015
-        or SRMR by 0.030 (loadings; otherwise 0.010) or more; of at most 300 respondents
-        by 0.005, 0.010 and 0.025 (otherwise 0.005).
+        is scaled; of ordered items the scaled ones. Cheung and Rensvold (2002) reject a
+        step when CFI falls by more than 0.010. Chen (2007) does when CFI falls by 0.010
+        or more and RMSEA rises by 0.015 or SRMR by 0.030 (loadings; otherwise 0.010) or
+        more; of at most 300 respondents by 0.005, 0.010 and 0.025 (otherwise 0.005).
         """
         table = pd.DataFrame([_measures(step, fit) for step, fit in self.fits.items()])
         names = ["chisq_difference", "df_difference", "p_difference"]
@@ -344,11 +344,16 @@ def _check_steps(steps: object, estimator: CBSEM) -> None:
 
 
 def _measures(step: str, fit: MultigroupFit) -> dict[str, Any]:
-    """Return the measures of a step: scaled and robust ones where there are any."""
+    """Return the measures of a step: scaled and robust ones where there are any.
+
+    Robust ones of ordered items are about correlations, so that thresholds and means do
+    not move them.
+    """
     found = fit.fit_measures["value"]
+    kind = "scaled" if fit.solution.compiled.ordered else "robust"
     names = {
         "chisq": "chisq.scaled", "df": "df.scaled", "p": "pvalue.scaled",
-        "cfi": "cfi.robust", "rmsea": "rmsea.robust",
+        "cfi": f"cfi.{kind}", "rmsea": f"rmsea.{kind}",
     }  # fmt: skip
     plain = {"chisq": "chisq", "df": "df", "p": "pvalue", "cfi": "cfi", "rmsea": "rmsea"}
     shown = {name: found.get(names[name], found.get(plain[name])) for name in plain}

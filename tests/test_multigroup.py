@@ -315,6 +315,23 @@ def test_later_steps_keep_what_earlier_ones_hold_equal():
     assert not found.worst["parameter"].eq("PERQ3 ~1").any()
 
 
+def test_steps_of_ordered_items_hold_thresholds_equal():
+    survey = csi.survey(rows("hs_ord"), allow_out_of_range=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", csi.CsiWarning)
+        found = csi.invariance(
+            csi.parse(LIVE["models"]["tests"]), survey, "school",
+            csi.CBSEM("WLSMV", ordered=True), steps=("configural", "metric", "scalar"),
+        )  # fmt: skip
+    assert "thresholds" in found["scalar"].equal
+    assert_allclose(
+        found.table.loc["scalar", "chisq"],
+        LIVE["fits"]["ordered_equal"]["fit"]["chisq.scaled"], rtol=1e-4,
+    )  # fmt: skip
+    assert found.table.loc["scalar", "delta_cfi"] < -0.01  # thresholds differ
+    assert found.table.loc["scalar", "cfi"] == found["scalar"].measure("cfi.scaled")
+
+
 def test_limits_of_chen():
     assert chen_limits("scalar", 301).srmr == 0.010
     assert chen_limits("metric", 300) == type(chen_limits("metric", 1))(0.005, 0.010, 0.025)
