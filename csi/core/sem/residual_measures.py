@@ -104,10 +104,57 @@ def goodness_of_fit(
         _quadratic(weight, one - other) / _quadratic(weight, one)
         for one, other, weight in zip(s, sigma, V, strict=True)
     ]
-    gfi = 1 - float(np.average(lost, weights=list(shares)))
-    statistics = sum(len(one) for one in s)
-    agfi = 1 - statistics / df * (1 - gfi) if df > 0 else 1.0
-    return GoodnessOfFit(gfi, agfi, df / statistics * gfi)
+    return _goodness(lost, shares, sum(len(one) for one in s), df)
+
+
+def normal_goodness_of_fit(
+    S: Groups,
+    Sigma: Groups,
+    at: Groups,
+    shares: Sequence[float],
+    df: float,
+    mean: Groups | None = None,
+    mu: Groups | None = None,
+) -> GoodnessOfFit:
+    """Return GFI, AGFI and PGFI where the weights are those of normal theory.
+
+    The same as `goodness_of_fit` with weights from `csi.core.sem.gamma.normal_weight`, which
+    are not formed: half the trace of ``(W X)^2`` stands for a quadratic form of vech X.
+
+    Parameters
+    ----------
+    S, Sigma : sequences of (p, p) arrays
+        Sample and implied covariances of each group.
+    at : sequence of (p, p) arrays
+        Where the weights are taken: the implied covariances for ML.
+    shares : sequence of float
+        Share of the respondents in each group.
+    df : float
+        Degrees of freedom.
+    mean, mu : sequences of (p,) arrays, optional
+        Sample and implied means where there is a mean structure.
+
+    Returns
+    -------
+    GoodnessOfFit
+
+    Examples
+    --------
+    >>> S = np.diag([1.0, 2.0])
+    >>> normal_goodness_of_fit([S], [S], [S], [1.0], 1).gfi
+    1.0
+    """
+    lost, statistics = [], 0
+    for g, (s, sigma, where) in enumerate(zip(S, Sigma, at, strict=True)):
+        W = np.linalg.inv(where)
+        left, whole = _squared(W, s - sigma), _squared(W, s)
+        statistics += len(s) * (len(s) + 1) // 2
+        if mean is not None and mu is not None:
+            left += _quadratic(W, mean[g] - mu[g])
+            whole += _quadratic(W, mean[g])
+            statistics += len(s)
+        lost.append(left / whole)
+    return _goodness(lost, shares, statistics, df)
 
 
 def residual_measures(
@@ -230,6 +277,19 @@ def log_likelihood(
         distance = np.trace(np.linalg.solve(sigma, s + np.outer(away, away)))
         total -= n / 2 * (len(s) * np.log(2 * np.pi) + logarithm + distance)
     return float(total)
+
+
+def _goodness(
+    lost: Sequence[float], shares: Sequence[float], statistics: int, df: float
+) -> GoodnessOfFit:
+    gfi = 1 - float(np.average(list(lost), weights=list(shares)))
+    agfi = 1 - statistics / df * (1 - gfi) if df > 0 else 1.0
+    return GoodnessOfFit(gfi, agfi, df / statistics * gfi)
+
+
+def _squared(W: Array, X: Array) -> float:
+    WX = W @ X
+    return float((WX * WX.T).sum() / 2)
 
 
 def _quadratic(V: Array, x: Array) -> float:

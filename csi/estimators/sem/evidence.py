@@ -30,6 +30,7 @@ from csi.core.sem.residual_measures import (
     ResidualMeasures,
     goodness_of_fit,
     log_likelihood,
+    normal_goodness_of_fit,
     residual_measures,
 )
 from csi.core.sem.sandwich import bread, meat
@@ -405,8 +406,21 @@ class Complete:
 
     def goodness_of_fit(self, structure: Structure, theta: Array, df: int) -> GoodnessOfFit:
         """Return GFI, AGFI and PGFI."""
+        if self.kind in ("ml", "gls"):
+            shares = self.shares.tolist()
+            implied = self.implied(structure, theta)
+            at = implied.cov if self.kind == "ml" else self.covs
+            means = (self.means, implied.mean) if structure.has_means else ()
+            return normal_goodness_of_fit(self.covs, implied.cov, at, shares, df, *means)
+        return self.weighted_goodness_of_fit(structure, theta, df)
+
+    def weighted_goodness_of_fit(
+        self, structure: Structure, theta: Array, df: int
+    ) -> GoodnessOfFit:
+        """Return GFI, AGFI and PGFI by the weights of the discrepancy."""
         s, sigma = self.statistics(structure, theta)
-        return goodness_of_fit(s, sigma, self.weight(structure, theta), self.shares.tolist(), df)
+        weights, shares = self.weight(structure, theta), self.shares.tolist()
+        return goodness_of_fit(s, sigma, weights, shares, df)
 
 
 def inverse_of(Gamma: Array, n: float) -> Array:

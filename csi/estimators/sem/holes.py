@@ -19,6 +19,7 @@ from csi.core.sem.gamma import normal_weight
 from csi.core.sem.incomplete import Kind, evaluate, log_likelihood, score_products
 from csi.core.sem.optimise import Discrepancy
 from csi.core.sem.patterns import Patterns, find_patterns
+from csi.core.sem.residual_measures import GoodnessOfFit
 from csi.core.sem.sandwich import bread
 from csi.core.sem.saturated import asymptotic_covariance, saturated
 from csi.core.sem.scaled_tests import (
@@ -107,6 +108,10 @@ class _Holes(Complete):
         """Return the implied means and covariances of each group."""
         implied = self.implied(structure, theta)
         return list(zip(implied.mean, implied.cov, strict=True))
+
+    def goodness_of_fit(self, structure: Structure, theta: Array, df: int) -> GoodnessOfFit:
+        """Return GFI, AGFI and PGFI."""
+        return self.weighted_goodness_of_fit(structure, theta, df)
 
     def informations(self, where: list[tuple[Array, Array]], kind: Kind) -> list[Array]:
         """Return the (m, m) information of one respondent about means and covariances."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from csi.estimators.sem.baseline import baseline_rows
 from csi.estimators.sem.compiled import Compiled, cell_of, compiled
 from csi.estimators.sem.evidence import Evidence
 from csi.estimators.sem.search import found_minimum
+from csi.estimators.sem.table import Row
 
 _KINDS = {"A": EFFECT, "S": COVARIANCE, "m": INTERCEPT, "t": INTERCEPT, "d": SCALE}
 
@@ -240,9 +241,16 @@ class Solution:
     @cached_property
     def baseline(self) -> Solution:
         """The model in which no items correlate, but for observed causes."""
-        rows = baseline_rows(self.compiled.rows, self.compiled.items, self.structure.has_means)
-        found = compiled(rows, self.compiled.items, (), len(self.evidence.sizes))
+        groups = len(self.evidence.sizes)
+        found = _baseline(self.compiled.rows, self.compiled.items, groups)
         return solved(found, self.evidence, self.choices)
+
+
+@lru_cache(maxsize=64)
+def _baseline(rows: tuple[Row, ...], items: tuple[str, ...], groups: int) -> Compiled:
+    """Return the baseline model of the model with these rows."""
+    means = any(row.operator == "~1" for row in rows)
+    return compiled(baseline_rows(rows, items, means), items, (), groups)
 
 
 def solved(
