@@ -89,6 +89,7 @@ def inadmissible(model: Model, estimates: Estimates, solution: Solution) -> list
     """Say what is impossible, or not to be believed as it stands."""
     return [
         *(str(each) for each in negative_variances(solution)),
+        *variances_at_zero(solution),
         *impossible_correlations(solution),
         *indefinite(solution),
         *worse_than_nothing(solution),
@@ -165,6 +166,22 @@ def negative_variances(solution: Solution) -> list[NegativeVariance]:
         )
         for i in below
     ]  # fmt: skip
+
+
+def variances_at_zero(solution: Solution) -> Iterator[str]:
+    """Name the variances that would be below zero if the search had been allowed there."""
+    if not solution.n_binding:
+        return
+    implied = np.einsum("gvv->gv", solution.structure.matrices(solution.theta).C)
+    for row, value in zip(solution.compiled.rows, solution.values, strict=True):
+        usual = abs(implied[row.group, solution.compiled.place[row.left]])
+        variance = row.operator == "~~" and row.left == row.right
+        if variance and row.value is None and abs(value) <= ROUNDING * usual:
+            yield (
+                f"The {_kind(solution, row)} of {row.left} is zero, where the search was kept from "
+                f"going below: a Heywood case. Fix it at zero ('{row.left} ~~ 0*{row.left}'), ask "
+                "more respondents or items, or change the model."
+            )
 
 
 def without_index(model: Model, solution: Solution) -> list[str]:
