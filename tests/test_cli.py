@@ -610,7 +610,6 @@ def test_methods_of_covariance_structures_are_those_of_the_estimator():
             ["--estimator", "mlr", "--means", "--scaling", "variance", "--reliability", "0.8"],
             csi.CBSEM("MLR", means=True, scaling="variance", reliability=0.8),
         ),
-        (["--estimator", "Sam", "--reliability", "0.8"], csi.SAM(reliability=0.8)),
         (
             ["--estimator", "wlsmv", "--ordered", "--parametrization", "theta"],
             csi.CBSEM("WLSMV", ordered=True, parametrization="theta"),
@@ -627,6 +626,14 @@ def test_covariance_structures(survey_file, model_file, capsys, frame, argv, est
     measures = out[out.index("Overall fit") : out.index("Parameters")]
     assert f"{fit.measure('cfi'):.3f}" in measures
     assert re.search(r"(?m)^indirect +:= +q\*s", out)
+
+
+def test_structure_after_measurement(survey_file, capsys, frame):
+    asked = ["--estimator", "Sam", "--reliability", "0.8"]
+    code, out, err = run(capsys, "fit", survey_file, *ACSI, *asked)
+    survey = csi.survey(frame, missing_codes=[98, 99])
+    fit = csi.fit(csi.models.acsi(), survey, csi.SAM(reliability=0.8))
+    assert (code, out, err) == (0, f"{fit.summary()}\n", "")
 
 
 def test_missing_answers_can_enter_the_likelihood(survey_file, capsys, frame):

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from csi.covariance_fit import CovarianceFit
 from csi.display import number, one_line
 from csi.errors import listing
 from csi.reporting.phrases import Phrases
@@ -27,11 +28,23 @@ if TYPE_CHECKING:
 SMALLEST_P = 0.001
 """P values below are shown as such."""
 
-_DIGITS = {"index": 1, "se": 2, "mean": 2, "sd": 2, "impact": 2, "n": 0}
+_DIGITS = {
+    "z": 2,
+    "mi": 2,
+    "mi_scaled": 2,
+    "index": 1,
+    "se": 2,
+    "mean": 2,
+    "sd": 2,
+    "impact": 2,
+    "n": 0,
+}
 _NUMERIC = ("expected_sign", "p")
 _LIMITS = ("lower", "upper")
-_PROSE = ("wording", "anchors", "remark", "problem", "reason", "value", "todo")
-CONSTRUCTS = ("construct", "driver", "other", "source", "target")
+_PROSE = ("wording", "anchors", "remark", "problem", "reason", "value", "todo", "rule")
+CONSTRUCTS = (
+    "construct", "driver", "other", "source", "target", "one", "variable", "left", "right",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +137,9 @@ class Subject:
     def why_no_indices(self) -> str:
         """Return in a sentence what is not known of a fit without indices."""
         fit, say = self.fit, self.say
+        if isinstance(fit, CovarianceFit) and fit.without_index:
+            phrase = "There are no indices: a variance behind {constructs} is negative, so that the weights of its items mean nothing."  # noqa: E501 - a key
+            return say(phrase, constructs=self.labels(fit.without_index))
         if fit.moments.mean is None:
             return say("There are no indices, because the means of the items are not known.")
         if fit.moments.units != "raw":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from csi.covariance_fit import CovarianceFit
 from csi.display import atomic_write, latex_table, write_excel
 from csi.reporting.assessed import verdict_sheets
 from csi.reporting.checks import check_fits, check_output
@@ -17,6 +18,7 @@ from csi.reporting.overviews import index_overview, standing_of
 from csi.reporting.phrases import Phrases
 from csi.reporting.resampled import Resampled, Resampling, resampled
 from csi.reporting.stored import inference_tables
+from csi.reporting.structure_tables import IN_LATEX, structure_tables
 from csi.reporting.uncertainty import resampling_facts
 from csi.resampling.bootstraps import Bootstraps
 from csi.results import Fit
@@ -31,6 +33,7 @@ _CALLED = {
     "specific_effects": "indirect routes",
     "r2": "explained variance",
     "construct_corr": "correlations",
+    "standardized": "standardised parameters",
     "htmt": "HTMT",
 }
 _IN_LATEX = ["criterion", "value", "lower", "upper", "verdict", "about"]
@@ -169,6 +172,8 @@ def to_latex(
     tables = _tables(Subject(fit, fits, Phrases("en"), own, of_groups))
     if found is not None:
         tables["Verdicts"] = found.table[_IN_LATEX]
+    for caption in IN_LATEX.keys() & tables.keys():
+        tables[caption] = tables[caption][IN_LATEX[caption]]
     latex = "\n".join(
         latex_table(table, caption=caption, label=f"tab:{caption.split(' (')[0].lower()}")
         for caption, table in tables.items()
@@ -232,6 +237,8 @@ def all_tables(fit: Fit) -> dict[str, pd.DataFrame]:
         "Explained variance": fit.r2,
         "Items": measured,
     }
+    if isinstance(fit, CovarianceFit):
+        tables |= structure_tables(fit)
     plain = {caption: table.reset_index(drop=True) for caption, table in tables.items()}
     plain["Construct correlations"] = _named_rows(fit.construct_corr, "construct")
     plain["Cross-loadings"] = _named_rows(fit.cross_loadings, "indicator")

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from csi.reporting.assessed import assessment_section
+from csi.reporting.covariance import structure_sections
+from csi.reporting.covariance_methods import structure_methods
 from csi.reporting.document import Block, Section, Subject
 from csi.reporting.resampled import Resampling
 from csi.reporting.uncertainty import resampling_facts, resampling_section
@@ -19,8 +21,9 @@ _RECODED = "recoded to missing"
 def methods(subject: Subject) -> list[Section]:
     """Return the sections for researchers."""
     return [
-        _model(subject), _effects(subject), *resampling_section(subject), _data(subject),
-        _estimation(subject), *assessment_section(subject),
+        _model(subject), _effects(subject), *structure_sections(subject),
+        *resampling_section(subject), _data(subject), _estimation(subject),
+        *assessment_section(subject),
     ]  # fmt: skip
 
 
@@ -170,9 +173,8 @@ def _estimation(subject: Subject) -> Section:
         (say("Versions"), libraries),
     ]
     table = settings_table(subject, [*resampling_facts(subject), *facts])
-    return Section(
-        "estimation", say("How it was estimated"), (subject.table(table, say("Settings")),)
-    )
+    blocks = (*structure_methods(subject), subject.table(table, say("Settings")))
+    return Section("estimation", say("How it was estimated"), blocks)
 
 
 def settings_table(subject: Subject, more: Sequence[tuple[str, str]] = ()) -> pd.DataFrame:

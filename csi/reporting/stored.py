@@ -217,6 +217,7 @@ def inference_tables(boot: Inference) -> dict[str, Any]:
         "paths", "effects", "specific_effects", "r2", "weights", "loadings", "construct_corr",
         "htmt", "reliability",
     ]  # fmt: skip
+    names += ["parameters", "standardized"] if "parameters" in boot.quantities.families else []
     tables = {name: getattr(boot, name).reset_index(drop=True) for name in names}
     return {name: table for name, table in tables.items() if len(table)}
 
