@@ -140,12 +140,16 @@ def study(cell: Cell, n: int, samples: int) -> dict[str, object]:
         "answers, estimator": cell.title,
         "n": n,
         "largest bias": np.abs(estimates.mean(axis=0) - truth).max(),
-        "se / sd": f"{(se.mean(axis=0) / estimates.std(axis=0)).min():.2f}-"
-        f"{(se.mean(axis=0) / estimates.std(axis=0)).max():.2f}",
-        "coverage": f"{100 * covered.mean(axis=0).min():.1f}-{100 * covered.mean(axis=0).max():.1f}",
+        "se / sd": span(se.mean(axis=0) / estimates.std(axis=0), 2),
+        "coverage": span(100 * covered.mean(axis=0), 1),
         "rejected": f"{100 * rejected / len(found):.1f}",
         "failed": failed,
     }
+
+
+def span(numbers: np.ndarray, digits: int) -> str:
+    """Return the smallest and the largest of some numbers."""
+    return f"{numbers.min():.{digits}f}-{numbers.max():.{digits}f}"
 
 
 def main() -> None:
