@@ -21,7 +21,16 @@ from lavaan_studies import rows
 from numpy.testing import assert_allclose
 
 import csi
-from csi.core.sem.sam import latent_moments, mapping_matrix, two_step_covariance
+from csi.core.sem.sam import (
+    casewise_moments,
+    latent_moments,
+    mapping_matrix,
+    product_moments,
+    two_step_covariance,
+)
+from csi.estimators.sem.evidence import Complete, Sample
+from csi.estimators.sem.measured import Steps, measured
+from csi.estimators.sem.table import Row
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "sam.json").read_text())
 
@@ -219,6 +228,27 @@ def test_robust_errors_agree_with_two_step_errors_on_normal_data():
     assert_allclose(by_answers[paths], by_theory[paths], rtol=0.03)
 
 
+def test_influence_of_covariances_on_a_block_that_does_not_fit():
+    data = rows("mobi")[[f"PERQ{i}" for i in range(1, 8)]]
+    items = tuple(data)
+    loadings = [Row("Quality", "=~", name, 0, "loadings", 1.0 if name == "PERQ1" else None)
+                for name in items]  # fmt: skip
+    errors = [Row(name, "~~", name, 0, "residuals") for name in items]
+    steps = Steps((*loadings, *errors), items)
+
+    def of(cov):
+        return measured(steps, ("Quality",), Complete((Sample(250, cov),)), 200)
+
+    S = np.cov(data.T, bias=True)
+    found = of(S)
+    assert found.solution.statistic > 50
+    for at, (i, j) in {1: (0, 1), 7: (1, 1), 20: (3, 5)}.items():
+        step = np.zeros((7, 7))
+        step[i, j] = step[j, i] = 1e-5
+        numeric = (of(S + step).solution.theta - of(S - step).solution.theta) / 2e-5
+        assert_allclose(found.influence[:, at], numeric, atol=1e-7)
+
+
 CURVE = "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nB ~ A + A:A"
 
 
@@ -241,6 +271,22 @@ def test_squares_of_skewed_constructs_are_recovered():
     assert_allclose(slopes, [1.1, 0.3], atol=0.05)
 
 
+def test_casewise_moments_are_those_of_the_jackknife():
+    rng = np.random.default_rng(7)
+    scores = rng.gamma(2.0, size=(400, 2)) @ np.array([[1.0, 0.5], [0.0, 0.8]])
+    errors, pairs = np.array([[0.3, 0.1], [0.1, 0.2]]), np.array([[0, 1], [1, 1]])
+    upper = np.triu_indices(4)
+
+    def moments(some):
+        return product_moments(some - some.mean(axis=0), errors, pairs).cov[upper]
+
+    each = casewise_moments(scores - scores.mean(axis=0), errors, pairs)
+    left_out = np.array([moments(np.delete(scores, i, axis=0)) for i in range(400)])
+    assert_allclose(each.mean(axis=0), 0, atol=1e-12)
+    assert_allclose(each.std(axis=0), left_out.std(axis=0) * 399, rtol=0.02)
+
+
+@pytest.mark.slow
 def test_errors_with_products_are_those_of_the_jackknife():
     data = curved_rows(np.random.default_rng(6), 300)
     model = csi.parse(CURVE)
