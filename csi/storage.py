@@ -39,6 +39,7 @@ from csi.estimators.cbsem import CBSEM, SearchEnd
 from csi.estimators.pls import PLS
 from csi.estimators.sam import SAM
 from csi.estimators.sem.stored import StoredEstimates
+from csi.estimators.semopy_adapter import Semopy
 from csi.estimators.sums import FixedWeights, Sums
 from csi.parameters import Constraint, Defined, Parameter
 from csi.results import FINGERPRINT, Fit
@@ -58,6 +59,7 @@ LARGEST_FILE = 200_000_000
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
 _ESTIMATORS: dict[str, type[Any]] = {
     "PLS": PLS, "Sums": Sums, "FixedWeights": FixedWeights, "CBSEM": CBSEM, "SAM": SAM,
+    "Semopy": Semopy,
 }  # fmt: skip
 _ARRAYS = ("weights", "loadings", "construct_corr", "paths", "r2", "reliability")
 

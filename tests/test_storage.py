@@ -72,6 +72,7 @@ def test_everything_said_of_the_model_comes_back(fit):
         csi.FixedWeights({"Sat": {"s1": 0.2, "s2": 0.3, "s3": 0.5}}),
         csi.CBSEM("MLR", scaling="variance", means=True, reliability={"Loy": 0.8}),
         csi.SAM("global", errors="naive"),
+        csi.Semopy(ftol=1e-13),
     ],
 )
 def test_estimators_come_back(estimator):

@@ -169,7 +169,13 @@ OF_REPORTS: dict[str, str] = {
         "搜索经 {count} 次迭代仍未收敛：尺度化梯度为 {gradient}，牛顿减量为 {decrement}。"
     ),
     "The search {ended}.": "搜索{ended}。",
+    "It was semopy {version} that searched; everything after the estimates is computed by csi.": (
+        "搜索由 semopy {version} 完成；估计值之后的一切均由 csi 计算。"
+    ),
     # settings
+    "version of semopy": "semopy 版本",
+    "solver": "求解器",
+    "semopy said": "semopy 的说明",
     "discrepancy": "差异函数",
     "standard errors": "标准误",
     "test": "模型检验",
@@ -220,6 +226,7 @@ _REFUSED = {
 
 SETTINGS: tuple[tuple[str, str], ...] = (
     (r"covariance structure, (\w+)", r"协方差结构，\1"),
+    (r"covariance structure, (\w+), by semopy", r"协方差结构，\1（由 semopy 求解）"),
     (r"structural after measurement, local", "先测量后结构（局部）"),
     (r"structural after measurement, global", "先测量后结构（整体）"),
     (r"(\d+), (\d+) degrees of freedom", r"\1 个，自由度 \2"),

@@ -53,6 +53,7 @@ def structure_methods(subject: Subject) -> list[Block]:
         *_told(subject, _TESTS, known.get("test", "")),
         *_told(subject, _SCALES, known.get("scaling", "")),
         *_ordered(subject, known), *_missing(subject, known), _search(subject, fit),
+        *_elsewhere(subject, known),
     ]  # fmt: skip
     return [Block("text", say.joined(sentences))]
 
@@ -112,3 +113,13 @@ def _search(subject: Subject, fit: CovarianceFit) -> str:
     if not ended.converged:
         phrase = "The search has NOT settled after {count} iterations: the scaled gradient is {gradient}, the Newton decrement {decrement}."  # noqa: E501 - a key
     return say(phrase, **values)
+
+
+def _elsewhere(subject: Subject, known: Mapping[str, str]) -> list[str]:
+    """Say which other program searched, if one did."""
+    if "version of semopy" not in known:
+        return []
+    phrase = (
+        "It was semopy {version} that searched; everything after the estimates is computed by csi."
+    )
+    return [subject.say(phrase, version=known["version of semopy"])]

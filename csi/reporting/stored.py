@@ -57,7 +57,9 @@ def to_json(
     """Write a fit, or a bootstrap or jackknife with its fit, as JSON.
 
     Respondents are left out. Numbers keep every digit; NaN is written as null.
-    The tables stand in the file as well, for readers without csi.
+    The tables stand in the file as well, for readers without csi. Of a covariance
+    structure its tables are kept, and read back; what needs the answers or the search
+    itself, such as other tests or scores, is then refused.
 
     Parameters
     ----------
