@@ -10,7 +10,7 @@ import pandas as pd
 
 from csi.core.types import Array
 from csi.declared import check_choice
-from csi.errors import OptionError, listing
+from csi.errors import ArgumentTypeError, OptionError, listing
 from csi.estimators.sem.solution import Solution
 
 Unit = Literal["sd", "raw"]
@@ -77,6 +77,9 @@ def slopes(
         If the model holds no such product, or the values are no numbers.
     """
     check_choice("unit", unit, ("sd", "raw"))
+    for name in (target, source, moderator):
+        if not isinstance(name, str):
+            raise ArgumentTypeError(f"{name!r} is no name of a construct. Names are text.")
     own, product = _places(solution, target, source, moderator)
     values = _values(solution, moderator, at, unit)
     times = 2.0 if source == moderator else 1.0
@@ -111,7 +114,7 @@ def _places(solution: Solution, target: str, source: str, moderator: str) -> tup
 def _values(solution: Solution, moderator: str, at: Sequence[float], unit: Unit) -> Array:
     try:
         values = np.array(at, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         values = np.array([np.nan])
     if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
         raise OptionError(f"at is {at!r}. Give numbers, such as (-1, 0, 1).")

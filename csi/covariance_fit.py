@@ -27,7 +27,7 @@ from csi.core.sem.factor_scores import Method
 from csi.core.types import Array
 from csi.covariance_findings import covariance_findings, without_index
 from csi.covariance_tables import Residuals
-from csi.declared import check_choice
+from csi.declared import check_choice, check_number
 from csi.display import Summary
 from csi.errors import EstimationError, InadmissibleWarning, listing
 from csi.estimators.cbsem import CovarianceEstimates
@@ -194,12 +194,12 @@ class StructureFit:
         >>> list(fit.modification_indices(operators=["=~"]).columns[:5])
         ['left', 'operator', 'right', 'mi', 'p']
         """
-        for operator in operators:
-            check_choice("operators", operator, tests.OPERATORS)
+        check_number("minimum", minimum, "3.84")
+        check_number("delta", delta, "0.1", 0)
+        check_number("high_power", high_power, "0.75", 0, 1)
         check_level(level)
-        return tests.modification_table(
-            self.solution, minimum, tuple(operators), delta, level, high_power
-        )
+        asked = tests.checked_operators(operators)
+        return tests.modification_table(self.solution, minimum, asked, delta, level, high_power)
 
     def score_test(self, release: Sequence[str] | None = None) -> pd.DataFrame:
         """Test equality constraints: what giving them up would gain.
@@ -619,7 +619,8 @@ class CovarianceFit(StructureFit, Fit):
         """
         check_level(level)
         check_centred(self.estimator)
-        table = slopes(self.solution, target, source, moderator or source, at, unit)
+        by = source if moderator is None else moderator
+        table = slopes(self.solution, target, source, by, at, unit)
         return table.assign(
             **estimate_columns(table["estimate"].to_numpy(), table["se"].to_numpy(), level)
         )

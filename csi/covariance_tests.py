@@ -10,6 +10,7 @@ import pandas as pd
 
 from csi.core.sem.scaled_tests import upper_tail
 from csi.core.types import Array
+from csi.declared import check_choice
 from csi.errors import ArgumentTypeError, ModelError, OptionError, did_you_mean, listing
 from csi.estimators.sem.score_tests import Modifications, equalities, modifications, releases
 from csi.estimators.sem.solution import Solution
@@ -17,6 +18,14 @@ from csi.estimators.sem.wald import wald
 from csi.parameters import Constraint
 
 OPERATORS = ("=~", "~~", "~")
+
+
+def checked_operators(given: object) -> tuple[str, ...]:
+    """Return kinds of candidates for modification: one, or a list of them."""
+    found = [given] if isinstance(given, str) else text_list("operators", given)
+    for operator in found:
+        check_choice("operators", operator, OPERATORS)
+    return tuple(found)
 
 
 def modification_table(
@@ -80,13 +89,15 @@ def score_table(solution: Solution, release: Sequence[str] | None) -> pd.DataFra
             "The model holds no equality constraints that could be released. Give parameters one "
             "label, as in 'Quality =~ a*PERQ2 + a*PERQ3', or state 'a == b'."
         )
-    chosen = names if release is None else _text_list("release", release)
+    chosen = names if release is None else text_list("release", release)
     for name in chosen:
         if name not in names:
             raise OptionError(
                 f"release names {name!r}. Constraints of the model: {listing(names, 10)}."
                 + did_you_mean(name, names)
             )
+    if not chosen:
+        raise OptionError(f"release names no constraint. Known: {listing(names, 10)}.")
     found = releases(solution, [names.index(name) for name in chosen])
     statistic, df, scaled = found.together
     table = pd.DataFrame(
@@ -112,7 +123,7 @@ def wald_table(solution: Solution, conditions: object) -> pd.DataFrame:
 
 def stated(solution: Solution, given: object) -> list[Constraint]:
     """Read conditions: text with one a line, expressions that are zero, or constraints."""
-    lines = re.split(r"[\n;]", given) if isinstance(given, str) else _text_list("conditions", given)
+    lines = re.split(r"[\n;]", given) if isinstance(given, str) else text_list("conditions", given)
     found = [_condition(line) for line in lines if not isinstance(line, str) or line.strip()]
     if not found:
         raise OptionError("There is no condition to test. Give text such as 'a == b'.")
@@ -138,7 +149,8 @@ def _condition(line: str | Constraint) -> Constraint:
     return found
 
 
-def _text_list(what: str, given: object) -> list[str]:
+def text_list(what: str, given: object) -> list[str]:
+    """Return a list of texts, or of constraints if these are conditions."""
     kinds = str | Constraint if what == "conditions" else str
     if isinstance(given, Constraint):
         given = [given]

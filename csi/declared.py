@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import islice
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from csi.codebook import Codebook
-from csi.core.checks import as_numbers
+from csi.core.checks import LARGEST, as_numbers
 from csi.errors import (
     ArgumentTypeError,
     OptionError,
@@ -135,3 +136,15 @@ def check_choice(what: str, value: object, known: Sequence[str | None]) -> None:
         raise OptionError(
             f"{what} is {value!r}. Known: {', '.join(options)}." + did_you_mean(str(value), options)
         )
+
+
+def check_number(
+    what: str, value: object, example: str, low: float = -LARGEST, high: float = LARGEST
+) -> float:
+    """Return a number from low to high as a float, or refuse what is none."""
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if not number or not low <= value <= high:  # type: ignore[operator]
+        least = f" from {low:g}" if low > -LARGEST else ""
+        most = f" up to {high:g}" if high < LARGEST else ""
+        raise OptionError(f"{what} is {value!r}. Give a number{least}{most}, such as {example}.")
+    return float(value)  # type: ignore[arg-type]

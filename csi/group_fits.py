@@ -17,6 +17,7 @@ from csi.core.moments import Moments
 from csi.core.sem.latent_means import mean_derivatives
 from csi.covariance_findings import imprecise
 from csi.covariance_fit import CovarianceFit, StructureFit, estimate_columns
+from csi.covariance_tests import text_list
 from csi.display import Summary
 from csi.errors import OptionError, PrecisionWarning
 from csi.estimators.base import Convergence, Estimates, Estimator
@@ -295,9 +296,9 @@ class MultigroupFit(StructureFit):
         'Expectations =~ CUSTOMX, Alfa == Expectations =~ CUSTOMX, Beta'
         """
         shown = {name: self._with_groups(name) for name in equalities(self.together.compiled)}
-        if release is not None and not isinstance(release, str):
+        if release is not None:
             known = {text: name for name, text in shown.items()}
-            release = [known.get(text, text) for text in release]
+            release = [known.get(text, text) for text in text_list("release", release)]
         table = super().score_test(release)
         table["constraint"] = [shown.get(name, name) for name in table["constraint"]]
         return table.set_index("constraint", drop=False)

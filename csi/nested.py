@@ -123,9 +123,10 @@ def _names(fits: Sequence[object], names: Sequence[str] | None) -> list[str]:
             )
     if names is None:
         return [str(number) for number in range(1, len(fits) + 1)]
-    if isinstance(names, str) or len(names) != len(fits) or len(set(names)) < len(names):
+    listed = isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
+    if not listed or len(names) != len(fits) or len(set(names)) < len(names):
         raise OptionError(f"names is {names!r}. Give {len(fits)} different names, one a fit.")
-    return [str(name) for name in names]
+    return list(names)
 
 
 def _check_same(one: StructureFit, other: StructureFit) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -228,7 +228,7 @@ def _chosen(groups: Sequence[Any], known: Mapping[Any, Answers], by: str) -> lis
     if isinstance(groups, str) or not isinstance(groups, Sequence):
         raise ArgumentTypeError(f"groups is {groups!r}. Give a list of groups of {by}.")
     for group in groups:
-        if group not in known:
+        if not isinstance(group, Hashable) or group not in known:
             raise OptionError(
                 f"There is no {by} {group!r}. Groups: {listing(map(repr, known), 20)}."
                 + did_you_mean(str(group), [str(each) for each in known])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from csi.core.sem.sam import mapping_matrix
 from csi.core.types import Array
 from csi.covariance_fit import CovarianceFit
 from csi.covariance_tables import Residuals
+from csi.declared import check_choice
 from csi.errors import InadmissibleWarning, OptionError, listing
 from csi.estimators.sem.measured import Measured
 from csi.estimators.sem.structural_after import AfterMeasurement, Measurement
@@ -99,6 +100,7 @@ class StructuralFit(CovarianceFit):
         OptionError
             For standardised residuals.
         """
+        check_choice("kind", kind, get_args(Residuals))
         if kind == "standardized":
             raise OptionError(_TWO_STEPS.format("Standardised residuals are"))
         return super().residuals(kind)

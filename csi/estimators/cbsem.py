@@ -48,6 +48,7 @@ from csi.estimators.sem.ordered_answers import (
 )
 from csi.estimators.sem.resampled import Resampled
 from csi.estimators.sem.sampled import choices_heeding, declared, drawn, warn_of_unheeded
+from csi.estimators.sem.single_items import checked_reliability, error_variances
 from csi.estimators.sem.solution import Choices, Solution, solved
 from csi.estimators.sem.table import (
     Conventions,
@@ -254,6 +255,10 @@ class CBSEM:
         for name in ("means", "fixed_x", "correlated_outcomes", "orthogonal"):
             if not isinstance(getattr(self, name), bool | np.bool_):
                 raise OptionError(f"{name} is {getattr(self, name)!r}. Give True or False.")
+        object.__setattr__(self, "reliability", checked_reliability(self.reliability))
+        whole = isinstance(self.max_iter, int | np.integer) and not isinstance(self.max_iter, bool)
+        if not whole or self.max_iter < 1:
+            raise OptionError(f"max_iter is {self.max_iter!r}. Give a positive whole number.")
         _one_of("missing", self.missing, WAYS)
         object.__setattr__(self, "auxiliary", checked_auxiliary(self.auxiliary))
         _one_of("parametrization", self.parametrization, get_args(Parametrization))
@@ -449,31 +454,14 @@ class CBSEM:
         if self.ordered and moments is not None:
             check_complete(moments)
             thresholds = category_counts(moments, ordered_items(model, self.ordered))
+        errors = error_variances(model, moments, self.reliability)
         return Conventions(
             self.scaling, means or bool(thresholds), self.fixed_x, self.correlated_outcomes,
             self.orthogonal,
-            errors=tuple((item, (value,)) for item, value in self._errors(model, moments).items()),
+            errors=tuple((item, (value,)) for item, value in errors.items()),
             auxiliary=tuple(self.auxiliary), thresholds=thresholds,
             parametrization=self.parametrization,
         )  # fmt: skip
-
-    def _errors(self, model: Model, moments: Moments | None) -> dict[str, float]:
-        """Return the error variances of single items."""
-        if not isinstance(self.reliability, Mapping) and self.reliability == 1:
-            return {}
-        if moments is None:
-            raise OptionError("reliability needs the moments of the whole sample.")
-        found = {}
-        for construct in model.constructs:
-            if construct.kind != "single":
-                continue
-            given = self.reliability
-            share = given.get(construct.name, 1.0) if isinstance(given, Mapping) else given
-            item = construct.indicators[0]
-            at = moments.columns.index(item)
-            n = moments.n
-            found[item] = (1 - share) * float(moments.cov[at, at]) * (n - 1) / n
-        return found
 
     def _categories(self, solution: Solution) -> dict[str, str]:
         """Say which items are ordered."""
