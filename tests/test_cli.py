@@ -16,6 +16,9 @@ from csi import commands
 from csi.cli import STRUCTURES, main
 from csi.errors import warn
 from csi.estimators.cbsem import Method
+from csi.reporting.document import Subject
+from csi.reporting.phrases import Phrases
+from csi.reporting.printed import printed
 
 ACSI = ["--model", "acsi", "--missing-codes", "98,99"]
 
@@ -591,6 +594,10 @@ indirect := q*s
 """
 
 
+def as_printed(fit):
+    return f"{printed(Subject(fit, None, Phrases('en')))}\n"
+
+
 @pytest.fixture
 def model_file(tmp_path):
     path = tmp_path / "model.txt"
@@ -622,10 +629,10 @@ def test_covariance_structures(survey_file, model_file, capsys, frame, argv, est
     assert (code, err) == (0, "")
     survey = csi.survey(frame, scale=(1, 10), missing_codes=[98, 99])
     fit = csi.fit(csi.parse(TEXT), survey, estimator)
-    assert out == f"{fit.summary()}\n"
+    assert out == as_printed(fit)
     measures = out[out.index("Overall fit") : out.index("Parameters")]
     assert f"{fit.measure('cfi'):.3f}" in measures
-    assert re.search(r"(?m)^indirect +:= +q\*s", out)
+    assert re.search(r"(?m)^indirect +:= +q\*s .* <0\.001 ", out)
 
 
 def test_structure_after_measurement(survey_file, capsys, frame):
@@ -633,7 +640,7 @@ def test_structure_after_measurement(survey_file, capsys, frame):
     code, out, err = run(capsys, "fit", survey_file, *ACSI, *asked)
     survey = csi.survey(frame, missing_codes=[98, 99])
     fit = csi.fit(csi.models.acsi(), survey, csi.SAM(reliability=0.8))
-    assert (code, out, err) == (0, f"{fit.summary()}\n", "")
+    assert (code, out, err) == (0, as_printed(fit), "")
 
 
 def test_missing_answers_can_enter_the_likelihood(survey_file, capsys, frame):
@@ -641,7 +648,7 @@ def test_missing_answers_can_enter_the_likelihood(survey_file, capsys, frame):
     code, out, err = run(capsys, *asked, "--estimator", "mlr")
     assert (code, err) == (0, "")
     survey = csi.survey(frame, missing_codes=[98, 99], missing="fiml")
-    assert out == f"{csi.fit(csi.models.acsi(), survey, csi.CBSEM('MLR')).summary()}\n"
+    assert out == as_printed(csi.fit(csi.models.acsi(), survey, csi.CBSEM("MLR")))
     code, _, err = run(capsys, *asked)
     assert code == 2
     assert "--missing pairwise or mean, or fit it with --estimator ml." in err

@@ -18,6 +18,8 @@ from csi.resampling.bootstraps import Bootstraps
 def printed(subject: Subject) -> str:
     """Return a fit, and its groups if there are any, as text."""
     summary = subject.fit.summary()
+    tables = tuple((title, _with_short_p(table)) for title, table in summary.tables)
+    summary = replace(summary, tables=tables)
     if subject.boot is not None:
         summary = _with_intervals(summary, subject, subject.boot)
     parts = [str(summary)]
@@ -40,6 +42,10 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     table = table.reset_index(drop=True)
     if not table["failed"].any():
         table = table.drop(columns="failed")
+    return _with_short_p(table)
+
+
+def _with_short_p(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(p=table["p"].map(p_text)) if "p" in table else table
 
 
