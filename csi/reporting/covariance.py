@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from csi.assessment.diagnostics import attempt
 from csi.assessment.judging import CFI, RMSEA
@@ -239,7 +240,8 @@ def _indices(subject: Subject, table: pd.DataFrame) -> list[Block]:
     if table.empty:
         told = say("Freeing no single parameter would improve the fit significantly.")
         return [Block("text", told)]
-    table = table.assign(kind=[say(kind) for kind in table["kind"]])
+    whole = [Markup('<span class="whole">{}</span>').format(name) for name in table["parameter"]]
+    table = table.assign(kind=[say(kind) for kind in table["kind"]], parameter=whole)
     phrase = "A modification index is the fall of chi-square if this parameter were free; beside it the value it would take. Free one only where theory has a reason for it, and look at other answers before you believe it."  # noqa: E501 - a key
     return [
         subject.table(table, say("The largest modification indices")),
