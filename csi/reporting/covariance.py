@@ -241,7 +241,9 @@ def _indices(subject: Subject, table: pd.DataFrame) -> list[Block]:
         told = say("Freeing no single parameter would improve the fit significantly.")
         return [Block("text", told)]
     whole = [Markup('<span class="whole">{}</span>').format(name) for name in table["parameter"]]
-    table = table.assign(kind=[say(kind) for kind in table["kind"]], parameter=whole)
+    table = table.assign(
+        kind=[say(kind) for kind in table["kind"]], parameter=pd.Series(whole, dtype=object)
+    )
     phrase = "A modification index is the fall of chi-square if this parameter were free; beside it the value it would take. Free one only where theory has a reason for it, and look at other answers before you believe it."  # noqa: E501 - a key
     return [
         subject.table(table, say("The largest modification indices")),
