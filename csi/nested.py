@@ -26,6 +26,7 @@ import pandas as pd
 
 from csi.core.moments import Moments
 from csi.core.sem.difference_tests import difference_traces, restriction, scaled_difference
+from csi.core.sem.gamma import vech
 from csi.core.sem.scaled_tests import (
     ModelTest,
     mean_scaled,
@@ -33,6 +34,7 @@ from csi.core.sem.scaled_tests import (
     scaled_and_shifted,
     standard,
 )
+from csi.core.types import Array
 from csi.covariance_fit import StructureFit
 from csi.declared import check_choice
 from csi.errors import ArgumentTypeError, EstimationError, OptionError
@@ -66,7 +68,10 @@ def likelihood_ratio(
         ``"satorra.2000"``. By default the plain difference for plain tests, Satorra and
         Bentler's of 2001 for mean-scaled tests, and Satorra's of 2000 for tests
         adjusted in mean and variance. Satorra's is adjusted in the way the tests of the
-        models are; lavaan adds a shift unless it is told not to.
+        models are; lavaan adds a shift unless it is told not to. It takes the restriction
+        itself (lavaan: ``A.method="exact"``) where the parameters of one model are among
+        those of the other. Otherwise the restriction is what the implied moments of
+        standardised items say, as in lavaan by default, but for its units of the answers.
 
     Returns
     -------
@@ -214,12 +219,7 @@ def _usual(wide: Solution) -> Method:
 
 def _satorra(wide: Solution, narrow: Solution, T: float, df: int) -> ModelTest:
     """Return Satorra's (2000) test, adjusted in the way the tests of the models are."""
-    Delta = [
-        [D @ each.tangent for D in each.evidence.Delta(each.structure, each.theta)]  # type: ignore[attr-defined]
-        for each in (wide, narrow)
-    ]
-    A = restriction(*Delta)
-    traces = difference_traces(wide.information, wide.scores, A)
+    traces = difference_traces(wide.information, wide.scores, _restrictions(wide, narrow))
     found = {
         "mean.var.adjusted": lambda: mean_variance_adjusted(T, df, traces),
         "scaled.shifted": lambda: scaled_and_shifted(T, df, traces),
@@ -227,19 +227,40 @@ def _satorra(wide: Solution, narrow: Solution, T: float, df: int) -> ModelTest:
     return replace(found, name="satorra.2000")
 
 
+def _restrictions(wide: Solution, narrow: Solution) -> Array:
+    """Return what holds of the free directions of a model in one nested in it.
+
+    If its parameters are among those of the other, these are derivatives by parameters,
+    otherwise those that come closest in the implied moments of standardised items.
+    """
+    if _imply_the_same(_moved(wide, narrow), narrow):
+        precision = np.sqrt(np.diagonal(wide.information))
+        moved = _by_parameters(wide, _by_name(narrow, narrow.rates @ narrow.tangent))
+        free = wide.rates[wide.compiled.first] @ wide.tangent
+        along = np.linalg.lstsq(free, moved, rcond=None)[0] * precision[:, None]
+        along = along / np.maximum(np.sqrt((along**2).sum(axis=0)), np.finfo(float).tiny)
+        return np.asarray(restriction([np.eye(len(along))], [along]) * precision)
+    Delta = [[D @ each.tangent for D in _slopes(each, wide)] for each in (wide, narrow)]
+    return restriction(*Delta)
+
+
+def _slopes(solution: Solution, wide: Solution) -> list[Array]:
+    """Return derivatives of the moments of standardised items by all parameters."""
+    evidence = solution.evidence
+    found: list[Array] = evidence.Delta(solution.structure, solution.theta)  # type: ignore[attr-defined]
+    if wide.compiled.ordered:
+        return found
+    covs: list[Array] = evidence.covs  # type: ignore[attr-defined]
+    units = [1 / np.sqrt(np.diagonal(cov)) for cov in covs]
+    means = solution.structure.has_means
+    sizes = [np.concatenate([u, vech(np.outer(u, u))]) if means else vech(np.outer(u, u))
+             for u in units]  # fmt: skip
+    return [D * size[:, None] for D, size in zip(found, sizes, strict=True)]
+
+
 def _with_parameters_of(wide: Solution, narrow: Solution) -> Solution:
     """Return the less restricted model at the estimates of the more restricted one."""
-    known = {
-        (*key, row.group): value
-        for row, value in zip(narrow.compiled.rows, narrow.values, strict=True)
-        for key in ((row.key, row.key[::-1]) if row.operator == "~~" else (row.key,))
-    }
-    rows = [wide.compiled.rows[i] for i in wide.compiled.first]
-    values = np.array([known.get((*row.key, row.group), 0.0) for row in rows])
-    reduction = wide.compiled.reduction
-    if reduction is not None:
-        values = np.linalg.lstsq(reduction.along, values - reduction.offset, rcond=None)[0]
-    found = replace(wide, theta=values)
+    found = _moved(wide, narrow)
     if not _imply_the_same(found, narrow):
         raise EstimationError(
             "The test of 2010 needs the less restricted model at the estimates of the other, "
@@ -249,6 +270,31 @@ def _with_parameters_of(wide: Solution, narrow: Solution) -> Solution:
     return found
 
 
+def _moved(wide: Solution, narrow: Solution) -> Solution:
+    """Return a model at the estimates another one has for parameters of the same name."""
+    values: Array = _by_parameters(wide, _by_name(narrow, narrow.values))
+    reduction = wide.compiled.reduction
+    if reduction is not None:
+        values = np.asarray(np.linalg.pinv(reduction.along) @ (values - reduction.offset))
+    return replace(wide, theta=values)
+
+
+def _by_name(solution: Solution, numbers: Array) -> dict[tuple[str, str, str, int], Array]:
+    """Return numbers of rows, one or more a row, by what the rows are called."""
+    return {
+        (*key, row.group): own
+        for row, own in zip(solution.compiled.rows, numbers, strict=True)
+        for key in ((row.key, row.key[::-1]) if row.operator == "~~" else (row.key,))
+    }
+
+
+def _by_parameters(wide: Solution, known: dict[tuple[str, str, str, int], Array]) -> Array:
+    """Return the numbers of each parameter of a model, zero where nothing is known of it."""
+    none = np.zeros_like(next(iter(known.values())))
+    rows = [wide.compiled.rows[i] for i in wide.compiled.first]
+    return np.array([known.get((*row.key, row.group), none) for row in rows])
+
+
 def _imply_the_same(one: Solution, other: Solution) -> bool:
     """Whether two models imply the same means and covariances."""
     ours, theirs = (
@@ -256,10 +302,15 @@ def _imply_the_same(one: Solution, other: Solution) -> bool:
         for each in (one, other)
     )
     at = [other.compiled.items.index(name) for name in one.compiled.items]
+    unit = [np.sqrt(np.diagonal(cov)) for cov in ours.cov]
     pairs = [
-        (mine, their[np.ix_(at, at)]) for mine, their in zip(ours.cov, theirs.cov, strict=True)
+        (mine / np.outer(u, u), their[np.ix_(at, at)] / np.outer(u, u))
+        for mine, their, u in zip(ours.cov, theirs.cov, unit, strict=True)
     ]
-    pairs += [(mine, their[at]) for mine, their in zip(ours.mean, theirs.mean, strict=True)]
+    pairs += [
+        (mine / u, their[at] / u)
+        for mine, their, u in zip(ours.mean, theirs.mean, unit, strict=True)
+    ]
     return all(np.allclose(mine, their, rtol=SAME, atol=SAME) for mine, their in pairs)
 
 

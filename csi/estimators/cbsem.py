@@ -59,6 +59,7 @@ from csi.estimators.sem.table import (
 )
 from csi.estimators.sem.together import check_samples, joined, part_of, shared
 from csi.estimators.sem.with_products import check_products, product_terms, with_products
+from csi.single_thread import one_thread
 from csi.spec import Model
 
 Method = Literal[
@@ -157,7 +158,7 @@ class CBSEM:
     reliability : float or mapping of str to float
         Reliability of single items; 1 is without error.
     fixed_x : bool
-        Whether observed causes are taken as they are.
+        Whether observed causes are taken as they are; lavaan does so under ML only.
     correlated_outcomes : bool
         Whether what is left of constructs that point to nothing correlates.
     orthogonal : bool
@@ -314,8 +315,9 @@ class CBSEM:
         EstimationError
             If the search does not settle, or a parameter is not identified.
         """
-        solution = self._solution(model, [moments])
-        return self._named(model, moments, solution, self._settings(solution))
+        with one_thread(moments.n):
+            solution = self._solution(model, [moments])
+            return self._named(model, moments, solution, self._settings(solution))
 
     def estimate_together(
         self,
@@ -347,12 +349,13 @@ class CBSEM:
         ModelError, DataError, EstimationError
             As `estimate`.
         """
-        solution = self._solution(model, samples, equal, partial, names)
-        settings = self._settings(solution)
-        found = [
-            self._named(model, moments, part_of(solution, group), settings)
-            for group, moments in enumerate(samples)
-        ]
+        with one_thread(sum(moments.n for moments in samples)):
+            solution = self._solution(model, samples, equal, partial, names)
+            settings = self._settings(solution)
+            found = [
+                self._named(model, moments, part_of(solution, group), settings)
+                for group, moments in enumerate(samples)
+            ]
         return solution, found
 
     def _solution(
