@@ -264,6 +264,8 @@ class _Search:
             J = self.conditions.rates(theta)[at] * self.unit
             h = self.conditions.value(theta)[at]
             matrix = np.block([[H, -J.T], [J, zero]])
+            if not (np.isfinite(matrix).all() and np.isfinite(g).all() and np.isfinite(h).all()):
+                return theta, lam
             moved = np.linalg.lstsq(matrix, -np.concatenate([g, h]), rcond=None)[0]
             new = theta + moved[:q] * self.unit
             if not np.isfinite(self.problem.at(new[None]).value[0]):

@@ -15,16 +15,18 @@ def newton_step(g: Array, H: Array) -> tuple[Array, Mask]:
     """Return (B, q) steps -H^-1 g, and which H are positive definite.
 
     Where H is not, the step is taken with the sizes of its eigenvalues, so that
-    it descends all the same.
+    it descends all the same; where it is not finite there is no step.
     """
     delta, positive = solved(g, H)
-    rest = np.flatnonzero(~positive)
-    if len(rest):
-        unit = _unit(H[rest])
-        values, vectors = np.linalg.eigh(H[rest] * (unit[:, :, None] * unit[:, None, :]))
-        size = np.maximum(np.abs(values), 1e-8)
-        along = (vectors.swapaxes(1, 2) @ (g[rest] * unit)[..., None])[..., 0] / size
-        delta[rest] = -(vectors @ along[..., None])[..., 0] * unit
+    if positive.all():
+        return delta, positive
+    finite = np.isfinite(g).all(axis=1) & np.isfinite(H).all(axis=(1, 2))
+    rest = np.flatnonzero(~positive & finite)
+    unit = _unit(H[rest])
+    values, vectors = np.linalg.eigh(H[rest] * (unit[:, :, None] * unit[:, None, :]))
+    size = np.maximum(np.abs(values), 1e-8)
+    along = (vectors.swapaxes(1, 2) @ (g[rest] * unit)[..., None])[..., 0] / size
+    delta[rest] = -(vectors @ along[..., None])[..., 0] * unit
     return delta, positive
 
 
