@@ -159,7 +159,7 @@ def exogenous_likelihood(solution: Solution) -> float:
     if incomplete is not None:
         return float(incomplete(at))
     grid = np.ix_(at, at)
-    covs = [sample.cov[grid] for sample in solution.evidence.samples]  # type: ignore[attr-defined]
+    covs = [cov[grid] for cov in solution.evidence.covs]  # type: ignore[attr-defined]
     return log_likelihood(covs, covs, solution.evidence.sizes)
 
 

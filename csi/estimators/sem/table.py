@@ -270,7 +270,8 @@ class _Rows:
             yield from combinations(causes, 2)
         if self.conventions.correlated_outcomes:
             order = [*latent, *(c.name for c in self.model.constructs if is_observed(c))]
-            ends = [name for name in order if name in self.targets and name not in self.sources]
+            inside = self.sources | self.children
+            ends = [name for name in order if name in self.targets and name not in inside]
             yield from combinations(ends, 2)
 
     def _stated_pairs(self) -> Iterator[tuple[str, str]]:
