@@ -78,7 +78,9 @@ class FactorModel:
         A, S, C = found.A[group], found.S[group], found.C[group]
         p = len(structure.observed)
         latent = np.arange(p, len(variables))
-        behind = np.flatnonzero(_active(A, S, p))
+        explained = {row.left for row in solution.compiled.rows if row.operator == "~"}
+        regressed = np.array([name in explained for name in variables[:p]])
+        behind = np.flatnonzero(_active(A, S, p) | regressed)
         who = np.concatenate([latent, behind])
         L, Theta = A[:p][:, who].copy(), S[:p, :p].copy()
         L[behind] = np.eye(len(variables))[behind][:, who]
