@@ -35,6 +35,7 @@ from csi.estimators.sem.overall import fit_measures
 from csi.estimators.sem.solution import Solution
 from csi.parameters import Constraint
 from csi.results import Fit, Table
+from csi.single_thread import on_one_thread
 
 
 class StructureFit:
@@ -70,6 +71,7 @@ class StructureFit:
         """
         return self.parameter_table()
 
+    @on_one_thread
     def parameter_table(self, level: float = 0.95) -> pd.DataFrame:
         """Return the parameters with intervals of another level.
 
@@ -102,6 +104,7 @@ class StructureFit:
         table = table.rename(columns={"left": "name", "right": "expression"})
         return table.drop(columns="group", errors="ignore").set_index("name", drop=False)
 
+    @on_one_thread
     def standardized(self, kind: Literal["all", "lv"] = "all", level: float = 0.95) -> pd.DataFrame:
         """Return the standardised solution with standard errors by the delta method.
 
@@ -136,6 +139,7 @@ class StructureFit:
         check_choice("measure", name, tuple(table["measure"]))
         return float(table.loc[name, "value"])  # type: ignore[arg-type]
 
+    @on_one_thread
     def modification_indices(
         self,
         minimum: float = 0.0,
@@ -201,6 +205,7 @@ class StructureFit:
         asked = tests.checked_operators(operators)
         return tests.modification_table(self.solution, minimum, asked, delta, level, high_power)
 
+    @on_one_thread
     def score_test(self, release: Sequence[str] | None = None) -> pd.DataFrame:
         """Test equality constraints: what giving them up would gain.
 
@@ -240,6 +245,7 @@ class StructureFit:
         """
         return tests.score_table(self.solution, release)
 
+    @on_one_thread
     def wald(self, conditions: str | Sequence[str] | Sequence[Constraint]) -> pd.DataFrame:
         """Test equations among labelled parameters with Wald's test.
 
@@ -271,6 +277,7 @@ class StructureFit:
         return tests.wald_table(self.solution, conditions)
 
     @cached_property
+    @on_one_thread
     def vcov(self) -> pd.DataFrame:
         """Covariance matrix of the estimates, labelled by parameter."""
         compiled = self.solution.compiled
@@ -341,6 +348,7 @@ class CovarianceFit(StructureFit, Fit):
         return (self.moments,)
 
     @cached_property
+    @on_one_thread
     def findings(self) -> tuple[Finding, ...]:
         """What about the fit is inadmissible or doubtful: kind of warning, sentence.
 
@@ -438,6 +446,7 @@ class CovarianceFit(StructureFit, Fit):
         """Means of the items that the model implies: indicator, mean."""
         return tables.implied_mean(self.solution)
 
+    @on_one_thread
     def residuals(self, kind: Residuals = "raw") -> pd.DataFrame:
         """Return what the model leaves of the covariances of the items.
 
@@ -474,6 +483,7 @@ class CovarianceFit(StructureFit, Fit):
         check_choice("kind", kind, get_args(Residuals))
         return tables.residuals(self.solution, kind)
 
+    @on_one_thread
     def residual_means(self, kind: Residuals = "raw") -> pd.DataFrame:
         """Return what the model leaves of the means of the items.
 
@@ -511,6 +521,7 @@ class CovarianceFit(StructureFit, Fit):
         """
         return tables.residual_summary(self.solution)
 
+    @on_one_thread
     def factor_scores(self, method: Method = "regression", data: object = None) -> pd.DataFrame:
         """Return scores of the constructs in the units of the model, from all items.
 
@@ -563,6 +574,7 @@ class CovarianceFit(StructureFit, Fit):
         found = tables.scores(self.solution, self.model, answers.rows, mean, method)
         return pd.DataFrame(found, index=answers.positions, columns=list(self.model.names))
 
+    @on_one_thread
     def simple_slopes(
         self,
         target: str,
@@ -625,6 +637,7 @@ class CovarianceFit(StructureFit, Fit):
             **estimate_columns(table["estimate"].to_numpy(), table["se"].to_numpy(), level)
         )
 
+    @on_one_thread
     def score_quality(self, method: Method = "regression") -> pd.DataFrame:
         """Return how good the scores of `factor_scores` are, if the model holds.
 

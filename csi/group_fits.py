@@ -27,6 +27,7 @@ from csi.estimators.sem.solution import Solution
 from csi.estimators.sem.together import part_of
 from csi.groups import Fits
 from csi.results import Table, as_count
+from csi.single_thread import on_one_thread
 from csi.spec import Model
 
 MOST_SHOWN = 4
@@ -333,6 +334,7 @@ class MultigroupFit(StructureFit):
         }
 
     @cached_property
+    @on_one_thread
     def findings(self) -> tuple[Finding, ...]:
         """What about the fit is inadmissible or doubtful: kind of warning, sentence."""
         shared = [(PrecisionWarning, text) for text in imprecise(self.together)]

@@ -29,6 +29,7 @@ from csi.errors import (
 from csi.estimators.base import Convergence, Estimates, Estimator
 from csi.estimators.pls import PLS
 from csi.hundred import OnHundred, warn_of_negative
+from csi.single_thread import on_one_thread
 from csi.spec import Construct, Model
 
 
@@ -42,7 +43,7 @@ class Table:
     """
 
     def __init__(self, compute: Callable[[Any], pd.DataFrame]) -> None:
-        self.compute = compute
+        self.compute = on_one_thread(compute)
         self.__doc__ = compute.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:

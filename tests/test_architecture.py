@@ -19,7 +19,7 @@ ROOT = Path(csi.__file__).parent
 LEVELS = [
     {"errors"},
     {"core"},
-    {"display", "layout", "diagram", "extras"},
+    {"display", "layout", "diagram", "extras", "single_thread"},
     {
         *("tokens", "expressions", "parameters", "statements", "parts", "consistency"),
         *("spec", "builders", "terms", "syntax", "target"),

@@ -27,6 +27,7 @@ from csi.estimators.sem.structural_after import (
 )
 from csi.estimators.sem.table import Row, names_of
 from csi.estimators.sem.with_products import check_answers, product_rows, without_products
+from csi.single_thread import one_thread
 from csi.spec import Model
 
 Approach = Literal["local", "global"]
@@ -141,7 +142,8 @@ class SAM:
         EstimationError
             If a search does not settle.
         """
-        solution = self.solution(model, moments)
+        with one_thread(moments.n):
+            solution = self.solution(model, moments)
         whole = solution.compiled
         sample = solution.evidence.covs[0][None]  # type: ignore[attr-defined]
         found = composed(whole.structure, solution.theta[None], Places.of(model, whole), sample)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +17,7 @@ from csi.resampling.bucketing import BucketEngine
 from csi.resampling.engine import Engine
 from csi.resampling.inference import Inference, Known, undefined
 from csi.results import Fit
+from csi.single_thread import one_thread
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -143,7 +143,7 @@ def infinitesimal_jackknife(
     if buckets is not None:
         check_number("buckets", buckets, 2)
         engine = BucketEngine.over(engine, int(buckets), check_seed(rng))
-    with _one_thread():
+    with one_thread():
         ways = _directions(engine)
         derivatives = _derivatives(engine, ways)
     failed = undefined(derivatives)
@@ -178,11 +178,3 @@ def _warn(failed: Array, estimate: Array) -> None:
             "fit.problems, or use csi.bootstrap, which can do without some resamples.",
             InadmissibleWarning,
         )
-
-
-def _one_thread() -> AbstractContextManager[object]:
-    """Keep matrix products on one thread, as for resamples."""
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - looks for libraries
-
-    limits: AbstractContextManager[object] = threadpool_limits(1, "blas")
-    return limits

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from csi.core.types import Array, Mask
 from csi.errors import EstimationError, OptionError
 from csi.resampling.engine import INADMISSIBLE, Part
+from csi.single_thread import one_thread
 
 Task = tuple[int, int]
 """First resample, and the one after the last."""
@@ -171,22 +172,15 @@ def _results(
     work: Callable[..., Part], tasks: Sequence[Any], n_jobs: int, processes: bool
 ) -> Iterator[tuple[Any, Part]]:
     if n_jobs == 1 or len(tasks) < 2:
-        with _one_thread():
+        with one_thread():
             for task in tasks:
                 yield task, work(*task)
         return
     from joblib import Parallel, delayed  # noqa: PLC0415 - slow to import
 
-    with _one_thread():
+    with one_thread():
         pool = Parallel(n_jobs, backend="loky" if processes else "threading", return_as="generator")
         yield from zip(tasks, pool(delayed(work)(*task) for task in tasks), strict=True)
-
-
-def _one_thread() -> Any:
-    """Keep matrix products on one thread: for small ones more threads only burn time."""
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - looks for libraries
-
-    return threadpool_limits(1, "blas")
 
 
 def _bar(running: Running, total: int, what: str) -> Any:

@@ -17,6 +17,7 @@ from csi.errors import EstimationError, OptionError
 from csi.estimators.sem.compiled import Compiled
 from csi.estimators.sem.evidence import Complete
 from csi.estimators.sem.semopy_language import Translation, parameter_name, translated
+from csi.single_thread import one_thread
 
 EVALUATIONS = 100_000
 """Evaluations of the discrepancy after which L-BFGS-B gives up."""
@@ -70,7 +71,7 @@ def searched(whole: Compiled, evidence: Complete, solver: str, ftol: float) -> F
     options = {"ftol": ftol}
     if solver == "L-BFGS-B":
         options |= {"gtol": ftol, "maxfun": EVALUATIONS}
-    with _ONE_AT_A_TIME, _one_thread(), _quiet():
+    with _ONE_AT_A_TIME, one_thread(), _quiet():
         semopy = imported()
         try:
             model = new_model(semopy, words.text)
@@ -145,13 +146,6 @@ def _found(model: Any, result: Any, n_parameters: int) -> Found:
         np.array([model.parameters[name].bound[0] == 0 for name in names], dtype=bool),
         bool(result.success), str(result.message).strip(), int(result.n_it),
     )  # fmt: skip
-
-
-def _one_thread() -> Any:
-    """Keep semopy's many small matrix products on one thread: more only burn time."""
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - looks for libraries
-
-    return threadpool_limits(1, "blas")
 
 
 @contextmanager
