@@ -322,8 +322,8 @@ def _gamma(solution: Solution) -> list[Array]:
         return evidence.normal_gamma("observed") if standard else evidence.robust_gamma
     known = isinstance(evidence, OrderedAnswers | TwoStage) or evidence.kind in ("wls", "dwls")
     if known or not standard:
-        return evidence.gamma(means)
-    return [normal_gamma(cov, means=means) for cov in evidence.covs]
+        return evidence.gamma_given(means)
+    return evidence.as_given([normal_gamma(cov, means=means) for cov in evidence.covs], means)
 
 
 def _of_covariances(cov: Array, ordered: Mask) -> Array:

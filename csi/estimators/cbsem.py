@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import ClassVar, Literal, get_args
 
@@ -436,10 +436,18 @@ class CBSEM:
 
     def _evidence_for(self, whole: Compiled, samples: Sequence[Moments]) -> Complete:
         if not whole.ordered:
-            return self.evidence(*samples)
+            return self._evidence_given(whole, self.evidence(*samples))
         check_same_categories(samples, whole.ordered)
         found = tuple(OrderedSample.answering(moments, whole.ordered) for moments in samples)
         return OrderedAnswers(found, self.kind)
+
+    def _evidence_given(self, whole: Compiled, evidence: Complete) -> Complete:
+        """Return evidence that knows which items are causes and taken as they are."""
+        if self.kind != "ml" or isinstance(evidence, Incomplete | TwoStage):
+            return evidence
+        names = {row.left for row in whole.rows if row.exogenous}
+        given = [i for i, name in enumerate(whole.items) if name in names]
+        return replace(evidence, given=tuple(given)) if given else evidence
 
     def evidence(self, *samples: Moments) -> Complete:
         """Return what the moments of one group or several say."""

@@ -17,6 +17,7 @@ import numpy as np
 from csi.core.design import Design
 from csi.core.moments import Moments
 from csi.core.sem.gamma import FourthMoments, fourth_moments, normal_gamma, normal_weight, vech
+from csi.core.sem.known_causes import given_causes
 from csi.core.sem.least_squares import (
     Continuous,
     LeastSquares,
@@ -156,11 +157,14 @@ class Complete:
         The discrepancy.
     wishart : bool
         Whether maximum likelihood takes the Wishart likelihood, divisor n - 1.
+    given : tuple of int
+        Items that are causes and taken as they are, under maximum likelihood.
     """
 
     samples: tuple[Sample, ...]
     kind: Kind = "ml"
     wishart: bool = False
+    given: tuple[int, ...] = ()
 
     @property
     def sizes(self) -> list[float]:
@@ -314,6 +318,17 @@ class Complete:
         """Return n times the asymptotic covariances of the statistics, about the sample."""
         return [moments.gamma(means=means) for moments in self.fourth]
 
+    def gamma_given(self, means: bool) -> list[Array]:
+        """Return the same, with causes that are taken as they are."""
+        return self.as_given(self.gamma(means), means)
+
+    def as_given(self, Gamma: Sequence[Array], means: bool) -> list[Array]:
+        """Return covariances of the statistics, with causes that are taken as they are."""
+        return [
+            given_causes(each, cov, self.given, means=means)
+            for each, cov in zip(Gamma, self.covs, strict=True)
+        ]
+
     def bread(self, structure: Structure, theta: Array, information: str) -> Array:
         """Return the information of one respondent."""
         if self.kind == "ml" or information == "observed":
@@ -334,7 +349,7 @@ class Complete:
 
     def _gamma(self, structure: Structure, theta: Array, about_model: bool) -> list[Array]:
         if not about_model:
-            return self.gamma(structure.has_means)
+            return self.gamma_given(structure.has_means)
         implied = self.implied(structure, theta)
         return [
             moments.gamma(
@@ -348,7 +363,7 @@ class Complete:
         """Return the traces of U Gamma for parameters that are free along K."""
         Delta = [D @ K for D in self.Delta(structure, theta)]
         return u_gamma(
-            Delta, self.weight(structure, theta), self.gamma(structure.has_means),
+            Delta, self.weight(structure, theta), self.gamma_given(structure.has_means),
             self.shares.tolist(),
         )  # fmt: skip
 
