@@ -181,7 +181,8 @@ def residuals(solution: Solution, kind: Residuals, group: int = 0) -> pd.DataFra
         variances = np.diag(_sampling(solution, group, left_over=kind == "standardized"))
         with np.errstate(invalid="ignore"):
             se = unvech(np.sqrt(np.where(variances > 0, variances, np.nan)))
-        left = np.divide(left, se, out=left.copy(), where=np.abs(left) >= EXACT)
+        small = left * unvech(rescaling(observed))
+        left = np.divide(left, se, out=small, where=np.abs(small) >= EXACT)
     return pd.DataFrame(left, items, items)
 
 
@@ -194,14 +195,16 @@ def residual_means(solution: Solution, kind: Residuals, group: int = 0) -> pd.Da
             "csi.CBSEM(means=True)."
         )
     left = evidence.means[group] - evidence.implied(solution.structure, solution.theta).mean[group]
+    sd = np.sqrt(np.diag(observed_cov(solution, group)))
     if kind == "correlation":
-        left = left / np.sqrt(np.diag(observed_cov(solution, group)))
+        left = left / sd
     elif kind != "raw":
         cov = _sampling(solution, group, left_over=kind == "standardized", means=True)
         variances = np.diag(cov)[: len(items)]
         with np.errstate(invalid="ignore"):
             se = np.sqrt(np.where(variances > 0, variances, np.nan))
-        left = np.divide(left, se, out=left.copy(), where=np.abs(left) >= EXACT)
+        small = left / sd
+        left = np.divide(left, se, out=small, where=np.abs(small) >= EXACT)
     return pd.DataFrame({"indicator": items, "residual": left}, items)
 
 
@@ -213,7 +216,7 @@ def residual_summary(solution: Solution, group: int = 0) -> pd.DataFrame:
     raw, correlations = vech(S - Sigma), vech(_correlations(S) - _correlations(Sigma))
     p, cells = len(S), len(raw)
     sizes = {
-        "rmr": residual_size(raw, cov, cells),
+        "rmr": residual_size(raw, cov, cells, float(S.diagonal().max())),
         "srmr": residual_size(raw * unit, cov * np.outer(unit, unit), cells),
         "crmr": residual_size(correlations, turn @ cov @ turn.T, cells - p),
     }

@@ -18,6 +18,9 @@ SMALLEST_EIGENVALUE = -1e-8
 LARGEST = 1e100
 """Means beyond, and variances beyond its square or below its inverse square, overflow."""
 
+SPREAD = 1e-30, 1e30
+"""Standard deviations between which fourth powers, and products of two of these, are numbers."""
+
 ASYMMETRY = 1e-6
 """Difference between a correlation above the diagonal and its twin below that is rounding."""
 
@@ -168,6 +171,16 @@ def check_positive_semidefinite(matrix: Array) -> None:
             "The matrix cannot come from data: it is not positive semidefinite, its smallest "
             f"eigenvalue (as correlations) is {smallest:.3g}. Look for a misprint, or a matrix "
             "of pairwise correlations; more printed digits help."
+        )
+
+
+def check_spread(sd: Array, names: Sequence[str]) -> None:
+    """Refuse standard deviations whose fourth powers overflow."""
+    odd = np.flatnonzero((sd < SPREAD[0]) | (sd > SPREAD[1]))
+    if len(odd):
+        raise DataError(
+            f"The standard deviation of {names[int(odd[0])]} is {sd[odd[0]]:.3g}: covariance "
+            "structures rest on its fourth power, which overflows. Measure it in another unit."
         )
 
 

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from csi.core.sem.gamma import vech
+from csi.core.sem.information import inverse_times
 from csi.core.sem.sandwich import weighted
 from csi.core.types import Array
 
@@ -112,7 +113,7 @@ def linear_fit(s: Array, V: Array, Delta: Array) -> tuple[float, Array]:
     (0.25, array([1., 0., 2.]))
     """
     W = weighted(V, Delta)
-    sigma = Delta @ np.linalg.solve(Delta.T @ W, W.T @ s)
+    sigma = Delta @ inverse_times(Delta.T @ W, (W.T @ s)[:, None])[:, 0]
     residual = (s - sigma)[:, None]
     return (residual.T @ weighted(V, residual)).item(), sigma
 

@@ -25,6 +25,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import null_space
 
+from csi.core.sem.information import inverse_times
 from csi.core.sem.sandwich import Groups
 from csi.core.sem.scaled_tests import ModelTest, Traces, mean_scaled
 from csi.core.types import Array
@@ -115,6 +116,6 @@ def difference_traces(information: Array, scores: Array, A: Array) -> Traces:
     >>> difference_traces(np.eye(2), 3 * np.eye(2), np.array([[1.0, -1.0]]))
     Traces(first=3.0, second=9.0)
     """
-    across = np.linalg.solve(information, A.T)
-    found = np.linalg.solve(A @ across, across.T @ scores @ across)
+    across = inverse_times(information, A.T)
+    found = inverse_times(A @ across, across.T @ scores @ across)
     return Traces(float(np.trace(found)), float((found * found.T).sum()))

@@ -34,6 +34,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from csi.core.sem.information import inverse
 from csi.core.types import Array
 from csi.errors import OptionError
 
@@ -134,10 +135,10 @@ def normal_weight(Sigma: Array, *, means: bool = False) -> Array:
     array([[0.5  , 0.   ],
            [0.   , 0.125]])
     """
-    inverse: Array = np.asarray(np.linalg.inv(Sigma), dtype=np.float64)
+    precision = inverse(Sigma)
     count = multiplicity(Sigma.shape[-1])
-    weight: Array = _pair_products(inverse) * (count[:, None] * count / 4)
-    return _with_means(inverse, weight) if means else weight
+    weight: Array = _pair_products(precision) * (count[:, None] * count / 4)
+    return _with_means(precision, weight) if means else weight
 
 
 def observed_weight(
@@ -167,19 +168,19 @@ def observed_weight(
     >>> observed_weight(np.array([[2.0]]), np.array([[3.0]]))
     array([[0.25]])
     """
-    inverse: Array = np.asarray(np.linalg.inv(Sigma), dtype=np.float64)
+    precision = inverse(Sigma)
     p = Sigma.shape[-1]
     d = np.zeros(p) if shift is None else shift
     count = multiplicity(p)
-    seen = inverse @ (2 * (S + d[..., :, None] * d[..., None, :]) - Sigma) @ inverse
-    pairs = _pair_products(inverse, seen) + _pair_products(seen, inverse)
+    seen = precision @ (2 * (S + d[..., :, None] * d[..., None, :]) - Sigma) @ precision
+    pairs = _pair_products(precision, seen) + _pair_products(seen, precision)
     weight: Array = pairs * (count[:, None] * count / 8)
     if not means:
         return weight
-    both = _with_means(inverse, weight)
+    both = _with_means(precision, weight)
     i, j = np.triu_indices(p)
-    pull = (inverse @ d[..., None])[..., 0]
-    crossed = inverse[..., i] * pull[..., None, j] + inverse[..., j] * pull[..., None, i]
+    pull = (precision @ d[..., None])[..., 0]
+    crossed = precision[..., i] * pull[..., None, j] + precision[..., j] * pull[..., None, i]
     crossed = crossed * (count / 2)
     both[..., :p, p:] = crossed
     both[..., p:, :p] = crossed.swapaxes(-1, -2)

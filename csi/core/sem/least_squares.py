@@ -193,6 +193,10 @@ class LeastSquares:
         """Return the discrepancy of some samples."""
         return replace(self, s=self.s[rows], W=self.W[rows])
 
+    def times(self, factor: float) -> LeastSquares:
+        """Return a multiple of the discrepancy."""
+        return replace(self, W=self.W * factor)
+
     def at(self, theta: Array) -> Residual:
         """Evaluate the discrepancy for parameters (B, q)."""
         implied = self.model.at(theta)

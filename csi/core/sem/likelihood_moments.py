@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from csi.core.checks import checked_rows, checked_weights
+from csi.core.checks import check_spread, checked_rows, checked_weights
 from csi.core.design import Design, sampling_covariance
 from csi.core.moments import Moments
 from csi.core.sem.incomplete import CELLS, casewise_scores
@@ -71,6 +71,7 @@ def likelihood_moments(
     w = np.ones(len(rows)) if weights is None else checked_weights(weights, rows, frequency)
     patterns = find_patterns(rows, weights, frequency=frequency)
     found = saturated(patterns, columns)
+    check_spread(np.sqrt(np.diag(found.cov)), columns)
     used = patterns.of_row >= 0
     copies = np.where(used, w if frequency else 1.0, 0.0)
     n, total = float(copies.sum()), float(w[used].sum())

@@ -37,7 +37,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import chndtr
+from scipy.special import chndtr, ndtr
 
 from csi.core.fit_measures import (
     comparative_fit,
@@ -46,6 +46,9 @@ from csi.core.fit_measures import (
     normed_fit,
 )
 from csi.core.sem.scaled_tests import ModelTest
+
+NORMAL_FROM = 1e9
+"""Noncentral chi-squares from which on SciPy has no distribution, and the normal one will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,7 +421,7 @@ def _approximation(
     unit = n * df / scaling
     tails = (1 + level) / 2, (1 - level) / 2
     lower, upper = (np.sqrt(_noncentral(statistic, df, tail) / unit) for tail in tails)
-    close, not_close = (float(chndtr(statistic, df, unit * h**2)) for h in hypotheses)
+    close, not_close = (_below(statistic, df, unit * h**2) for h in hypotheses)
     rmsea = float(np.sqrt(max(T - c * df, 0.0) / (n * df)))
     return Approximation(rmsea, float(lower), float(upper), 1 - close, not_close)
 
@@ -427,7 +430,7 @@ def _noncentral(T: float, df: float, tail: float) -> float:
     """Return the noncentrality at which T is exceeded with probability 1 - tail."""
 
     def excess(noncentrality: float) -> float:
-        return float(chndtr(T, df, noncentrality)) - tail
+        return _below(T, df, noncentrality) - tail
 
     if not excess(0.0) > 0:
         return 0.0
@@ -435,3 +438,10 @@ def _noncentral(T: float, df: float, tail: float) -> float:
     while excess(top) > 0:
         top *= 2
     return float(brentq(excess, 0.0, top, xtol=1e-11, rtol=1e-14))
+
+
+def _below(T: float, df: float, noncentrality: float) -> float:
+    """Return the probability of a noncentral chi-square below T; of a normal one far out."""
+    if max(T, noncentrality) < NORMAL_FROM:
+        return float(chndtr(T, df, noncentrality))
+    return float(ndtr((T - df - noncentrality) / np.sqrt(2 * (df + 2 * noncentrality))))

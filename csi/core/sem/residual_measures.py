@@ -23,6 +23,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from csi.core.sem.gamma import vech
+from csi.core.sem.information import inverse
 from csi.core.sem.sandwich import Groups
 from csi.core.types import Array
 
@@ -146,7 +147,7 @@ def normal_goodness_of_fit(
     """
     lost, statistics = [], 0
     for g, (s, sigma, where) in enumerate(zip(S, Sigma, at, strict=True)):
-        W = np.linalg.inv(where)
+        W = inverse(where)
         left, whole = _squared(W, s - sigma), _squared(W, s)
         statistics += len(s) * (len(s) + 1) // 2
         if mean is not None and mu is not None:

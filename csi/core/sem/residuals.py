@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csi.core.sem.gamma import multiplicity, vech
+from csi.core.sem.information import inverse_times
 from csi.core.sem.sandwich import weighted
 from csi.core.types import Array
 
@@ -99,13 +100,13 @@ def residual_covariance(
     array([[ 0.5, -0.5],
            [-0.5,  0.5]])
     """
-    taken = share * Delta @ np.linalg.solve(H, weighted(V, Delta).T)
+    taken = share * Delta @ inverse_times(H, weighted(V, Delta).T)
     Q = np.eye(len(Delta)) - taken
     found = Q @ Gamma @ Q.T / n
     return np.asarray((found + found.T) / 2)
 
 
-def residual_size(e: Array, cov: Array, cells: int) -> ResidualSize:
+def residual_size(e: Array, cov: Array, cells: int, unit: float = 1.0) -> ResidualSize:
     """Return a root mean square residual with tests of exact and of close fit.
 
     Parameters
@@ -115,7 +116,9 @@ def residual_size(e: Array, cov: Array, cells: int) -> ResidualSize:
     cov : (m, m) array
         Their covariance.
     cells : int
-        What the sum of squares is divided by.
+        What the sum of squares is divided by; there may be none.
+    unit : float
+        Size of the statistics: residuals that are small beside it are none.
 
     Returns
     -------
@@ -135,6 +138,9 @@ def residual_size(e: Array, cov: Array, cells: int) -> ResidualSize:
     """
     from scipy.special import ndtr, ndtri  # noqa: PLC0415 - slow to import
 
+    if not cells:
+        return ResidualSize(*(np.nan,) * 10)
+    e, cov = e / unit, cov / unit / unit
     squares, error, spread = float(e @ e), float(np.trace(cov)), float((cov**2).sum())
     root = np.sqrt(squares / cells)
     with np.errstate(invalid="ignore", divide="ignore"):  # NaN and infinity of exact fit
@@ -145,11 +151,11 @@ def residual_size(e: Array, cov: Array, cells: int) -> ResidualSize:
         bias = 1 - both / np.float64(4 * squares**2)
         unbiased = np.sqrt(max(squares - error, 0.0) / cells) / bias
         unbiased_se = _known(np.sqrt(both / np.float64(2 * cells * squares)) / np.abs(bias))
-        close = (unbiased - CLOSE) / unbiased_se
+        close = (unbiased - CLOSE / unit) / unbiased_se
     half = float(ndtri((1 + LEVEL) / 2)) * unbiased_se
     values = (
-        root, se, z, ndtr(-z), unbiased, unbiased_se, unbiased - half, unbiased + half, close,
-        ndtr(-close),
+        unit * root, unit * se, z, ndtr(-z), unit * unbiased, unit * unbiased_se,
+        unit * (unbiased - half), unit * (unbiased + half), close, ndtr(-close),
     )  # fmt: skip
     return ResidualSize(*map(float, values))
 

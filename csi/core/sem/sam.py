@@ -33,6 +33,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from csi.core.sem.information import inverse
 from csi.core.types import Array
 
 Mapping = Literal["ML", "GLS", "ULS"]
@@ -273,7 +274,7 @@ def two_step_covariance(bread: Array, second: Pairs, first_covariance: Array, n:
            [-0.005 ,  0.0075]])
     """
     first = np.setdiff1d(np.arange(len(bread)), second)
-    own = np.linalg.inv(bread[np.ix_(second, second)])
+    own = inverse(bread[np.ix_(second, second)])
     along = np.zeros((len(bread), len(first)))
     along[first] = np.eye(len(first))
     along[second] = -own @ bread[np.ix_(second, first)]

@@ -51,6 +51,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from csi.core.sem.information import inverse
 from csi.core.types import Array
 
 Groups = Sequence[Array] | Array
@@ -135,7 +136,7 @@ def sandwich(bread: Array, meat: Array, n: float) -> Array:
     >>> sandwich(2 * np.eye(1), np.eye(1), 100)
     array([[0.0025]])
     """
-    outer = np.linalg.inv(bread)
+    outer = inverse(bread)
     found = outer @ meat @ outer / n
     return np.asarray((found + found.T) / 2)
 

@@ -36,6 +36,7 @@ import numpy as np
 from scipy.linalg import block_diag, null_space
 from scipy.special import chdtrc
 
+from csi.core.sem.information import inverse_times
 from csi.core.sem.sandwich import Groups, bread, weighted
 from csi.core.types import Array
 
@@ -144,7 +145,7 @@ def u_gamma(
         C += f * (GW.T @ weighted(v, GW))
     if not q:
         return Traces(first, second)
-    inner, across = (np.linalg.solve(E, X) for X in (B, C))
+    inner, across = (inverse_times(E, X) for X in (B, C))
     first -= float(np.trace(inner))
     second += float((inner * inner.T).sum()) - 2 * float(np.trace(across))
     return Traces(first, second)
@@ -211,8 +212,8 @@ def residual_trace(
         middle += f * (WD.T @ gamma @ WD)
     if not q:
         return whole
-    left, right = np.linalg.solve(E, outer), np.linalg.solve(E, middle)
-    once = float(np.trace(np.linalg.solve(E, crossed)))
+    left, right = inverse_times(E, outer), inverse_times(E, middle)
+    once = float(np.trace(inverse_times(E, crossed)))
     return whole - 2 * once + float((left * right.T).sum())
 
 
@@ -355,8 +356,8 @@ def yuan_bentler(
     >>> yuan_bentler([(np.eye(3), 2 * np.eye(3))], np.eye(1), 2 * np.eye(1)).trace
     4.0
     """
-    h1 = sum(float(np.trace(np.linalg.solve(A, B))) for A, B in saturated)
-    h0 = float(np.trace(np.linalg.solve(information, scores)))
+    h1 = sum(float(np.trace(inverse_times(A, B))) for A, B in saturated)
+    h0 = float(np.trace(inverse_times(information, scores)))
     statistics = sum(len(A) for A, _ in saturated)
     return YuanBentler(h1, h0, h1 / statistics, h0 / len(scores) if len(scores) else np.nan)
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csi.core.composites import Composites
+from csi.core.sem.information import inverse
 from csi.core.sem.structure import Structure
 from csi.core.types import Array
 from csi.estimators.sem.compiled import Compiled
@@ -85,7 +86,7 @@ def _weights(C: Array, places: Places, items: NDArray[np.intp], cov: Array) -> t
         own = np.flatnonzero(places.composition[:, j])
         rows = items[own]
         Sigma, c = C[:, rows[:, None], rows], C[:, rows, of]
-        w = np.linalg.solve(Sigma, c[..., None])[..., 0]
+        w = (inverse(Sigma) @ c[..., None])[..., 0]
         explained = (w * c).sum(axis=1)
         reliability[:, j] = explained / C[:, of, of]
         observed = np.einsum("bi,bij,bj->b", w, cov[:, own[:, None], own], w)

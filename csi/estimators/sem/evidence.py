@@ -208,8 +208,15 @@ class Complete:
     @cached_property
     def unit(self) -> Array:
         """What items are measured in, so that their sizes do not matter."""
-        variances = np.mean([np.diagonal(cov) for cov in self.covs], axis=0)
-        return np.sqrt(variances) if self.kind != "uls" else np.ones(len(variances))
+        variances: Array = np.mean([np.diagonal(cov) for cov in self.covs], axis=0)
+        if self.kind == "uls":
+            return np.repeat(np.sqrt(variances.mean()), len(variances))
+        return np.sqrt(variances)
+
+    @cached_property
+    def size(self) -> float:
+        """What a discrepancy of one is in the problem: ULS depends on the units of the items."""
+        return float(self.unit[0] ** 4) if self.kind == "uls" else 1.0
 
     def start_moments(self) -> StartMoments:
         """Return covariances and means as a batch of one."""

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from csi.core.checks import check_spread
 from csi.core.moments import Moments
 from csi.core.sem.responses import Responses
 from csi.core.sem.structure import Structure, jacobian
@@ -203,11 +204,12 @@ def check_sample(whole: Compiled, moments: Moments) -> None:
     Raises
     ------
     DataError
-        With as many items as respondents or more.
+        With as many items as respondents or more, or items of outrageous size.
     ModelError
         If two items are identical.
     """
     p = len(moments.columns)
+    check_spread(np.sqrt(np.diag(moments.cov)), moments.columns)
     if moments.n <= p:
         raise DataError(
             f"{moments.n:g} respondents, {p} items: their covariance matrix is singular. A "

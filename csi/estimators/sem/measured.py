@@ -15,6 +15,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from csi.core.sem.information import inverse_times
 from csi.core.types import Array
 from csi.errors import EstimationError, ModelError, listing
 from csi.estimators.sem.compiled import Compiled, compiled
@@ -165,7 +166,7 @@ class Measured:
         evidence, structure, theta = held.evidence, held.structure, held.theta
         Delta = evidence.Delta(structure, theta)[0]  # type: ignore[attr-defined]
         W = evidence.weight(structure, theta)[0]  # type: ignore[attr-defined]
-        rates = np.linalg.solve(evidence.bread(structure, theta, "observed"), Delta.T @ W)
+        rates = inverse_times(evidence.bread(structure, theta, "observed"), Delta.T @ W)
         places = {whole.rows[i].key: s for s, i in enumerate(whole.first)}
         found = np.zeros((whole.n_parameters, len(W)))
         found[[places[held.compiled.rows[i].key] for i in held.compiled.first]] = rates

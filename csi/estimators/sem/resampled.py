@@ -16,6 +16,7 @@ from csi.estimators.sem.composed import Places, composed
 from csi.estimators.sem.constrained import under_constraints
 from csi.estimators.sem.evidence import Complete
 from csi.estimators.sem.numbers import Numbers
+from csi.estimators.sem.search import of_size_one
 from csi.estimators.sem.solution import Solution
 from csi.spec import Model
 
@@ -102,13 +103,15 @@ class Resampled:
         size = np.broadcast_to(samples.n, len(biased))[:, None, None, None]
         cov = biased[:, None] / (1 - 1 / size if evidence.unbiased else 1.0)
         mean = samples.mean.T[:, None] if compiled.structure.has_means else None
-        problem = evidence.problem_of(compiled.structure, cov, mean)
+        relative = of_size_one(evidence.problem_of(compiled.structure, cov, mean), evidence)
+        problem, factor = relative
         others = [self._known, *compiled.others(cov, mean)]
         optimum: Optimum = minimise_with_restarts(
             problem, compiled.start(cov, mean), others, max_iter=self.max_iter,
             patience=min(PATIENCE, self.max_iter),
         )  # fmt: skip
-        return under_constraints(compiled, problem, optimum, self.max_iter)
+        optimum = under_constraints(compiled, problem, optimum, self.max_iter)
+        return replace(optimum, value=optimum.value * factor)
 
     def _known(self, rows: NDArray[np.intp]) -> Array:
         """Return the parameters of the fit as another start for some resamples."""

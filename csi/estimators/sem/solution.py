@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csi.core.sem.constraints import ConstrainedOptimum
+from csi.core.sem.information import inverse
 from csi.core.sem.optimise import Optimum
 from csi.core.sem.responses import SCALE, Responses
 from csi.core.sem.sandwich import sandwich
@@ -153,9 +154,9 @@ class Solution:
         """(q, q) covariance of the estimates."""
         count, N = self.evidence.count, self.tangent
         if self.choices.errors == "standard":
-            found = np.linalg.inv(self.information) / count
+            found = inverse(self.information) / count
         elif self.choices.errors == "first.order":
-            found = np.linalg.inv(self.scores) / count
+            found = inverse(self.scores) / count
         else:
             found = sandwich(self.information, self.scores, count)
         return np.asarray(N @ found @ N.T)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csi.core.sem.gamma import normal_gamma, unvech, vech
+from csi.core.sem.information import units
 from csi.core.sem.sam import (
     LatentMoments,
     Mapping,
@@ -255,7 +256,11 @@ class AfterMeasurement(Solution):
     @cached_property
     def information(self) -> Array:
         """(q, q) what the estimates, so made, tell: the inverse of n times their covariance."""
-        return np.linalg.pinv(self.covariance * self.n, hermitian=True)
+        found = self.covariance * self.n
+        if not np.isfinite(found).all():
+            return np.full(found.shape, np.nan)
+        outer = np.outer(units(found), units(found))
+        return np.asarray(np.linalg.pinv(found * outer, hermitian=True) * outer)
 
     @cached_property
     def covariance(self) -> Array:
