@@ -156,10 +156,23 @@ class Solution:
         if self.choices.errors == "standard":
             found = inverse(self.information) / count
         elif self.choices.errors == "first.order":
-            found = inverse(self.scores) / count
+            Z = self._apart_from_causes
+            found = Z @ inverse(Z.T @ self.scores @ Z) @ Z.T / count
         else:
             found = sandwich(self.information, self.scores, count)
         return np.asarray(N @ found @ N.T)
+
+    @property
+    def _apart_from_causes(self) -> Array:
+        """Combinations of the free directions that leave moments of observed causes alone.
+
+        Scores of the two are uncorrelated in the population, but not in a sample.
+        """
+        from scipy.linalg import null_space  # noqa: PLC0415 - slow to import
+
+        if not self.given.any():
+            return np.eye(self.tangent.shape[1])
+        return np.asarray(null_space(self.tangent[self.given]))
 
     @cached_property
     def values(self) -> Array:
