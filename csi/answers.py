@@ -25,6 +25,7 @@ from csi.declared import Missing
 from csi.errors import DataError, DataQualityWarning, Issue, did_you_mean, listing, warn
 from csi.frames import clean
 from csi.rules import ItemRule, item_rule
+from csi.single_thread import one_thread
 from csi.spec import Model
 from csi.weighting import WeightType, dominant_weight
 
@@ -134,10 +135,11 @@ class Answers:
             )
 
             extra = self.rows[:, :0] if self.beside_rows is None else self.beside_rows
-            return likelihood_moments(
-                np.column_stack([self.rows, extra]), (*self.columns, *self.beside),
-                weights=self.weights, frequency=frequency, design=self.sampling,
-            )  # fmt: skip
+            with one_thread(len(self.rows)):
+                return likelihood_moments(
+                    np.column_stack([self.rows, extra]), (*self.columns, *self.beside),
+                    weights=self.weights, frequency=frequency, design=self.sampling,
+                )  # fmt: skip
         return Moments.from_rows(
             self.rows,
             self.columns,
@@ -456,7 +458,7 @@ def _listwise(answers: Answers, keep: Mask, where: str, steps: list[Step], quiet
         warn(
             f"{lost} of {total} respondents{where} ({lost / total:.1%}) are dropped because an "
             f"answer is missing; most missing: {', '.join(worst)}. The alternatives are "
-            "missing='pairwise' and 'mean'.",
+            "missing='pairwise' and 'mean' ('fiml' with csi.CBSEM).",
             DataQualityWarning,
         )
     return keep & ~incomplete

@@ -289,8 +289,12 @@ class StructureFit:
     def _structure_tables(self) -> tuple[tuple[str, pd.DataFrame], ...]:
         """Return what a summary shows: titles and tables."""
         measures = self.fit_measures
-        shown = measures.loc[[name for name in _SHOWN if name in measures.index]]
-        return ("Overall fit", shown.reset_index(drop=True)), ("Parameters", self.parameters)
+        known = dict(zip(measures["measure"], measures["value"].astype(object), strict=True))
+        known |= {name: int(known[name]) for name in _COUNTS if known.get(name, 0.5) % 1 == 0}
+        names = [name for name in _SHOWN if name in known]
+        values = pd.Series([known[name] for name in names], dtype=object)
+        shown = pd.DataFrame({"measure": names, "value": values})
+        return ("Overall fit", shown), ("Parameters", self.parameters)
 
     def _name_of(self, i: int) -> str:
         """Return what a row is called, with its group if other groups have their own."""
@@ -681,6 +685,7 @@ _SHOWN = (
     "cfi.robust", "tli.robust", "rmsea", "rmsea.ci.lower", "rmsea.ci.upper", "rmsea.robust",
     "srmr", "logl", "aic", "bic",
 )  # fmt: skip
+_COUNTS = ("npar", "df", "df.scaled")
 
 
 def estimate_columns(estimate: Array, se: Array, level: float) -> dict[str, Array]:

@@ -65,7 +65,8 @@ class _Column:
     numeric: bool
 
     def cells(self, digits: int) -> list[str]:
-        return [_shown(value, digits) for value in self.values]
+        shown = _SHOWN_AS.get(self.header.partition("_")[0], _shown) if self.numeric else _shown
+        return [shown(value, digits) for value in self.values]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -421,6 +422,23 @@ def _shown(value: object, digits: int) -> str:
     return number(value, digits) if countable or _missing(value) else str(value)
 
 
+def _shown_p(value: Any, digits: int) -> str:
+    """Return a p value; "<0.001" where rounding would leave nothing, or nearly."""
+    least = 10.0**-digits
+    small = not _missing(value) and value < least
+    return f"<{least:.{digits}f}" if small else _shown(value, digits)
+
+
+def _shown_df(value: Any, digits: int) -> str:
+    """Return degrees of freedom, which are whole unless a test is adjusted."""
+    whole = not _missing(value) and float(value).is_integer()
+    return str(int(value)) if whole else _shown(value, digits)
+
+
+_SHOWN_AS = {"p": _shown_p, "df": _shown_df}
+"""How columns are shown by the first word of their name, if they hold numbers."""
+
+
 def _exact(value: object) -> str:
     """Full precision: the shortest text that reads back as the same number."""
     if _missing(value):
@@ -492,7 +510,7 @@ def _latex_number(cell: str) -> str:
     size, _, power = cell.partition("e")
     if power:
         return f"${size}\\times 10^{{{int(power)}}}$"
-    return cell.replace("-", "$-$")
+    return cell.replace("-", "$-$").replace("<", "$<$")
 
 
 def _latex_float(alignment: str, head: str, rows: Iterable[str], caption: str, label: str) -> str:

@@ -443,14 +443,15 @@ class Fit:
         return Summary(
             f"Model: {self.model.title}" if self.model.title else "Satisfaction model",
             facts,
-            tuple((title, table.reset_index(drop=True)) for title, table in tables),
+            tuple((title, table.reset_index(drop=True)) for title, table in tables if len(table)),
             self.problems,
         )
 
     def __repr__(self) -> str:
         state = "converged" if self.convergence.converged else "NOT converged"
         return (
-            f"<Fit {self.model.title or 'model'}: n={self.n:g}, {len(self._names)} constructs, "
+            f"<{type(self).__name__} {self.model.title or 'model'}: n={self.n:g}, "
+            f"{len(self._names)} constructs, "
             f"{len(self.model.paths)} paths, {state}>"
         )
 

@@ -17,7 +17,7 @@ P = ParamSpec("P")
 S = TypeVar("S")
 R = TypeVar("R")
 
-MANY_ROWS = 20_000
+MANY_ROWS = 200_000
 """Respondents from which on products over all of them are worth several threads."""
 
 

@@ -233,3 +233,13 @@ def test_summary_reads_the_same_in_every_form():
             assert shown in text
         assert "0.1234" not in text
     assert repr(summary) == "<Summary Fit: 1 tables, 1 notes>"
+
+
+def test_p_values_and_degrees_of_freedom_are_shown_as_such():
+    tests = pd.DataFrame({"chisq": [1e-9, 3.0], "df": [3.0, 2.46], "p": [0.0, 0.0004]})
+    assert display.text_table(tests).splitlines()[2:] == [
+        "1.000e-09      3  <0.001",
+        "    3.000  2.460  <0.001",
+    ]
+    assert "$<$0.001" in display.latex_table(tests)
+    assert display.text_table(pd.DataFrame({"p": ["", "≤"]})).splitlines()[2:] == ["", "≤"]
