@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import NoReturn
 
 from csi.errors import ModelError, did_you_mean
@@ -140,16 +141,24 @@ def tokens(text: str) -> Iterator[Token]:
 
 def check_tokens(text: str, given: Iterable[Token]) -> None:
     """Refuse signs and operators that model text does not know."""
-    for token in given:
+    found = tuple(given)
+    for token, after in zip_longest(found, found[1:]):
         if token.sort == "malformed":
             what = f"Unexpected number {shown(token)}. Names that begin with a digit need"
             raise refusal(text, token.at, f"{what} double quotes.")
         if token.sort == "other":
             raise refusal(text, token.at, _stray(token.text))
+        if token.sort == "operator" and after is not None and _half_of_one(token, after):
+            raise refusal(text, after.at, _stray(after.text))
         if token.sort == "operator" and token.text not in OPERATORS:
             known = ", ".join(f"{operator} ({what})" for operator, what in OPERATORS.items())
             what = f"Unknown operator {shown(token)}. Known: {known}."
             raise refusal(text, token.at, what + did_you_mean(token.text[:9], OPERATORS))
+
+
+def _half_of_one(token: Token, after: Token) -> bool:
+    """Whether an operator goes on with a full-width sign, as in =～."""
+    return after.sort == "other" and after.at == token.at + len(token.text)
 
 
 def shown(token: Token) -> str:

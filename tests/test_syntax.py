@@ -202,6 +202,7 @@ def test_nothing_in_the_text_is_evaluated():
         ("L >= 0", "Unknown operator '>='.*Did you mean '>'"),
         ("A -> B", "Write the path from A to B as B ~ A"),
         ("A ＝~ x", "full-width '＝'. Type the ordinary '='"),
+        ("A =～ x", "full-width '～'. Type the ordinary '~'"),
         ("A =~ a ＋ b", r"full-width '＋'. Type the ordinary '\+'"),
         ("model.txt", "If it names a file, pass the content"),
     ],
