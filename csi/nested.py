@@ -233,15 +233,19 @@ def _restrictions(wide: Solution, narrow: Solution) -> Array:
     If its parameters are among those of the other, these are derivatives by parameters,
     otherwise those that come closest in the implied moments of standardised items.
     """
+    precision = np.sqrt(np.diagonal(wide.information))
     if _imply_the_same(_moved(wide, narrow), narrow):
-        precision = np.sqrt(np.diagonal(wide.information))
         moved = _by_parameters(wide, _by_name(narrow, narrow.rates @ narrow.tangent))
         free = wide.rates[wide.compiled.first] @ wide.tangent
         along = np.linalg.lstsq(free, moved, rcond=None)[0] * precision[:, None]
-        along = along / np.maximum(np.sqrt((along**2).sum(axis=0)), np.finfo(float).tiny)
-        return np.asarray(restriction([np.eye(len(along))], [along]) * precision)
-    Delta = [[D @ each.tangent for D in _slopes(each, wide)] for each in (wide, narrow)]
-    return restriction(*Delta)
+    else:
+        free, moved = (
+            np.concatenate([D @ each.tangent for D in _slopes(each, wide)])
+            for each in (wide, narrow)
+        )
+        along = np.linalg.lstsq(free / precision, moved, rcond=None)[0]
+    along = along / np.maximum(np.sqrt((along**2).sum(axis=0)), np.finfo(float).tiny)
+    return np.asarray(restriction([np.eye(len(along))], [along]) * precision)
 
 
 def _slopes(solution: Solution, wide: Solution) -> list[Array]:
