@@ -33,6 +33,9 @@ _KINDS = {"A": EFFECT, "S": COVARIANCE, "m": INTERCEPT, "t": INTERCEPT, "d": SCA
 
 SCALED_TESTS = ("satorra.bentler", "mean.var.adjusted", "scaled.shifted")
 
+ROUNDING = 1e-13
+"""Size of a discrepancy that is none, as of a model that fits perfectly."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -132,7 +135,8 @@ class Solution:
     @property
     def statistic(self) -> float:
         """The unscaled test statistic."""
-        return float(self.optimum.value[0]) * self.evidence.count
+        value = float(self.optimum.value[0])
+        return value * self.evidence.count if abs(value) > ROUNDING else 0.0
 
     @cached_property
     def information(self) -> Array:
