@@ -8,6 +8,7 @@ that of the responses behind them, of variance one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -66,13 +67,19 @@ class FactorModel:
     alpha: Array | None
 
     @classmethod
-    def of(cls, solution: Solution, group: int = 0) -> FactorModel:
+    def of(cls, solution: Solution, group: int = 0, *, outcomes: bool = False) -> FactorModel:
         """Read the matrices of a group."""
-        return cls.at(solution, solution.theta, group)
+        return cls.at(solution, solution.theta, group, outcomes=outcomes)
 
     @classmethod
-    def at(cls, solution: Solution, theta: Array, group: int = 0) -> FactorModel:
-        """Read the matrices of a group at other parameters."""
+    def at(
+        cls, solution: Solution, theta: Array, group: int = 0, *, outcomes: bool = False
+    ) -> FactorModel:
+        """Read the matrices of a group at other parameters.
+
+        Items that constructs alone explain are measures of these, as in lavaan, unless
+        they are to stand behind themselves as outcomes.
+        """
         structure, variables = solution.structure, solution.compiled.variables
         found = structure.matrices(theta)
         A, S, C = found.A[group], found.S[group], found.C[group]
@@ -80,7 +87,7 @@ class FactorModel:
         latent = np.arange(p, len(variables))
         explained = {row.left for row in solution.compiled.rows if row.operator == "~"}
         regressed = np.array([name in explained for name in variables[:p]])
-        behind = np.flatnonzero(_active(A, S, p) | regressed)
+        behind = np.flatnonzero(_active(A, S, p) | (regressed & outcomes))
         who = np.concatenate([latent, behind])
         L, Theta = A[:p][:, who].copy(), S[:p, :p].copy()
         L[behind] = np.eye(len(variables))[behind][:, who]
@@ -239,14 +246,35 @@ def scores(solution: Solution, model: Model, rows: Array, mean: Array, method: M
             "Factor scores are linear in the answers, and ordered items are not. Take fit.scores, "
             "the composites of each construct's own items, or fit without ordered=."
         )
-    factors = FactorModel.of(solution)
-    at = [factors.names.index(name) for name in model.names]
-    nu = mean if factors.nu is None else factors.nu
-    found = _scored(factors, rows, nu, method)[:, at]
-    composed = [c.kind == "composite" and not c.higher_order for c in model.constructs]
-    if method != "regression" and any(composed):
-        found[:, composed] = _scored(factors, rows, nu, "regression")[:, at][:, composed]
+    found = np.empty((len(rows), len(model.names)))
+    for factors, at, own in _factors_of(solution, model):
+        nu = mean if factors.nu is None else factors.nu
+        found[:, own] = _scored(factors, rows, nu, method)[:, at]
+        composed = [
+            c.kind == "composite" and not c.higher_order
+            for c, known in zip(model.constructs, own, strict=True)
+            if known
+        ]
+        if method != "regression" and any(composed):
+            by_weights = _scored(factors, rows, nu, "regression")[:, at]
+            found[:, own] = np.where(composed, by_weights, found[:, own])
     return found
+
+
+def _factors_of(
+    solution: Solution, model: Model
+) -> Iterator[tuple[FactorModel, list[int], list[bool]]]:
+    """Yield a factor model, which of its variables are constructs, and which constructs.
+
+    Observed outcomes have one of their own: in that of the others they are measures.
+    """
+    names = FactorModel.of(solution).names
+    for outcomes in (False, True):
+        own = [(name in names) != outcomes for name in model.names]
+        if any(own):
+            factors = FactorModel.of(solution, outcomes=outcomes)
+            known = zip(model.names, own, strict=True)
+            yield factors, [factors.names.index(name) for name, of in known if of], own
 
 
 def _scored(factors: FactorModel, rows: Array, nu: Array, method: Method) -> Array:
@@ -256,16 +284,18 @@ def _scored(factors: FactorModel, rows: Array, nu: Array, method: Method) -> Arr
 
 def quality(solution: Solution, model: Model, method: Method) -> pd.DataFrame:
     """Return how good the scores of the constructs are, if the model holds."""
-    factors = FactorModel.of(solution)
-    W = score_weights(factors.L, factors.Psi, factors.Theta, method)
-    found = score_quality(W, factors.L, factors.Psi, factors.Theta)
-    at, names = [factors.names.index(name) for name in model.names], list(model.names)
-    columns = {
-        "determinacy": found.determinacy, "validity": found.validity,
-        "reliability": found.reliability, "minimum": found.minimum,
-    }  # fmt: skip
-    table = {name: values[at] for name, values in columns.items()}
-    return pd.DataFrame({"construct": names, **table}, index=names)
+    parts = []
+    for factors, at, own in _factors_of(solution, model):
+        W = score_weights(factors.L, factors.Psi, factors.Theta, method)
+        found = score_quality(W, factors.L, factors.Psi, factors.Theta)
+        columns = {
+            "determinacy": found.determinacy, "validity": found.validity,
+            "reliability": found.reliability, "minimum": found.minimum,
+        }  # fmt: skip
+        names = [name for name, known in zip(model.names, own, strict=True) if known]
+        table = {name: values[at] for name, values in columns.items()}
+        parts.append(pd.DataFrame({"construct": names, **table}, index=names))
+    return pd.concat(parts).loc[list(model.names)]
 
 
 def observed_cov(solution: Solution, group: int) -> Array:
