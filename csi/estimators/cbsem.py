@@ -177,7 +177,8 @@ class CBSEM:
         observed causes, or their names. Methods are then ``"WLSMV"``, ``"ULSMV"`` and
         the like, on thresholds and polychoric correlations. Loadings, reliabilities and
         correlations are those of the latent responses; scores and indices take the
-        answers as they are, with the weights of the standardised responses.
+        answers as they are, with the weights of the standardised responses. Observed
+        causes correlate with the responses (lavaan: ``conditional.x=FALSE``).
     parametrization : {"delta", "theta"}
         Whether the latent responses behind ordered items have variance one, or
         error variance one. Theta can have paths to single ordered items.
