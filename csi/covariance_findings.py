@@ -91,6 +91,7 @@ def inadmissible(model: Model, estimates: Estimates, solution: Solution) -> list
         *(str(each) for each in negative_variances(solution)),
         *variances_at_zero(solution),
         *impossible_correlations(solution),
+        *covarying_with_nothing(solution),
         *indefinite(solution),
         *worse_than_nothing(solution),
         *large_paths(model, estimates),
@@ -252,6 +253,22 @@ def _above_one(cov: Array) -> list[tuple[int, int]]:
     return [(int(i), int(j)) for i, j in np.argwhere(above)]
 
 
+def covarying_with_nothing(solution: Solution) -> Iterator[str]:
+    """Name what covaries though one of the two has no variance left."""
+    names = _variables(solution)[0]
+    for where, C, S in _by_group(solution):
+        size = np.sqrt(np.abs(np.outer(np.diag(C), np.diag(C))))
+        constant = np.diag(S) == 0
+        for i, j in np.argwhere(np.triu(np.abs(S) > ROUNDING * size, 1)):
+            if constant[i] or constant[j]:
+                first, other = (i, j) if constant[i] else (j, i)
+                yield (
+                    f"{names[first]} ~~ {names[other]}{where} is {S[i, j]:.3g}, but nothing is "
+                    f"left of {names[first]} that could vary. Free its variance, or drop this "
+                    "covariance."
+                )
+
+
 def indefinite(solution: Solution) -> Iterator[str]:
     """Say which matrices of covariances no data could have."""
     names, p = _variables(solution)
@@ -329,18 +346,18 @@ def explosive_errors(model: Model, estimates: Estimates, solution: Solution) -> 
 def relative_errors(solution: Solution) -> Array:
     """Return standard errors of the rows as if all variables had variance one."""
     found, place = solution.structure.matrices(solution.theta).C, solution.compiled.place
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sd = np.sqrt(np.einsum("gvv->gv", found))
     se = standard_errors(solution)
     unit = np.ones(len(se))
-    for i, row in enumerate(solution.compiled.rows):
-        left = sd[row.group, place[row.left]] if row.left in place else 1.0
-        right = sd[row.group, place[row.right]] if row.right in place else 1.0
-        unit[i] = {
-            "=~": left / right, "~~": 1 / (left * right), "~1": 1 / left,
-            "~": right / left, "<~": right / left,
-        }.get(row.operator, np.nan)  # fmt: skip
-    return se * unit
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sd = np.sqrt(np.einsum("gvv->gv", found))
+        for i, row in enumerate(solution.compiled.rows):
+            left = sd[row.group, place[row.left]] if row.left in place else 1.0
+            right = sd[row.group, place[row.right]] if row.right in place else 1.0
+            unit[i] = {
+                "=~": left / right, "~~": 1 / (left * right), "~1": 1 / left,
+                "~": right / left, "<~": right / left,
+            }.get(row.operator, np.nan)  # fmt: skip
+        return se * unit
 
 
 def turned_constructs(model: Model, estimates: Estimates) -> Iterator[str]:
@@ -391,6 +408,8 @@ def condition(solution: Solution) -> float:
     """Return the condition number of the information, parameters in units of their curvature."""
     H = solution.information
     diagonal = np.diag(H)
+    if not len(H):
+        return 1.0
     if not (np.isfinite(H).all() and (diagonal > 0).all()):
         return np.inf
     unit = 1 / np.sqrt(diagonal)

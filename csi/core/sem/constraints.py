@@ -291,14 +291,16 @@ class _Search:
             step = np.zeros(len(theta))
             step[i] = 1e-5 * max(self.unit[i], abs(theta[i]))
             ahead, behind = (self.conditions.rates(theta + s) for s in (step, -step))
-            found[i] = lam @ (ahead - behind) / (2 * step[i])
-        return (found + found.T) / 2
+            with np.errstate(invalid="ignore"):  # of formulas without a slope there
+                found[i] = lam @ (ahead - behind) / (2 * step[i])
+        return (found + found.T) / 2 if np.isfinite(found).all() else np.zeros_like(found)
 
     def _judged(self, theta: Array, binding: NDArray[np.bool_], lam: Array) -> dict[str, Array]:
         """Tell whether a point is a minimum under the conditions."""
         from scipy.linalg import null_space  # noqa: PLC0415 - slow to import
 
         J = self.conditions.rates(theta) * self.unit
+        J = np.where(np.isfinite(J), J, 0.0)  # such formulas are not met
         g, H = self._lagrangian(theta, lam)
         left = g - J.T @ lam
         N = null_space(J[binding]) if binding.any() else np.eye(len(theta))

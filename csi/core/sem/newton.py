@@ -39,7 +39,9 @@ def _unit(H: Array) -> Array:
 
 def solved(g: Array, H: Array) -> tuple[Array, Mask]:
     """Return steps -H^-1 g where H is positive definite, and where it is."""
-    delta, positive = np.zeros(g.shape), np.zeros(len(g), dtype=bool)
+    delta, positive = np.zeros(g.shape), np.full(len(g), not g.shape[1])
+    if not g.shape[1]:
+        return delta, positive
     for i, (slope, curve) in enumerate(zip(g, H, strict=True)):
         root, solution, failed = dposv(curve, slope, lower=1)
         if not failed and (root.diagonal() ** 2 > FLAT * curve.diagonal()).all():

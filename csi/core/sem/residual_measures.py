@@ -102,7 +102,7 @@ def goodness_of_fit(
     0.99
     """
     lost = [
-        _quadratic(weight, one - other) / _quadratic(weight, one)
+        _share(_quadratic(weight, one - other), _quadratic(weight, one))
         for one, other, weight in zip(s, sigma, V, strict=True)
     ]
     return _goodness(lost, shares, sum(len(one) for one in s), df)
@@ -288,6 +288,11 @@ def _goodness(
     return GoodnessOfFit(gfi, agfi, df / statistics * gfi)
 
 
+def _share(left: float, whole: float) -> float:
+    """Return what is left of a sum of squares; nothing if there is none."""
+    return left / whole if whole else 0.0
+
+
 def _squared(W: Array, X: Array) -> float:
     WX = W @ X
     return float((WX * WX.T).sum() / 2)
@@ -298,7 +303,8 @@ def _quadratic(V: Array, x: Array) -> float:
 
 
 def _of_group(S: Array, Sigma: Array, mean: Array, mu: Array) -> ResidualMeasures:
-    sd, implied_sd = np.sqrt(np.diag(S)), np.sqrt(np.diag(Sigma))
+    implied = np.diag(Sigma)
+    sd, implied_sd = np.sqrt(np.diag(S)), np.sqrt(np.where(implied > 0, implied, np.nan))
     raw = vech(S - Sigma)
     standardised = vech((S - Sigma) / np.outer(sd, sd))
     correlations = _below(S / np.outer(sd, sd) - Sigma / np.outer(implied_sd, implied_sd))

@@ -265,7 +265,7 @@ def _cold(z: Patterns) -> _Point:
 def _made_definite(corr: Array, smallest: float = 0.05) -> Array:
     """Shrink correlations of pairs until they could be those of one sample."""
     lowest = float(np.linalg.eigvalsh(corr)[0])
-    share = max(0.0, (smallest - lowest) / (1 - lowest))
+    share = (smallest - lowest) / (1 - lowest) if lowest < smallest else 0.0
     shrunk: Array = (1 - share) * corr + share * np.eye(len(corr))
     return shrunk
 

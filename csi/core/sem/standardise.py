@@ -92,8 +92,8 @@ def standardised(
         relative = (power_i / variance_i)[:, None] * rate_i + (power_j / variance_j)[
             :, None
         ] * rate_j
-    number = values * factor
-    return number, places.rate * factor[:, None] + number[:, None] * relative
+        number = values * factor
+        return number, places.rate * factor[:, None] + number[:, None] * relative
 
 
 def standardised_values(found: Matrices, places: Places, values: Array, scaled: Mask) -> Array:

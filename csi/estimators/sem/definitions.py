@@ -112,7 +112,8 @@ def chained(
 ) -> Array:
     """Return the (q,) derivatives of a formula from those of the names in it."""
     by_name = formula.gradient(values)
-    return sum((slope * slopes[name] for name, slope in by_name.items()), np.zeros(q))
+    with np.errstate(invalid="ignore", over="ignore"):  # of formulas without a slope there
+        return sum((slope * slopes[name] for name, slope in by_name.items()), np.zeros(q))
 
 
 def _degree(formula: Expression, known: Mapping[str, int]) -> int:

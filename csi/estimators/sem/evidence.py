@@ -38,10 +38,13 @@ from csi.core.sem.sandwich import bread, meat
 from csi.core.sem.scaled_tests import ModelTest, Traces, browne_residual, u_gamma, yuan_bentler
 from csi.core.sem.structure import Structure, jacobian
 from csi.core.types import Array
-from csi.errors import EstimationError, RowsRequiredError
+from csi.errors import DataError, EstimationError, RowsRequiredError
 
 Kind = Literal["ml", "gls", "uls", "wls", "dwls"]
 StartMoments = tuple[Array, Array | None] | tuple[Array, Array | None, Array]
+
+CERTAIN = 1e-12
+"""Variance of a statistic, beside its size, below which it is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,6 +261,9 @@ class Complete:
         model, means = Continuous(structure, self.unit), structure.has_means
         if means and mean is None:
             raise RowsRequiredError("The model has means, but the moments hold none. Give them.")
+        if self.kind != "uls":
+            for sample, Gamma in zip(self.samples, self.gamma(means), strict=True):
+                check_uncertain(Gamma, sample.cov, self.kind)
         s = vech(cov) if mean is None else np.concatenate([mean, vech(cov)], axis=-1)
         W = np.stack(self._weights(means))
         units = np.outer(model.units, model.units) if self.kind == "wls" else model.units**2
@@ -462,6 +468,27 @@ def inverse_of(Gamma: Array, n: float) -> Array:
         f"WLS weighs {len(Gamma)} statistics by the inverse of their covariance matrix, which "
         f"{n:g} respondents leave without an inverse. Use DWLS, or ML with robust errors."
     )
+
+
+def check_uncertain(Gamma: Array, cov: Array, kind: str) -> None:
+    """Refuse statistics that no other sample would change, whose weight would be infinite.
+
+    Raises
+    ------
+    DataError
+        Such as the variance of two answers that are given equally often.
+    """
+    p = len(cov)
+    i, j = np.triu_indices(p)
+    size = np.diag(cov)[i] * np.diag(cov)[j]
+    known = np.diag(Gamma)[-len(i) :] <= CERTAIN * size
+    if known.any():
+        raise DataError(
+            f"{kind.upper()} weighs variances and covariances by how uncertain they are, but "
+            f"{int(known.sum())} of them are certain, such as the variance of an item with two "
+            "answers given equally often. Declare such items ordered, csi.CBSEM('WLSMV', "
+            "ordered=[...]), or use 'MLR'."
+        )
 
 
 def _statistics(moments: Implied, means: bool) -> list[Array]:

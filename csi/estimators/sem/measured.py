@@ -20,6 +20,7 @@ from csi.core.types import Array
 from csi.errors import EstimationError, ModelError, listing
 from csi.estimators.sem.compiled import Compiled, compiled
 from csi.estimators.sem.evidence import Complete, Sample
+from csi.estimators.sem.identified import flat_by_rank
 from csi.estimators.sem.solution import Solution, solved
 from csi.estimators.sem.table import Key, Row
 
@@ -178,10 +179,21 @@ def measured(steps: Steps, block: tuple[str, ...], evidence: Complete, max_iter:
 
     Raises
     ------
+    ModelError
+        If the items of the block do not tell its parameters apart.
     EstimationError
-        If the search does not settle.
+        If the search does not settle, or these answers do not.
     """
     whole = _block(steps, block)
+    together = flat_by_rank(whole)
+    if together:
+        remedy = "csi.SAM(blocks='joint') fits all constructs together."
+        if set(block) == set(steps.constructs):
+            remedy = "Fix one of them, or add an item."
+        raise ModelError(
+            f"The measurement of {listing(block)} alone is not identified: {listing(together)} can "
+            f"move together and no moment of its items changes. {remedy}"
+        )
     at = [steps.items.index(name) for name in whole.items]
     sample = evidence.samples[0]
     part = Complete((Sample(sample.n, sample.cov[np.ix_(at, at)]),))
@@ -202,6 +214,11 @@ def measured(steps: Steps, block: tuple[str, ...], evidence: Complete, max_iter:
             "items of these constructs, or use csi.PLS()."
         )
     free = _released(whole, found) if at_zero else found
+    if not (np.diag(free.covariance) >= 0).all():
+        raise EstimationError(
+            f"These answers do not identify the measurement of {listing(block)}: its standard "
+            "errors are not defined. Look at its items, or use csi.PLS()."
+        )
     return Measured(block, free, found, tuple(at_zero))
 
 

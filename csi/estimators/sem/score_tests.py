@@ -366,7 +366,8 @@ def releases(solution: Solution, chosen: Sequence[int]) -> Released:
     number = freed.compiled.number
     restrictions = np.concatenate([_of_labels(whole, number), _of_equations(solution, number)])
     bound = _of_binding(solution, number)
-    unit = freed.slopes.own**-0.5
+    own = freed.slopes.own
+    unit = 1 / np.sqrt(np.where(own > 0, own, 1.0))
     back = unit[:, None] * np.linalg.pinv(np.concatenate([restrictions, bound]) * unit)
     further = back[:, list(chosen)]
     names = equalities(whole)
