@@ -498,8 +498,3 @@ def _statistics(moments: Implied, means: bool) -> list[Array]:
         else (lambda _, cov: vech(cov))
     )
     return [stacked(mean, cov) for mean, cov in zip(moments.mean, moments.cov, strict=True)]
-
-
-def rows_known(samples: Sequence[Sample]) -> bool:
-    """Whether the answers themselves are known."""
-    return all(sample.rows is not None for sample in samples)

@@ -31,8 +31,6 @@ from csi.estimators.sem.table import Row
 
 _KINDS = {"A": EFFECT, "S": COVARIANCE, "m": INTERCEPT, "t": INTERCEPT, "d": SCALE}
 
-SCALED_TESTS = ("satorra.bentler", "mean.var.adjusted", "scaled.shifted")
-
 ROUNDING = 1e-13
 """Size of a discrepancy that is none, as of a model that fits perfectly."""
 
@@ -284,8 +282,3 @@ def solved(
     theta, optimum = found_minimum(compiled, evidence, max_iter=max_iter)
     tangent = optimum.free if isinstance(optimum, ConstrainedOptimum) else np.eye(len(theta))
     return Solution(compiled, evidence, theta, tangent, optimum, choices)
-
-
-def free_rows(solution: Solution) -> NDArray[np.intp]:
-    """Return the rows of parameters, each parameter once."""
-    return solution.compiled.first

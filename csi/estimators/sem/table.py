@@ -8,13 +8,11 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import combinations
 from typing import Literal, TypeVar
-
-import numpy as np
 
 from csi.errors import ModelError, OptionError, did_you_mean, listing
 from csi.parameters import Parameter
@@ -462,15 +460,3 @@ def _squeezed(text: str) -> str:
 def names_of(model: Model) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the items and the constructs that are not items themselves."""
     return model.indicators, tuple(c.name for c in model.constructs if not is_observed(c))
-
-
-def count_free(rows: Collection[Row]) -> int:
-    """Count the parameters, equal ones once, moments of observed causes not at all."""
-    free = [row for row in rows if row.value is None and not row.exogenous]
-    labelled = {row.label for row in free if row.label}
-    return sum(not row.label for row in free) + len(labelled)
-
-
-def as_array(values: Sequence[float | None]) -> np.ndarray:
-    """Return numbers as an array, NaN where there is none."""
-    return np.array([np.nan if value is None else value for value in values])
