@@ -13,7 +13,8 @@ from csi.core.moments import Moments
 from csi.core.sem.constraints import ConstrainedOptimum
 from csi.core.sem.products import Centring, Rule
 from csi.core.sem.responses import Responses
-from csi.errors import EstimationError, OptionError, did_you_mean, listing
+from csi.declared import check_choice, check_flags
+from csi.errors import EstimationError, OptionError, listing
 from csi.estimators.base import Convergence, Estimates
 from csi.estimators.sem.auxiliary import auxiliary_rows
 from csi.estimators.sem.categories import (
@@ -242,28 +243,17 @@ class CBSEM:
     max_iter: int = 200
 
     def __post_init__(self) -> None:
-        _one_of("method", self.method, get_args(Method))
-        _one_of("likelihood", self.likelihood, ("normal", "wishart"))
-        _one_of("scaling", self.scaling, get_args(Scaling))
-        _one_of("on_fail", self.on_fail, ("raise", "return"))
-        _one_of("products", self.products, get_args(Rule))
-        _one_of("centring", self.centring, get_args(Centring))
-        if self.errors is not None:
-            _one_of("errors", self.errors, get_args(Errors))
-        if self.test is not None:
-            _one_of("test", self.test, get_args(Test))
-        if self.information is not None:
-            _one_of("information", self.information, ("expected", "observed"))
-        for name in ("means", "fixed_x", "correlated_outcomes", "orthogonal"):
-            if not isinstance(getattr(self, name), bool | np.bool_):
-                raise OptionError(f"{name} is {getattr(self, name)!r}. Give True or False.")
-        object.__setattr__(self, "reliability", checked_reliability(self.reliability))
+        for name, known in _CHOICES.items():
+            check_choice(name, getattr(self, name), known)
+        check_flags(
+            means=self.means, fixed_x=self.fixed_x, orthogonal=self.orthogonal,
+            correlated_outcomes=self.correlated_outcomes,
+        )  # fmt: skip
         whole = isinstance(self.max_iter, int | np.integer) and not isinstance(self.max_iter, bool)
         if not whole or self.max_iter < 1:
             raise OptionError(f"max_iter is {self.max_iter!r}. Give a positive whole number.")
-        _one_of("missing", self.missing, WAYS)
+        object.__setattr__(self, "reliability", checked_reliability(self.reliability))
         object.__setattr__(self, "auxiliary", checked_auxiliary(self.auxiliary))
-        _one_of("parametrization", self.parametrization, get_args(Parametrization))
         object.__setattr__(self, "ordered", checked_ordered(self.ordered))
         if self.ordered:
             check_options(self.method, self.kind, self.choices, self.auxiliary)
@@ -528,6 +518,20 @@ class CBSEM:
         }  # fmt: skip
 
 
+_CHOICES: dict[str, tuple[str | None, ...]] = {
+    "method": get_args(Method),
+    "likelihood": ("normal", "wishart"),
+    "errors": (None, *get_args(Errors)),
+    "test": (None, *get_args(Test)),
+    "information": (None, "expected", "observed"),
+    "scaling": get_args(Scaling),
+    "missing": WAYS,
+    "parametrization": get_args(Parametrization),
+    "products": get_args(Rule),
+    "centring": get_args(Centring),
+    "on_fail": ("raise", "return"),
+}
+
 _DISCREPANCIES = {
     "ml": "maximum likelihood",
     "gls": "generalised least squares",
@@ -570,10 +574,3 @@ def _compiled(model: Model, conventions: Conventions, n_groups: int) -> Compiled
         rows += auxiliary_rows(items, beside, group)
     found = compiled(rows, (*items, *beside), constructs, n_groups)
     return constrained(found, model.defined, model.constraints)
-
-
-def _one_of(what: str, value: object, known: Sequence[str]) -> None:
-    if not isinstance(value, str) or value not in known:
-        raise OptionError(
-            f"The {what} is {value!r}. Known: {', '.join(known)}." + did_you_mean(str(value), known)
-        )
