@@ -83,13 +83,10 @@ def resampled(engine: Engine, drawn: Resamples, number: int, which: Quadruples) 
     counted = answers.copies if answers.weight_type == "frequency" else np.ones(len(answers.rows))
     whole = products.sums([counted[None]])
     units = engine.fit.moments.cov[0, 0] / products.samples(whole).sd[0] ** 2
-    # where missing answers count as the mean, spreads are sums over the respondents
-    summed = products.missing == "mean" and not products.complete
     blocks = []
     for b in range(-(-number // BLOCK)):
-        sums = products.sums(drawn.pieces(b))
-        samples = products.samples(sums)
-        spread = samples.sd * np.sqrt(units * (whole[0] / sums[0] if summed else 1.0))
+        samples = products.samples(products.sums(drawn.pieces(b)))
+        spread = samples.sd * np.sqrt(units)
         with np.errstate(invalid="ignore"):  # an item without spread: counted as failed
             blocks.append(tetrads(samples.R * spread[:, None] * spread, which))
     return np.concatenate(blocks, axis=1)[:, :number]
