@@ -40,6 +40,7 @@ from csi.declared import check_choice
 from csi.errors import ArgumentTypeError, EstimationError, OptionError
 from csi.estimators.sem.overall import SCALED, fit_measures
 from csi.estimators.sem.solution import Solution
+from csi.single_thread import one_thread
 
 Method = Literal[
     "standard", "satorra.bentler.2001", "satorra.bentler.2010", "satorra.2000"
@@ -106,8 +107,9 @@ def likelihood_ratio(
         _check_same(one, other)
     order = sorted(range(len(fits)), key=lambda i: fits[i].solution.df)
     solutions = [fits[i].solution for i in order]
-    tests = [difference_test(*pair, method) for pair in pairwise(solutions)]
-    table = pd.DataFrame([_measures(each) for each in solutions])
+    with one_thread(solutions[0].n):
+        tests = [difference_test(*pair, method) for pair in pairwise(solutions)]
+        table = pd.DataFrame([_measures(each) for each in solutions])
     table.insert(0, "model", [shown[i] for i in order])
     blank = (np.nan,) * 5
     columns = ["difference", "df_difference", "scaling", "p", "rmsea_d"]
