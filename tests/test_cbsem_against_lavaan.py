@@ -32,7 +32,7 @@ SETTINGS = {
 }
 
 ESTIMATE = {"GLS": 2e-6, "ULS": 1e-3, "ULSM": 1e-3}
-"""Where more than 1e-6 is allowed: lavaan stops its search for these by the fall of the function."""
+"""Where more than 1e-6 is allowed: lavaan stops its search by the fall of the function."""
 
 NEARLY_UNIDENTIFIED = ("ecsi",)
 """The errors of lavaan itself hold to 1e-5 there; ULS finds a lower minimum than lavaan does."""

@@ -48,8 +48,9 @@ class Composites:
     def sample(self, i: int) -> Composites:
         """Return the composites of one sample of a batch."""
         arrays = (self.W, self.loadings, self.C, self.B, self.r2, self.reliability)
+        W, loadings, C, B, r2, reliability = (array[..., i].copy() for array in arrays)
         further = None if self.parameters is None else self.parameters[..., i].copy()
-        return Composites(*(array[..., i].copy() for array in arrays), further)
+        return Composites(W, loadings, C, B, r2, reliability, further)
 
 
 def composites(

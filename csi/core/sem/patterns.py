@@ -190,7 +190,7 @@ def _moments(rows: Array, w: Array, answered: Mask, pattern: Codes) -> tuple[Arr
 def _roots(matrices: Array) -> Array:
     """Return Cholesky factors; NaN where a matrix is not positive definite."""
     try:
-        return np.linalg.cholesky(matrices)
+        return np.asarray(np.linalg.cholesky(matrices), np.float64)
     except np.linalg.LinAlgError:
         definite = np.linalg.eigvalsh(matrices)[..., 0] > 0
         safe = np.where(definite[..., None, None], matrices, np.eye(matrices.shape[-1]))

@@ -72,7 +72,7 @@ class Correlated:
         """Correlations of ordered items that ended at the bound, (p, p)."""
         ordered = self.margins.is_ordered
         pair = (ordered | ordered[:, None]) & ~np.eye(len(ordered), dtype=bool)
-        return pair & (np.abs(self.corr) >= BOUND)  # type: ignore[no-any-return]
+        return pair & (np.abs(self.corr) >= BOUND)
 
     @property
     def empty_cells(self) -> Codes:

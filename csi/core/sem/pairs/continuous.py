@@ -17,7 +17,7 @@ import numpy as np
 from csi.core.design import Codes
 from csi.core.sem.pairs.margins import Margins
 from csi.core.sem.pairs.search import maximised
-from csi.core.types import Array
+from csi.core.types import Array, Mask
 
 _PERFECT = 1 - 1e-10
 """Largest correlation of answers that were all answered; keeps s2 finite."""
@@ -56,7 +56,8 @@ class ContinuousPairs:
             return slope / rest**2, change / rest**2 + 4 * rho * slope / rest**3
 
         rho = np.clip(product / np.where(n > 0, n, 1), -_PERFECT, _PERFECT)
-        holes = np.flatnonzero(~self.margins.answered.all(axis=0)[np.array(self.ends)].all(axis=0))
+        whole: Mask = np.asarray(self.margins.answered.all(axis=0))
+        holes = np.flatnonzero(~whole[np.array(self.ends)].all(axis=0))
         rho[holes] = maximised(score, start[holes])
         return rho
 
@@ -65,7 +66,7 @@ class ContinuousPairs:
         x, y, both = self._rows(part)
         rest = (1 - rho) * (1 + rho)
         s2 = rho * rest + (1 + rho**2) * x * y - rho * (x**2 + y**2)
-        return both * s2 / rest**2  # type: ignore[no-any-return]
+        return both * s2 / rest**2
 
     def bread(self, rho: Array) -> tuple[Array, Array]:
         """Return the sums of s2 squared, and of s2 with the scores of the items, (pairs, m1)."""

@@ -65,7 +65,8 @@ class OrderedPairs:
     def empty_cells(self) -> Codes:
         """Cells of each table in which nobody is."""
         sizes = np.array([len(codes) for codes in self.margins.categories], dtype=np.intp)
-        return sizes[self.a] * sizes[self.b] - np.count_nonzero(self.tables, axis=(1, 2))
+        empty: Codes = sizes[self.a] * sizes[self.b] - np.count_nonzero(self.tables, axis=(1, 2))
+        return empty
 
     def correlations(self, start: Array) -> Array:
         """Maximise the likelihood of each pair."""
