@@ -159,3 +159,9 @@ def test_refuses_what_has_no_scores():
     same = np.ones((2, 1))
     with pytest.raises(EstimationError, match="implied covariance matrix of the items is singular"):
         score_weights(same, np.eye(1), np.zeros((2, 2)))
+
+
+def test_negative_implied_variances_have_no_scores():
+    errors = np.diag([0.5, -2.0])
+    with pytest.raises(EstimationError, match="implied variance of an item is not above zero"):
+        score_weights(np.array([[1.0], [0.5]]), np.eye(1), errors, "bartlett")

@@ -121,6 +121,11 @@ def score_weights(L: Array, Psi: Array, Theta: Array, method: Method = "regressi
     array([[0.95 , 0.401]])
     """
     scale = _scales(implied_cov(L, Psi, Theta))
+    if not np.isfinite(scale).all():
+        raise EstimationError(
+            "There are no scores: the implied variance of an item is not above zero. Look at the "
+            "variances of the solution."
+        )
     L, Theta = L * scale[..., None], Theta * _outer(scale)
     by_precision = np.swapaxes(_inverse(implied_cov(L, Psi, Theta)) @ L, -1, -2)
     if method == "regression":
