@@ -15,7 +15,7 @@ from csi.core.resample import BLOCK, check_seed
 from csi.core.types import Array
 from csi.covariance_fit import CovarianceFit
 from csi.display import Summary
-from csi.errors import ArgumentTypeError, OptionError
+from csi.errors import ArgumentTypeError, EstimationError, OptionError
 from csi.estimators.base import FAILURES
 from csi.estimators.sem.resampled import Resampled
 from csi.resampling.bootstrapping import FEWEST, MOST, accept, check_number, check_share
@@ -150,7 +150,7 @@ def bollen_stine(
     OptionError
         If an option has no meaning, or the fit is of another kind.
     EstimationError
-        If too many resamples fail.
+        If too many resamples fail, or no answers can have the covariances the model implies.
 
     Warns
     -----
@@ -253,7 +253,19 @@ class TurnedEngine(Engine):
 
 
 def _root(matrix: Array, power: float) -> Array:
-    """Return the symmetric power of a positive definite matrix."""
+    """Return the symmetric power of a positive definite matrix.
+
+    Raises
+    ------
+    EstimationError
+        If it is none.
+    """
     values, vectors = np.linalg.eigh(matrix)
+    if not values[0] > 0:
+        raise EstimationError(
+            "The Bollen-Stine test turns the answers so that they have the covariances the model "
+            f"implies, but these are not positive definite (smallest eigenvalue {values[0]:.3g}): "
+            "no answers can have them. Mend the model, or bring the items to like units."
+        )
     root: Array = (vectors * values**power) @ vectors.T
     return root

@@ -56,6 +56,27 @@ def test_038_identical_items_of_a_covariance_structure():
         fitted(given)
 
 
+def test_037_standard_deviations_whose_fourth_power_overflows():
+    given = csi.Moments.from_covariance(1e80 * moments().cov, moments().columns, 500)
+    with pytest.raises(DataError, match=r"^The standard deviation of x1 is 1\.22e\+40: .* unit"):
+        fitted(given)
+
+
+def test_039_collinear_items_of_a_covariance_structure():
+    T = np.eye(6)
+    T[2] = [1, 1, 0, 0, 0, 0]
+    given = csi.Moments.from_covariance(T @ moments().cov @ T.T, moments().columns, 500)
+    with pytest.raises(ModelError, match=r"^The items x1, x2, x3 are collinear .*one of them is a"):
+        fitted(given)
+
+
+def test_072_item_of_two_constructs_is_allowed_in_a_covariance_structure():
+    fit = fitted(moments(), f"{TWO}\nB =~ x3")
+    table = fit.parameters
+    crossed = (table["left"] == "B") & (table["right"] == "x3")
+    assert abs(table.loc[crossed, "estimate"].item()) < 1e-6
+
+
 def test_078_construct_without_path_is_allowed_in_a_covariance_structure():
     fit = fitted(moments(), "A =~ x1 + x2 + x3\nB =~ x4 + x5 + x6")
     assert fit.construct_corr.loc["A", "B"] == pytest.approx(0.5)

@@ -37,6 +37,7 @@ from numpy.typing import NDArray
 
 from csi.core.sem.constraints import ConstrainedOptimum
 from csi.core.sem.directions import Slopes, slopes
+from csi.core.sem.information import units
 from csi.core.sem.normal import Normal
 from csi.core.sem.optimise import Discrepancy
 from csi.core.types import Array
@@ -113,15 +114,11 @@ class Freed:
     def model(self) -> tuple[Array, Array]:
         """(q, r) directions T of the model with ``T'I T`` the identity, and ``I T``."""
         across = self.slopes.across
-        values, axes = np.linalg.eigh(self._scaled(self.along.T @ across))
-        size = np.sqrt(np.diagonal(self.along.T @ across))
-        turn = axes / np.sqrt(values) / size[:, None]
+        information = self.along.T @ across
+        unit = units(information)
+        values, axes = np.linalg.eigh(information * np.outer(unit, unit))
+        turn = axes / np.sqrt(np.where(values > 0, values, np.nan)) * unit[:, None]
         return self.along @ turn, across @ turn
-
-    @staticmethod
-    def _scaled(information: Array) -> Array:
-        size = np.sqrt(np.diagonal(information))
-        return np.asarray(information / size / size[:, None])
 
     def one_by_one(self, parameters: Index) -> Gains:
         """Test parameters one at a time; NaN for those the data do not tell from the model's."""
