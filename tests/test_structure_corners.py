@@ -81,3 +81,11 @@ def test_conditions_nothing_meets(frame, condition):
 def test_measurement_that_is_not_identified(frame, text, blocks, message):
     with pytest.raises(csi.ModelError, match=message):
         fitted(text, frame, csi.SAM(blocks=blocks))
+
+
+@pytest.mark.parametrize("blocks", ["apart", "joint"])
+def test_constructs_with_equal_loadings_are_measured_together(frame, blocks):
+    text = "A =~ a1 + l*a2 + a3\nB =~ b1 + l*b2 + b3\nB ~ A"
+    fit = fitted(text, frame, csi.SAM(blocks=blocks))
+    assert fit.measurement["block"].tolist() == [1, 1]
+    assert fit.parameters.loc[lambda t: t["label"] == "l", "estimate"].nunique() == 1

@@ -95,10 +95,17 @@ class Steps:
         return [row for row in self.rows if not self.measures(row)]
 
     def blocks(self) -> list[tuple[str, ...]]:
-        """Return the constructs of each block."""
+        """Return the constructs of each block; parameters with one label are in one block."""
         owners = {name: [r.left for r in self.first if r.operator == "=~" and r.right == name]
                   for name in self.items}  # fmt: skip
         groups = [{name} for name in self.constructs]
+        labelled: dict[str, set[str]] = {}
+        for row in self.first:
+            if row.label:
+                own = {row.left} if row.operator == "=~" else {*owners[row.left]}
+                labelled.setdefault(row.label, set()).update(own)
+        for together in labelled.values():
+            groups = _joined(groups, together)
         for row in self.first:
             if row.operator == "~~" and row.value != 0:
                 groups = _joined(groups, {*owners[row.left], *owners[row.right]})
