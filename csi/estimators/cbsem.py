@@ -511,11 +511,20 @@ class CBSEM:
             "scaling": {
                 "marker": "first item of each construct", "variance": "constructs of variance one"
             }[self.scaling],
+            **_factors(solution),
             **self._categories(solution),
             **self._multiplied(solution),
             "mean structure": "yes" if solution.structure.has_means else "no",
             **unanswered,
         }  # fmt: skip
+
+
+def _factors(solution: Solution) -> dict[str, str]:
+    """Say which constructs are what their parts, constructs themselves, have in common."""
+    rows, items = solution.compiled.rows, solution.compiled.items
+    found = {r.left for r in rows if r.operator == "=~" and r.right not in items}
+    named = [name for name in solution.compiled.variables if name in found]
+    return {"second-order factors": ", ".join(named)} if named else {}
 
 
 _CHOICES: dict[str, tuple[str | None, ...]] = {

@@ -143,10 +143,28 @@ def parameter_rows(model: Model, conventions: Conventions, n_groups: int = 1) ->
     """
     _check_groups(model, conventions, n_groups)
     _check_ordered(model, conventions)
+    as_factors = common_factors(model)
+    stated = replace(model, constructs=as_factors) if as_factors != model.constructs else model
     rows: list[Row] = []
     for group in range(n_groups):
-        rows += _Rows(model, conventions, group, n_groups).all()
+        rows += _Rows(stated, conventions, group, n_groups).all()
     return _labelled_over_groups(rows, conventions) if n_groups > 1 else rows
+
+
+def common_factors(model: Model) -> tuple[Construct, ...]:
+    """Return the constructs, with composites of constructs as factors where paths lead to them.
+
+    What is composed of constructs leaves nothing for other causes to explain; as what its
+    parts have in common it does.
+    """
+    caused = {path.target for path in model.paths}
+    weighed = {p.left for p in model.parameters if p.operator == "<~"}
+    return tuple(
+        replace(c, kind="reflective")
+        if c.higher_order and c.kind == "composite" and c.name in caused - weighed
+        else c
+        for c in model.constructs
+    )
 
 
 class _Rows:
