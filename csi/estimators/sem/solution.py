@@ -133,8 +133,8 @@ class Solution:
     @property
     def statistic(self) -> float:
         """The unscaled test statistic."""
-        value = float(self.optimum.value[0])
-        return value * self.evidence.count if abs(value) > ROUNDING else 0.0
+        value, size = float(self.optimum.value[0]), getattr(self.evidence, "size", 1.0)
+        return value * self.evidence.count if abs(value) > ROUNDING * size else 0.0
 
     @cached_property
     def information(self) -> Array:
