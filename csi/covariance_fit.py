@@ -666,8 +666,8 @@ class CovarianceFit(StructureFit, Fit):
         --------
         >>> import csi
         >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey(), csi.CBSEM())
-        >>> fit.score_quality().loc["Satisfaction", "determinacy"].round(3)
-        np.float64(0.974)
+        >>> round(float(fit.score_quality().loc["Satisfaction", "determinacy"]), 3)
+        0.974
         """
         check_choice("method", method, get_args(Method))
         return tables.quality(self.solution, self.model, method)

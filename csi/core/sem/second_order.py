@@ -75,8 +75,8 @@ def second_order_reliability(
     >>> L[:3, 0] = L[3:, 1] = 1
     >>> B = np.array([[0, 0, 0.8], [0, 0, 0.6], [0, 0, 0]])
     >>> found = second_order_reliability(L, B, np.diag([0.36, 0.64, 1]), np.eye(6), 2)
-    >>> found.items.round(3), found.constructs.round(3), found.partial.round(3)
-    (np.float64(0.54), np.float64(0.662), np.float64(0.746))
+    >>> [round(float(each), 3) for each in (found.items, found.constructs, found.partial)]
+    [0.54, 0.662, 0.746]
     """
     first = own_items(B)[:, general] if first is None else first
     direct, effects = L[..., general], B[..., first, general]
