@@ -92,7 +92,7 @@ class FactorModel:
         L, Theta = A[:p][:, who].copy(), S[:p, :p].copy()
         L[behind] = np.eye(len(variables))[behind][:, who]
         Theta[behind], Theta[:, behind] = 0.0, 0.0
-        implied = solution.evidence.implied(structure, theta)  # type: ignore[attr-defined]
+        implied = solution.evidence.implied(structure, theta)
         unit = np.sqrt(np.diag(implied.cov[group]) / np.diag(C)[:p])
         L, Theta = L * unit[:, None], Theta * np.outer(unit, unit)
         nu = alpha = None

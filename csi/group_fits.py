@@ -195,8 +195,7 @@ class MultigroupFit(StructureFit):
     def residual_measures(self) -> pd.DataFrame:
         """Root mean squared residuals of each group: group, n, rmr, srmr, crmr."""
         found = [
-            part.evidence.residual_measures(part.structure, part.theta)  # type: ignore[attr-defined]
-            for part in self._parts
+            part.evidence.residual_measures(part.structure, part.theta) for part in self._parts
         ]
         names = ("rmr", "srmr", "crmr")
         columns = {name: [getattr(each, name) for each in found] for name in names}

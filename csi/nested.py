@@ -253,10 +253,10 @@ def _restrictions(wide: Solution, narrow: Solution) -> Array:
 def _slopes(solution: Solution, wide: Solution) -> list[Array]:
     """Return derivatives of the moments of standardised items by all parameters."""
     evidence = solution.evidence
-    found: list[Array] = evidence.Delta(solution.structure, solution.theta)  # type: ignore[attr-defined]
+    found: list[Array] = evidence.Delta(solution.structure, solution.theta)
     if wide.compiled.ordered:
         return found
-    covs: list[Array] = evidence.covs  # type: ignore[attr-defined]
+    covs: list[Array] = evidence.covs
     units = [1 / np.sqrt(np.diagonal(cov)) for cov in covs]
     means = solution.structure.has_means
     sizes = [np.concatenate([u, vech(np.outer(u, u))]) if means else vech(np.outer(u, u))
@@ -303,10 +303,7 @@ def _by_parameters(wide: Solution, known: dict[tuple[str, str, str, int], Array]
 
 def _imply_the_same(one: Solution, other: Solution) -> bool:
     """Whether two models imply the same means and covariances."""
-    ours, theirs = (
-        each.evidence.implied(each.structure, each.theta)  # type: ignore[attr-defined]
-        for each in (one, other)
-    )
+    ours, theirs = (each.evidence.implied(each.structure, each.theta) for each in (one, other))
     at = [other.compiled.items.index(name) for name in one.compiled.items]
     unit = [np.sqrt(np.diagonal(cov)) for cov in ours.cov]
     pairs = [

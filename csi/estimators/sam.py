@@ -145,7 +145,7 @@ class SAM:
         with one_thread(moments.n):
             solution = self.solution(model, moments)
         whole = solution.compiled
-        sample = solution.evidence.covs[0][None]  # type: ignore[attr-defined]
+        sample = solution.evidence.covs[0][None]
         found = composed(whole.structure, solution.theta[None], Places.of(model, whole), sample)
         one = found.sample(0)
         return CovarianceEstimates(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -94,58 +94,6 @@ class Implied:
 
     mean: list[Array]
     cov: list[Array]
-
-
-class Evidence(Protocol):
-    """What an estimator knows of the answers."""
-
-    @property
-    def sizes(self) -> list[float]:
-        """Respondents of each group."""
-        ...
-
-    @property
-    def count(self) -> float:
-        """What the discrepancy is multiplied with to become a statistic."""
-        ...
-
-    @property
-    def has_likelihood(self) -> bool:
-        """Whether the discrepancy is a likelihood ratio."""
-        ...
-
-    def start_moments(self) -> StartMoments:
-        """Return (1, G, p, p) covariances and (1, G, p) means to start from.
-
-        With ordered items the (1, G, m) statistics as well.
-        """
-        ...
-
-    def problem(self, structure: Structure) -> Discrepancy:
-        """Return the discrepancy, as a batch of one."""
-        ...
-
-    def n_statistics(self, structure: Structure) -> int:
-        """Count what there is to be fitted."""
-        ...
-
-    def bread(self, structure: Structure, theta: Array, information: str) -> Array:
-        """Return the (q, q) information of one respondent."""
-        ...
-
-    def meat(self, structure: Structure, theta: Array, *, about_model: bool) -> Array:
-        """Return the (q, q) covariance of the scores of one respondent."""
-        ...
-
-    def traces(self, structure: Structure, theta: Array, K: Array) -> Traces:
-        """Return the traces of U Gamma for parameters that are free along K."""
-        ...
-
-    def yuan_bentler(
-        self, structure: Structure, theta: Array, information: Array, scores: Array, mplus: bool
-    ) -> float:
-        """Return the trace of U Gamma of Yuan and Bentler's test."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -449,6 +397,10 @@ class Complete:
         s, sigma = self.statistics(structure, theta)
         weights, shares = self.weight(structure, theta), self.shares.tolist()
         return goodness_of_fit(s, sigma, weights, shares, df)
+
+
+Evidence: TypeAlias = Complete
+"""What an estimator knows of the answers; evidence of other kinds derives from complete answers."""
 
 
 def inverse_of(Gamma: Array, n: float) -> Array:

@@ -172,8 +172,8 @@ class Measured:
         """
         held, whole = self.held, self.solution.compiled
         evidence, structure, theta = held.evidence, held.structure, held.theta
-        Delta = evidence.Delta(structure, theta)[0]  # type: ignore[attr-defined]
-        W = evidence.weight(structure, theta)[0]  # type: ignore[attr-defined]
+        Delta = evidence.Delta(structure, theta)[0]
+        W = evidence.weight(structure, theta)[0]
         rates = inverse_times(evidence.bread(structure, theta, "observed"), Delta.T @ W)
         places = {whole.rows[i].key: s for s, i in enumerate(whole.first)}
         found = np.zeros((whole.n_parameters, len(W)))

@@ -135,9 +135,7 @@ def _approximation(found: Approximation, suffix: str) -> dict[str, float]:
 
 def _likelihood(solution: Solution) -> dict[str, float]:
     evidence = solution.evidence
-    logl, saturated = evidence.log_likelihoods(  # type: ignore[attr-defined]
-        solution.structure, solution.theta
-    )
+    logl, saturated = evidence.log_likelihoods(solution.structure, solution.theta)
     rows = solution.compiled.rows
     if any(row.exogenous for row in rows):
         outside = exogenous_likelihood(solution)
@@ -159,14 +157,14 @@ def exogenous_likelihood(solution: Solution) -> float:
     if incomplete is not None:
         return float(incomplete(at))
     grid = np.ix_(at, at)
-    covs = [cov[grid] for cov in solution.evidence.covs]  # type: ignore[attr-defined]
+    covs = [cov[grid] for cov in solution.evidence.covs]
     return log_likelihood(covs, covs, solution.evidence.sizes)
 
 
 def _residual(solution: Solution) -> dict[str, float]:
     evidence, structure, theta = solution.evidence, solution.structure, solution.theta
     T, df, count = solution.statistic, solution.df, evidence.count
-    r = evidence.residual_measures(structure, theta)  # type: ignore[attr-defined]
+    r = evidence.residual_measures(structure, theta)
     g = _goodness_of_fit(solution)
     ordered = bool(solution.compiled.ordered)
     weighted = {"wrmr": weighted_residual(T, evidence.n_statistics(structure))} if ordered else {}
@@ -191,9 +189,7 @@ def _goodness_of_fit(solution: Solution) -> GoodnessOfFit:
     given = np.isin(whole.items, [row.left for row in whole.rows if row.exogenous])
     known_causes = given.any() and evidence.has_likelihood
     if not known_causes or not isinstance(evidence, Complete):
-        found: GoodnessOfFit = evidence.goodness_of_fit(  # type: ignore[attr-defined]
-            structure, theta, df
-        )
+        found: GoodnessOfFit = evidence.goodness_of_fit(structure, theta, df)
         return found
     i, j = np.triu_indices(len(given))
     known = given[i] & given[j]

@@ -53,7 +53,7 @@ def of_size_one(problem: Discrepancy, evidence: Evidence) -> tuple[Discrepancy, 
 
     Searches end where a step would gain next to nothing beside one.
     """
-    size = getattr(evidence, "size", 1.0)
+    size = evidence.size
     if size == 1 or not isinstance(problem, LeastSquares):
         return problem, 1.0
     return problem.times(1 / size), size

@@ -133,7 +133,7 @@ class Solution:
     @property
     def statistic(self) -> float:
         """The unscaled test statistic."""
-        value, size = float(self.optimum.value[0]), getattr(self.evidence, "size", 1.0)
+        value, size = float(self.optimum.value[0]), self.evidence.size
         return value * self.evidence.count if abs(value) > ROUNDING * size else 0.0
 
     @cached_property
@@ -239,7 +239,7 @@ class Solution:
         if name == "standard":
             return standard(T, df)
         if name.startswith("browne"):
-            return self.evidence.browne(  # type: ignore[attr-defined, no-any-return]
+            return self.evidence.browne(
                 self.structure, self.theta, self.tangent, df, name.endswith("nt")
             )
         if name.startswith("yuan"):
