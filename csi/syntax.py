@@ -328,7 +328,10 @@ class _Reading:
 def _statements(text: str) -> Iterator[list[Token]]:
     """Cut the text at line breaks and semicolons that end a statement."""
     statement: list[Token] = []
-    for token, following in pairwise([*_without_empty(tokens(text)), _END, _END]):
+    found = [*_without_empty(tokens(text)), _END, _END]
+    if sum(token.sort == "operator" for token in found) > MOST_TERMS:
+        raise ModelError(f"The model is too large: more than {MOST_TERMS} statements.")
+    for token, following in pairwise(found):
         if token.sort != "end":
             statement.append(token)
             continue

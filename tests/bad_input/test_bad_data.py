@@ -25,6 +25,10 @@ from csi import (
 from csi.answers import decode
 from csi.errors import ArgumentTypeError
 
+NOT_QUADRATIC = 15
+"""Seconds that none of the large tables needs on any machine (0.2 to 1 on ours), unless every
+column is compared with every other."""
+
 MODE_B = csi.PLS(modes={"Satisfaction": "B"})
 
 
@@ -172,7 +176,7 @@ def test_012_a_hundred_thousand_columns(fit, frame, library):
     table = library(rows, names) if library is pl.DataFrame else library(rows, columns=names)
     start = time.perf_counter()
     fitted = fit(table)
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < NOT_QUADRATIC
     assert_allclose(fitted.paths["estimate"], fit(frame.iloc[:30]).paths["estimate"])
 
 
@@ -659,7 +663,7 @@ def test_a_thousand_items_of_many_columns_are_looked_up_at_once():
     blocks = [csi.reflective("A", names[-1000:-1]), csi.single("B", names[-1])]
     start = time.perf_counter()
     decode(data, csi.model(blocks, [csi.paths("A", "B")]))
-    assert time.perf_counter() - start < 1.5
+    assert time.perf_counter() - start < NOT_QUADRATIC
 
 
 def test_every_refusal_can_be_caught_as_one(fit, frame):

@@ -9,6 +9,10 @@ import csi
 from csi import Construct, ModelError, OptionError, Path
 from csi.errors import ArgumentTypeError
 
+NOT_QUADRATIC = 10
+"""Seconds that none of these texts needs on any machine (0.05 to 0.4 on ours), unless the
+time grows with the square of their length."""
+
 
 def matrix(model):
     """Moments for any model: every correlation one half."""
@@ -196,7 +200,7 @@ def test_084_huge_text(text):
     start = time.process_time()
     with pytest.raises(ModelError, match="too large"):
         csi.parse(text)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < NOT_QUADRATIC
 
 
 def test_084_deep_nesting():
@@ -213,7 +217,7 @@ def test_084_too_many_columns_to_tell_them_from_misspelt_constructs():
     start = time.process_time()
     with pytest.raises(ModelError, match=r"'z0'.* A column of the data is declared by z0 =~ z0"):
         csi.parse(text)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < NOT_QUADRATIC
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\x1b", "\u202e", "\u2066", "\u200f"])
