@@ -1,0 +1,1 @@
+"""The curve from satisfaction to loyalty and its quality-insensitive zone, in numbers."""
