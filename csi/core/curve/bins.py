@@ -86,11 +86,11 @@ def gather(
     """
     code = bin_of(score)
     w = np.ones(len(score)) if weights is None else weights
-    weight, total, square = (np.bincount(code, v, 101) for v in (w, w * outcome, w * outcome**2))
+    weight, total, square = (_by_bin(code, v) for v in (w, w * outcome, w * outcome**2))
     some = weight > 0
     mean = np.divide(total, weight, out=np.zeros(101), where=some)
     within = np.maximum(square - weight * mean**2, 0)
-    effective = weight if weights is None else np.bincount(code, w**2, 101)
+    effective = weight if weights is None else _by_bin(code, w**2)
     spread = _smoothed(within, weight, np.bincount(code, minlength=101))
     variance = np.full(101, np.inf)
     variance[some] = spread[some] * effective[some] / weight[some] ** 2
@@ -102,6 +102,10 @@ def gather(
         sums = np.bincount(cells, residual, (int(clusters.max()) + 1) * 101).reshape(-1, 101)
         scatter = np.divide(sums, weight, out=np.zeros_like(sums), where=some)
     return Bins(SCORES, weight, mean, variance, len(score), scatter)
+
+
+def _by_bin(code: Codes, values: Array) -> Array:
+    return np.bincount(code, values, 101).astype(np.float64)
 
 
 def local_mean(mean: Array, weight: Array, bandwidth: float = 4.0) -> Array:
@@ -124,4 +128,4 @@ def _smoothed(within: Array, weight: Array, count: Codes) -> Array:
         return np.ones(101)
     overall = within.sum() / freedom.sum()
     spread = (kernel @ within + 1e-9 * overall) / (kernel @ freedom + 1e-9)
-    return np.maximum(spread, FLOOR * overall if overall > 0 else 1.0)
+    return np.asarray(np.maximum(spread, FLOOR * overall if overall > 0 else 1.0))

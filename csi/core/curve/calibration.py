@@ -92,12 +92,12 @@ def gaussian_answering(sd: float) -> Answering:
     return Answering(chance.T, T, chance @ SCORES**2 - T**2)
 
 
-def test_iterations(n: int) -> int:
+def iterations_for_test(n: int) -> int:
     """Return how many steps the density takes for the test, where bias is what hurts."""
-    return max(200, edge_iterations(n))
+    return max(200, iterations_for_edges(n))
 
 
-def edge_iterations(n: int) -> int:
+def iterations_for_edges(n: int) -> int:
     """Return how many steps the density takes for the curve and the edges of a zone."""
     return int(np.clip(round(50 * (n / 1000) ** 0.35), 30, 400))
 
@@ -192,6 +192,6 @@ def _factor(
     wanted = (1 - reliability) * variance
     factor = 1.0
     for _ in range(SETTLED):
-        have = density @ composite_variance(items, items.error * factor, cuts)
-        factor *= float(np.clip(np.sqrt(wanted / max(have, 1e-9)), 0.2, 5.0))
-    return float(np.clip(factor, 1e-3, 200.0 / items.error.max()))
+        have = float(density @ composite_variance(items, items.error * factor, cuts))
+        factor *= min(max((wanted / max(have, 1e-9)) ** 0.5, 0.2), 5.0)
+    return min(max(factor, 1e-3), 200.0 / float(items.error.max()))

@@ -16,7 +16,7 @@ import numpy as np
 from csi.core.curve.bins import Bins
 from csi.core.curve.calibration import Calibration
 from csi.core.curve.hinges import Hinges, hinge_means
-from csi.core.curve.zone_search import PairFits, Pairs, Places, fit_pairs, pairs
+from csi.core.curve.zone_search import Flags, PairFits, Pairs, Places, fit_pairs, pairs
 from csi.core.curve.zone_test import standardised
 from csi.core.types import Array
 
@@ -101,15 +101,20 @@ def best_zone(
     cut = edge_cut(bins.n) * effect
     low, open_low = _edge(basis.knots, found.i, _by_edge(found, z, gain, True), best, cut)
     high, open_high = _edge(basis.knots, found.j, _by_edge(found, z, gain, False), best, cut)
-    below, inside, above = _slopes(basis, found, fits, b)
     loss = SLOPE_CUT * effect
-    slopes = [_not_refuted(*slope, gain, best, loss) for slope in (below, inside, above)]
-    slopes[1] = Estimate(slopes[1].value, max(slopes[1].lower, 0.0), slopes[1].upper)
+    kept = gain >= gain[best] - loss
+    spare = (loss - gain[best] + fits.gain)[kept]
+    below, inside, above = _slopes(basis, found, fits, b)
+    free = inside[0] + fits.pull * inside[1], inside[1]
+    under, over = (_not_refuted(slope, spare, kept, best) for slope in (below, above))
+    within = _not_refuted(free, spare + (fits.pull**2 * inside[1])[kept], kept, best)
+    within = Estimate(float(inside[0][best]), max(within.lower, 0.0), within.upper)
+    slopes = under, within, over
     a, c = window
     first, second, third = (slope.value for slope in slopes)
     parts = first * (low.value - a) + second * (high.value - low.value) + third * (c - high.value)
     intercept = _intercept(bins, calibration, basis, (low.value, high.value), slopes)
-    return Zone(low, high, *slopes, parts / (c - a), intercept, open_low, open_high)
+    return Zone(low, high, under, within, over, parts / (c - a), intercept, open_low, open_high)
 
 
 def _by_edge(found: Pairs, z: Array, gain: Array, lower: bool) -> Array:
@@ -151,18 +156,17 @@ def _slopes(
     return below, inside, above
 
 
-def _not_refuted(slope: Array, variance: Array, gain: Array, best: int, cut: float) -> Estimate:
+def _not_refuted(slope: tuple[Array, Array], spare: Array, kept: Flags, best: int) -> Estimate:
     """Return a slope with every value that some pair of kinks allows."""
-    left = cut - (gain[best] - gain)
-    kept = left >= 0
-    reach = np.sqrt(variance[kept] * left[kept])
-    lower, upper = (slope[kept] - reach).min(), (slope[kept] + reach).max()
-    return Estimate(float(slope[best]), float(lower), float(upper))
+    value, variance = slope
+    reach = np.sqrt(variance[kept] * spare)
+    lower, upper = (value[kept] - reach).min(), (value[kept] + reach).max()
+    return Estimate(float(value[best]), float(lower), float(upper))
 
 
 def _intercept(
     bins: Bins, calibration: Calibration, basis: Hinges, edges: tuple[float, float],
-    slopes: list[Estimate],
+    slopes: tuple[Estimate, Estimate, Estimate],
 ) -> float:  # fmt: skip
     weight = basis.root**2 / (basis.root**2).sum()
     first, second, third = (slope.value for slope in slopes)

@@ -93,6 +93,8 @@ class PairFits:
         Coefficients of the scaled hinges.
     inside : (p,) array
         Slope between the kinks.
+    pull : (p,) array
+        How far that slope was pulled up to zero, divided by its variance; not positive.
     """
 
     gain: Array
@@ -100,6 +102,7 @@ class PairFits:
     first: Array
     second: Array
     inside: Array
+    pull: Array
 
 
 def fit_pairs(found: Pairs, z: Array, b: float) -> PairFits:
@@ -115,7 +118,7 @@ def fit_pairs(found: Pairs, z: Array, b: float) -> PairFits:
     second = second - found.pull_second * pull
     gain = gain - pull * pull * found.variance
     zone = (first < 0) & (second > 0) & found.wide
-    return PairFits(gain, zone, first, second, inside - pull * found.variance)
+    return PairFits(gain, zone, first, second, inside - pull * found.variance, pull)
 
 
 def advantage(found: Pairs, z: Array, b: Array) -> Array:

@@ -46,7 +46,9 @@ def standardised(basis: Hinges, bins: Bins) -> tuple[Array, float]:
     return basis.Q @ y, float(basis.line @ y)
 
 
-def test_zone(basis: Hinges, bins: Bins, rng: np.random.Generator, draws: int = 999) -> ZoneTest:
+def run_zone_test(
+    basis: Hinges, bins: Bins, rng: np.random.Generator, draws: int = 999
+) -> ZoneTest:
     """Test whether there is a zone."""
     found = pairs(basis)
     z, b = standardised(basis, bins)
