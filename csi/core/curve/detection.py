@@ -1,0 +1,149 @@
+"""From bins to a verdict: calibrate, search, test, estimate.
+
+Two calibrations are made of one sample. That of the test takes many steps of
+deconvolution, because what is left of the bias would look like a bend; that of
+the curve and the edges stops earlier, because there variance costs more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from csi.core.curve.bins import Bins
+from csi.core.curve.calibration import (
+    EXACT,
+    Calibration,
+    calibrated,
+    fitted_gaussian,
+    fitted_items,
+    iterations_for_edges,
+    iterations_for_test,
+    uncalibrated,
+)
+from csi.core.curve.edges import Zone, best_zone
+from csi.core.curve.hinges import Hinges, hinges
+from csi.core.curve.item_model import Answering, Items
+from csi.core.curve.zone_search import WIDTH
+from csi.core.curve.zone_test import ZoneTest, run_zone_test
+from csi.core.types import Array
+
+RATIO = 0.5
+"""Slope in the zone, as a share of the average slope, above which it is not insensitive."""
+
+TAIL = 0.05
+"""Share of customers beyond each end of the window."""
+
+NARROWEST = 3 * WIDTH
+"""Points of true scores that a zone and the stretches beside it take."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibrations:
+    """What one sample says about true scores, for two purposes.
+
+    Attributes
+    ----------
+    model : Answering or None
+        How scores come from true scores; None where they are taken as they are.
+    for_test, for_edges : Calibration
+        With many and with fewer steps of deconvolution.
+    """
+
+    model: Answering | None
+    for_test: Calibration
+    for_edges: Calibration
+
+
+def calibrations(bins: Bins, items: Items | None, reliability: float) -> Calibrations:
+    """Calibrate the scores of a sample.
+
+    Parameters
+    ----------
+    bins : Bins
+        The sample.
+    items : Items or None
+        Items of the score; without them its error is taken for normal.
+    reliability : float
+        Of the score; from `EXACT` on it is taken as it is.
+    """
+    if reliability >= EXACT:
+        plain = uncalibrated(bins.weight)
+        return Calibrations(None, plain, plain)
+    if items is None:
+        model = fitted_gaussian(bins.weight, reliability)
+    else:
+        model = fitted_items(items, bins.weight, reliability)
+    steps = iterations_for_test(bins.n), iterations_for_edges(bins.n)
+    test, edges = (calibrated(model, bins.weight, reliability, many) for many in steps)
+    return Calibrations(model, test, edges)
+
+
+def knots_between(window: tuple[float, float]) -> Array:
+    """Return the possible kinks, at whole points of the window."""
+    return np.arange(np.ceil(window[0]), np.floor(window[1]) + 1)
+
+
+def basis_of(bins: Bins, calibration: Calibration, share: float = TAIL) -> Hinges:
+    """Return the hinges in the window of a calibration."""
+    return hinges(bins, calibration, knots_between(calibration.window(share)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detection:
+    """What a sample says about a zone.
+
+    Attributes
+    ----------
+    supported : bool
+        Whether true scores reach far enough for a zone and stretches beside it.
+    test : ZoneTest or None
+        The test of "no zone"; None without support.
+    zone : Zone or None
+        The best approximating zone, if any pair of kinks makes one.
+    window : (float, float)
+        True scores between which zones were looked for.
+    """
+
+    supported: bool
+    test: ZoneTest | None
+    zone: Zone | None
+    window: tuple[float, float]
+
+    def detected(self, level: float = 0.05, ratio: float = RATIO) -> bool:
+        """Whether "no zone" is refuted and the slope in the zone is small."""
+        if self.test is None or self.zone is None:
+            return False
+        return bool(self.test.p <= level and self.zone.ratio <= ratio)
+
+
+def detect(
+    bins: Bins,
+    found: Calibrations,
+    rng: np.random.Generator,
+    *,
+    draws: int = 999,
+    share: float = TAIL,
+) -> Detection:
+    """Look for a zone, test it and estimate it.
+
+    Parameters
+    ----------
+    bins : Bins
+        The sample.
+    found : Calibrations
+        Of the same sample.
+    rng : numpy.random.Generator
+        Random numbers of the test.
+    draws : int
+        For each curve without a zone.
+    share : float
+        Of customers beyond each end of the window.
+    """
+    window = found.for_edges.window(share)
+    if window[1] - window[0] < NARROWEST:
+        return Detection(False, None, None, window)
+    test = run_zone_test(basis_of(bins, found.for_test, share), bins, rng, draws)
+    basis = basis_of(bins, found.for_edges, share)
+    return Detection(True, test, best_zone(basis, bins, found.for_edges, window), window)
