@@ -67,7 +67,11 @@ def bin_of(score: Array) -> Codes:
 
 
 def gather(
-    score: Array, outcome: Array, weights: Array | None = None, clusters: Codes | None = None
+    score: Array,
+    outcome: Array,
+    weights: Array | None = None,
+    copies: Array | None = None,
+    clusters: Codes | None = None,
 ) -> Bins:
     """Gather respondents in bins.
 
@@ -76,7 +80,9 @@ def gather(
     score, outcome : (n,) arrays
         Score in points from 0 to 100, and what is to be explained.
     weights : (n,) array, optional
-        Sampling weights.
+        Sampling or frequency weights.
+    copies : (n,) array, optional
+        Respondents each row stands for: the weights themselves where these are frequencies.
     clusters : (n,) array of whole numbers, optional
         Cluster of each respondent, numbered from 0.
 
@@ -85,13 +91,14 @@ def gather(
     Bins
     """
     code = bin_of(score)
-    w = np.ones(len(score)) if weights is None else weights
+    copies = np.ones(len(score)) if copies is None else copies
+    w = copies if weights is None else weights
     weight, total, square = (_by_bin(code, v) for v in (w, w * outcome, w * outcome**2))
     some = weight > 0
     mean = np.divide(total, weight, out=np.zeros(101), where=some)
     within = np.maximum(square - weight * mean**2, 0)
-    effective = weight if weights is None else _by_bin(code, w**2)
-    spread = _smoothed(within, weight, np.bincount(code, minlength=101))
+    effective = _by_bin(code, np.divide(w**2, copies, out=np.zeros_like(w), where=copies > 0))
+    spread = _smoothed(within, weight, _by_bin(code, copies))
     variance = np.full(101, np.inf)
     variance[some] = spread[some] * effective[some] / weight[some] ** 2
     scatter = None
@@ -101,7 +108,7 @@ def gather(
         cells = clusters * 101 + code
         sums = np.bincount(cells, residual, (int(clusters.max()) + 1) * 101).reshape(-1, 101)
         scatter = np.divide(sums, weight, out=np.zeros_like(sums), where=some)
-    return Bins(SCORES, weight, mean, variance, len(score), scatter)
+    return Bins(SCORES, weight, mean, variance, round(copies.sum()), scatter)
 
 
 def _by_bin(code: Codes, values: Array) -> Array:
@@ -120,7 +127,7 @@ def local_mean(mean: Array, weight: Array, bandwidth: float = 4.0) -> Array:
     return level
 
 
-def _smoothed(within: Array, weight: Array, count: Codes) -> Array:
+def _smoothed(within: Array, weight: Array, count: Array) -> Array:
     """Return the variance of one respondent's outcome at each score, smoothed and floored."""
     kernel = np.exp(-0.5 * ((SCORES[:, None] - SCORES) / BANDWIDTH) ** 2)
     freedom = np.where(count > 1, weight * (1 - 1 / np.maximum(count, 1)), 0.0)

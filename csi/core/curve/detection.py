@@ -8,6 +8,7 @@ the curve and the edges stops earlier, because there variance costs more.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -25,9 +26,13 @@ from csi.core.curve.calibration import (
 from csi.core.curve.edges import Zone, best_zone
 from csi.core.curve.hinges import Hinges, hinges
 from csi.core.curve.item_model import Answering, Items
+from csi.core.curve.multiscale import MultiscaleTest, run_multiscale_test
+from csi.core.curve.shape_test import ShapeTest, run_shape_test
 from csi.core.curve.zone_search import WIDTH
 from csi.core.curve.zone_test import ZoneTest, run_zone_test
 from csi.core.types import Array
+
+Method = Literal["pwlr", "shape", "msc"]
 
 RATIO = 0.5
 """Slope in the zone, as a share of the average slope, above which it is not insensitive."""
@@ -98,7 +103,7 @@ class Detection:
     ----------
     supported : bool
         Whether true scores reach far enough for a zone and stretches beside it.
-    test : ZoneTest or None
+    test : ZoneTest, ShapeTest, MultiscaleTest or None
         The test of "no zone"; None without support.
     zone : Zone or None
         The best approximating zone, if any pair of kinks makes one.
@@ -107,9 +112,14 @@ class Detection:
     """
 
     supported: bool
-    test: ZoneTest | None
+    test: ZoneTest | ShapeTest | MultiscaleTest | None
     zone: Zone | None
     window: tuple[float, float]
+
+    @property
+    def p(self) -> float:
+        """P value of "no zone"; NaN without support."""
+        return np.nan if self.test is None else self.test.p
 
     def detected(self, level: float = 0.05, ratio: float = RATIO) -> bool:
         """Whether "no zone" is refuted and the slope in the zone is small."""
@@ -123,6 +133,7 @@ def detect(
     found: Calibrations,
     rng: np.random.Generator,
     *,
+    method: Method = "pwlr",
     draws: int = 999,
     share: float = TAIL,
 ) -> Detection:
@@ -136,6 +147,8 @@ def detect(
         Of the same sample.
     rng : numpy.random.Generator
         Random numbers of the test.
+    method : {"pwlr", "shape", "msc"}
+        The test.
     draws : int
         For each curve without a zone.
     share : float
@@ -144,6 +157,20 @@ def detect(
     window = found.for_edges.window(share)
     if window[1] - window[0] < NARROWEST:
         return Detection(False, None, None, window)
-    test = run_zone_test(basis_of(bins, found.for_test, share), bins, rng, draws)
     basis = basis_of(bins, found.for_edges, share)
-    return Detection(True, test, best_zone(basis, bins, found.for_edges, window), window)
+    zone = best_zone(basis, bins, found.for_edges, window)
+    return Detection(True, _test(method, bins, found.for_test, rng, draws, share), zone, window)
+
+
+def _test(
+    method: Method,
+    bins: Bins,
+    calibration: Calibration,
+    rng: np.random.Generator,
+    draws: int,
+    share: float,
+) -> ZoneTest | ShapeTest | MultiscaleTest:
+    if method == "msc":
+        return run_multiscale_test(calibration, bins, rng, draws)
+    run = run_zone_test if method == "pwlr" else run_shape_test
+    return run(basis_of(bins, calibration, share), bins, rng, draws)

@@ -108,7 +108,7 @@ def best_zone(
     free = inside[0] + fits.pull * inside[1], inside[1]
     under, over = (_not_refuted(slope, spare, kept, best) for slope in (below, above))
     within = _not_refuted(free, spare + (fits.pull**2 * inside[1])[kept], kept, best)
-    within = Estimate(float(inside[0][best]), max(within.lower, 0.0), within.upper)
+    within = Estimate(max(float(inside[0][best]), 0.0), max(within.lower, 0.0), within.upper)
     slopes = under, within, over
     a, c = window
     first, second, third = (slope.value for slope in slopes)

@@ -1,0 +1,556 @@
+"""The curve from satisfaction to loyalty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from numbers import Real
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from csi.core.checks import as_numbers, check_level
+from csi.core.curve.bands import SmoothCurve, smooth_curve
+from csi.core.curve.bins import Bins
+from csi.core.curve.calibration import EXACT, Calibration, uncalibrated
+from csi.core.curve.detection import (
+    TAIL,
+    Calibrations,
+    Method,
+    calibrations,
+    detect,
+    knots_between,
+)
+from csi.core.curve.logit import on_logit
+from csi.core.curve.monotone import monotone_curve, monotone_fit
+from csi.core.curve.shape_fit import Problem
+from csi.core.curve.shapes import shape_fits
+from csi.core.curve.smooth import smooth_fit
+from csi.core.resample import check_seed, stream
+from csi.core.types import Array
+from csi.declared import Scale, check_choice, check_flags
+from csi.display import Summary, number
+from csi.errors import ArgumentTypeError, DataError, OptionError
+from csi.loyalty.detecting import judged
+from csi.loyalty.observed import Observed, observe_arrays, observe_fit
+from csi.loyalty.zone import Zone
+from csi.resampling.bootstrapping import check_number
+from csi.results import Fit, Table
+from csi.single_thread import one_thread
+
+OutcomeScale = Literal["identity", "logit"]
+Direction = Literal["rising", "falling"]
+
+METHODS: tuple[Method, ...] = get_args(Method)
+
+TEST, BANDS, POWER, COMPARISONS = range(4)
+"""Keys of the random numbers: test of the zone, bands, its power, comparison fits."""
+
+
+ORDER = [
+    *("satisfaction", "loyalty", "lower", "upper", "slope", "slope_lower", "slope_upper"),
+    *("all_lower", "all_upper", "slope_all_lower", "slope_all_upper"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a curve was asked for.
+
+    Attributes
+    ----------
+    method : {"pwlr", "shape", "msc"}
+        The test of "no zone".
+    scale : {"identity", "logit"}
+        Of the outcome in the analysis.
+    direction : {"rising", "falling"}
+        Whether the outcome is loyalty, or its loss.
+    monotone : bool
+        Whether the drawn curve may turn round.
+    margin : float or None
+        Slope below which a zone is certified; half the average slope by default.
+    tail : float
+        Share of customers beyond each end of the window.
+    level : float
+        Of intervals, and 1 minus that of the test.
+    draws : int
+        Of the test, for each curve without a zone.
+    seed : int
+        Of all random numbers.
+    """
+
+    method: Method
+    scale: OutcomeScale
+    direction: Direction
+    monotone: bool
+    margin: float | None
+    tail: float
+    level: float
+    draws: int
+    seed: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Curve:
+    """Loyalty as a function of true satisfaction.
+
+    Attributes
+    ----------
+    observed : Observed
+        The respondents.
+    settings : Settings
+        How the curve was asked for.
+    reliability : float
+        Of the satisfaction score; 1 where it is taken as it is.
+    reliability_source : str
+        Where it comes from.
+    bins : Bins
+        Respondents by score, the outcome turned so that it rises.
+    calibrations : Calibrations
+        What scores say about true satisfaction.
+    zone : Zone
+        The quality-insensitive zone.
+    """
+
+    observed: Observed
+    settings: Settings
+    reliability: float
+    reliability_source: str
+    bins: Bins
+    calibrations: Calibrations
+    zone: Zone
+
+    @property
+    def n(self) -> int:
+        """Respondents used."""
+        return self.observed.n
+
+    @property
+    def cause(self) -> str:
+        """What the curve starts from."""
+        return self.observed.cause
+
+    @property
+    def effect(self) -> str:
+        """What it leads to."""
+        return self.observed.effect
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """True scores between which there are enough customers to say something."""
+        return self.zone.window
+
+    @property
+    def calibration(self) -> Calibration:
+        """What scores say about true satisfaction, for curve and edges."""
+        return self.calibrations.for_edges
+
+    @Table
+    def table(self) -> pd.DataFrame:
+        """The curve against true satisfaction, within the window.
+
+        Columns satisfaction, loyalty, lower, upper, slope, slope_lower, slope_upper
+        (pointwise), and the limits of simultaneous bands: all_lower, all_upper,
+        slope_all_lower, slope_all_upper. On the logit scale curve and limits are turned
+        back into shares; slopes are in logits a point.
+        """
+        return self._drawn(self.calibration)
+
+    @Table
+    def raw(self) -> pd.DataFrame:
+        """The curve against the observed score, which measurement error has bent."""
+        return self._drawn(uncalibrated(self.bins.weight))
+
+    @Table
+    def points(self) -> pd.DataFrame:
+        """Mean outcome by observed score: score, true_score, loyalty, se, weight."""
+        some = self.bins.weight > 0
+        return pd.DataFrame(
+            {
+                "score": self.bins.x[some],
+                "true_score": self.calibration.X[some],
+                "loyalty": self._shown(self.bins.mean[some]),
+                "se": np.sqrt(self.bins.variance[some]),
+                "weight": self.bins.weight[some],
+            }
+        ).reset_index(drop=True)
+
+    @Table
+    def comparisons(self) -> pd.DataFrame:
+        """Curves of the literature, and how often their usual rule finds a zone wrongly.
+
+        Columns shape, parameters, aic, bic, rule, zone, low, high, false_zones.
+        """
+        from csi.core.curve.false_zones import FALSE_ZONES  # noqa: PLC0415 - its only use
+
+        rows = [
+            {
+                "shape": fit.shape,
+                "parameters": fit.parameters,
+                "aic": fit.aic,
+                "bic": fit.bic,
+                "rule": reading.rule,
+                "zone": reading.zone,
+                "low": reading.low,
+                "high": reading.high,
+                "false_zones": str(FALSE_ZONES.get(reading.rule, "")),
+            }
+            for fit in self._shapes
+            for reading in (fit.readings or (None,))
+            if reading is not None
+        ]
+        return pd.DataFrame(rows)
+
+    def at(self, satisfaction: object) -> pd.DataFrame:
+        """Return curve and slope at some true scores.
+
+        Parameters
+        ----------
+        satisfaction : float or array of float
+            True scores within the window.
+
+        Returns
+        -------
+        DataFrame
+            Columns as in `table`.
+
+        Raises
+        ------
+        DataError
+            If a score lies outside the window: there is no support, and nothing is extrapolated.
+        """
+        values = as_numbers([satisfaction] if isinstance(satisfaction, Real) else satisfaction)
+        if values is None or values.ndim != 1 or not np.isfinite(values).all():
+            raise ArgumentTypeError(
+                f"satisfaction is {satisfaction!r}. Give numbers from 0 to 100."
+            )
+        low, high = self.window
+        beyond = values[(values < low) | (values > high)]
+        if len(beyond):
+            raise DataError(
+                f"There is no support at {beyond[0]:g}: 90 % of the true scores lie between "
+                f"{low:.1f} and {high:.1f}, and csi does not extrapolate. Ask within them."
+            )
+        return self._drawn(self.calibration, np.asarray(values))
+
+    def sensitivity(self) -> pd.DataFrame:
+        """Ask again with other settings, one at a time.
+
+        The reliability .05 lower and higher, the raw axis (a reliability of 1), a window
+        from 2.5 to 97.5 per cent, and the other tests. A verdict that depends on them
+        is a weak one; one that only the raw axis shows is an artefact of the
+        distribution of satisfaction.
+
+        Returns
+        -------
+        DataFrame
+            Columns what, reliability, verdict, p, low, high, ratio.
+        """
+        s, rho = self.settings, self.reliability
+        shifts = [shift for shift in (-0.05, 0.05) if rho < EXACT and 0 < rho + shift <= 1]
+        others: tuple[Method, ...] = tuple(m for m in METHODS if m != s.method)
+        asked = [
+            *((f"reliability {shift:+g}", rho + shift, s) for shift in shifts),
+            *([("raw axis", 1.0, s)] if rho < EXACT else []),
+            ("wider window", rho, replace(s, tail=s.tail / 2)),
+            *((f"method {m}", rho, replace(s, method=m)) for m in others),
+        ]
+        zones = [self.zone, *(_curve(self.observed, again, r, "").zone for _, r, again in asked)]
+        return pd.DataFrame(
+            {
+                "what": ["as asked", *(what for what, _, _ in asked)],
+                "reliability": [rho, *(r for _, r, _ in asked)],
+                "verdict": [zone.verdict for zone in zones],
+                "p": [zone.p_value for zone in zones],
+                "low": [zone.low for zone in zones],
+                "high": [zone.high for zone in zones],
+                "ratio": [zone.ratio for zone in zones],
+            }
+        )
+
+    def plot(self, *, language: str = "en", ax: Any = None) -> Any:
+        """Draw the curve, its bands and the zone; see `csi.plot_loyalty_curve`."""
+        from csi.plots.loyalty import plot_loyalty_curve  # noqa: PLC0415 - draws results, not made by it
+
+        return plot_loyalty_curve(self, language=language, ax=ax)
+
+    @cached_property
+    def _shapes(self) -> tuple[Any, ...]:
+        c, bins = self.calibration, self.bins
+        low, high = self.window
+        problem = Problem.of(
+            c.posterior, c.T, bins.mean, bins.variance,
+            grid=np.linspace(low, high, 101), window=self.window, n=bins.n,
+        )  # fmt: skip
+        return shape_fits(problem, stream(self.settings.seed, COMPARISONS))
+
+    def _drawn(self, calibration: Calibration, grid: Array | None = None) -> pd.DataFrame:
+        own = calibration is self.calibration
+        window = self.window if own else calibration.window(self.settings.tail)
+        steps = knots_between(window) if grid is None else grid
+        around = np.unique(np.concatenate([steps, np.linspace(*window, 101)]))
+        with one_thread():
+            found = self._smooth(calibration, around, window)
+        table = pd.DataFrame({"satisfaction": found.grid})
+        for name, band, shown in (
+            ("", found.curve, self._shown),
+            ("slope", found.slope, self._turned),
+        ):
+            prefix = f"{name}_" if name else ""
+            table[name or "loyalty"] = shown(band.value)
+            limits = {"": (band.lower, band.upper), "all_": (band.all_lower, band.all_upper)}
+            for kind, ends in limits.items():
+                lower, upper = ends[:: int(self.zone.sign)]
+                table[f"{prefix}{kind}lower"] = shown(lower)
+                table[f"{prefix}{kind}upper"] = shown(upper)
+        return table.iloc[np.searchsorted(around, steps)][ORDER].reset_index(drop=True)
+
+    def _smooth(
+        self, calibration: Calibration, grid: Array, window: tuple[float, float]
+    ) -> SmoothCurve:
+        c, bins, level = calibration, self.bins, self.settings.level
+        noise = None if bins.scatter is None else bins.scatter.T @ bins.scatter
+        fit = smooth_fit(c.posterior, c.T, bins.mean, bins.variance, noise=noise)
+        free = smooth_curve(fit, grid, window, stream(self.settings.seed, BANDS), level=level)
+        return monotone_curve(free, monotone_fit(fit)) if self.settings.monotone else free
+
+    def _turned(self, slope: Array) -> Array:
+        return self.zone.sign * slope
+
+    def _shown(self, value: Array) -> Array:
+        """Return outcomes in the units of the user."""
+        if self.settings.scale == "logit":
+            return np.asarray(1 / (1 + np.exp(-self.zone.sign * value)))
+        return self.zone.sign * value
+
+    def summary(self) -> Summary:
+        """Return what there is to say, as text."""
+        o, low, high = self.observed, *self.window
+        facts = (
+            (
+                "Respondents",
+                f"{o.n:,}" + (f", {o.dropped:,} without an answer" if o.dropped else ""),
+            ),
+            ("Reliability", f"{self.reliability:.3f} ({self.reliability_source})"),
+            ("Window", f"{number(low, 1)} to {number(high, 1)} points of true satisfaction"),
+            ("Test", f"{self.settings.method}, {self.settings.draws} draws for each null"),
+            ("Verdict", self.zone.verdict),
+        )
+        at = self.table.iloc[:: max(len(self.table) // 8, 1)]
+        shown = at[["satisfaction", "loyalty", "lower", "upper", "slope"]]
+        tables = (("Curve", shown), ("Zone", self.zone.table))
+        return Summary(
+            f"{self.effect} as a function of {self.cause}", facts, tables, (self.zone.why,)
+        )
+
+    def __repr__(self) -> str:
+        return f"<Curve {self.cause} -> {self.effect}, {self.n} respondents: {self.zone.verdict}>"
+
+    def __str__(self) -> str:
+        return str(self.summary())
+
+    def _repr_html_(self) -> str:
+        return self.summary().to_html()
+
+
+def loyalty_curve(
+    fit: Fit | None = None,
+    cause: str = "Satisfaction",
+    effect: str = "Loyalty",
+    *,
+    rng: int | np.random.Generator | None = None,
+    score: object = None,
+    outcome: object = None,
+    items: object = None,
+    reliability: float | None = None,
+    weights: object = None,
+    weight_type: str = "sampling",
+    clusters: object = None,
+    outcome_scale: Scale | Literal["count"] | None = None,
+    top: int | None = None,
+    method: Method = "pwlr",
+    scale: OutcomeScale = "identity",
+    direction: Direction = "rising",
+    monotone: bool = False,
+    margin: float | None = None,
+    tail: float = TAIL,
+    level: float = 0.95,
+    draws: int = 999,
+) -> Curve:
+    """Estimate loyalty as a function of true satisfaction, and look for an insensitive zone.
+
+    The satisfaction score is calibrated first: with measurement error, the raw curve of
+    loyalty against the score bends where satisfaction is unevenly distributed, and shows
+    zones that are not there. "No zone" (the slope has a single peak: any straight,
+    convex, concave or S-shaped curve) is then tested.
+
+    Parameters
+    ----------
+    fit : Fit, optional
+        With respondents; or give ``score`` and ``outcome``.
+    cause, effect : str
+        Constructs of the fit, the effect also one of its items; for arrays, names.
+    rng : int or numpy Generator, optional
+        Seed; the same seed gives the same numbers on any machine.
+    score : (n,) array, optional
+        Satisfaction in points from 0 to 100.
+    outcome : (n,) array, optional
+        0/1, points from 0 to 100, or on ``outcome_scale``. Beside a fit: one for each
+        respondent, such as whether the customer did come back.
+    items : (n, j) array, optional
+        Answers that ``score`` was made of, for their reliability and the model of their errors.
+    reliability : float, optional
+        Of the score, above 0 and up to 1; by default what the items show under one
+        common factor. A single item has none: its score is taken as it is.
+    weights, weight_type, clusters
+        As in `csi.survey`; for arrays only, a fit brings its own.
+    outcome_scale : (float, float) or "count", optional
+        Ends of a rating scale, put on 0-100, or counts; for arrays only.
+    top : int, optional
+        The outcome is the share of answers in this many highest boxes; for a fit.
+    method : {"pwlr", "shape", "msc"}
+        Test: two kinks against none or other ones (the default), the best curve with a
+        zone against the best without, or multiscale slope contrasts (conservative).
+    scale : {"identity", "logit"}
+        Of a 0/1 outcome. A straight line of shares bends at both ends on the logit
+        scale, so that a zone depends on this choice.
+    direction : {"rising", "falling"}
+        ``"falling"`` for switching, churn and other losses.
+    monotone : bool
+        Draw a curve that never turns round. Zone and test are the same.
+    margin : float, optional
+        Slope below which a zone is certified; half the average slope by default.
+    tail : float
+        Share of customers beyond each end of the window in which a zone is looked for.
+    level : float
+        Of intervals; a zone is detected if p is at most ``1 - level``.
+    draws : int
+        Draws of the test for each of its null hypotheses.
+
+    Returns
+    -------
+    Curve
+        ``.table``, ``.zone``, ``.raw``, ``.comparisons``, ``.sensitivity()``, ``.plot()``.
+
+    Raises
+    ------
+    RowsRequiredError
+        If the fit holds no respondents.
+    DataError
+        If there are fewer than five distinct scores, a constant outcome, or an outcome
+        on a scale that was not declared.
+    OptionError
+        If an argument has no meaning here.
+
+    Notes
+    -----
+    Satisfaction and loyalty asked in one interview share errors that no calibration
+    removes, and a curve is no proof of cause. What was simulated is in the documentation:
+    false zones, power, and the coverage of intervals.
+
+    References
+    ----------
+    Jones, T. O. and Sasser, W. E. (1995). Why satisfied customers defect. Harvard
+    Business Review 73(6), 88-99.
+
+    Carroll, R. J., Ruppert, D., Stefanski, L. A. and Crainiceanu, C. M. (2006).
+    Measurement error in nonlinear models. Chapman & Hall. doi:10.1201/9781420010138
+
+    Examples
+    --------
+    >>> import csi
+    >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    >>> curve = csi.loyalty_curve(fit, "Satisfaction", "Loyalty", rng=1)
+    >>> curve
+    <Curve Satisfaction -> Loyalty, 1087 respondents: no evidence>
+    """
+    settings = _checked(
+        Settings(method, scale, direction, monotone, margin, tail, level, draws, 0), rng
+    )
+    if fit is not None:
+        for name, given in (("score", score), ("items", items), ("weights", weights),
+                            ("clusters", clusters), ("outcome_scale", outcome_scale)):  # fmt: skip
+            if given is not None:
+                raise OptionError(f"{name} comes with the fit. Leave it out, or leave out the fit.")
+        if not isinstance(fit, Fit):
+            raise ArgumentTypeError(
+                f"fit is a {type(fit).__name__}. Give the result of csi.fit(), or score= and "
+                "outcome=."
+            )
+        _check_top(top, outcome)
+        observed = observe_fit(fit, cause, effect, outcome, top)
+    else:
+        if score is None or outcome is None:
+            raise OptionError("Give a fit, or both score and outcome.")
+        if top is not None:
+            raise OptionError("top counts boxes of a fit's items. Give a 0/1 outcome instead.")
+        observed = observe_arrays(
+            score, outcome, items, (cause, effect), outcome_scale,
+            weights=weights, weight_type=weight_type, clusters=clusters, strata=None,
+        )  # fmt: skip
+    if scale == "logit" and observed.unit != "share":
+        raise OptionError("scale='logit' needs a 0/1 outcome. Leave it out.")
+    rho, source = _reliability(observed, reliability)
+    return _curve(observed, settings, rho, source)
+
+
+def _curve(observed: Observed, settings: Settings, reliability: float, source: str) -> Curve:
+    sign = 1.0 if settings.direction == "rising" else -1.0
+    with one_thread():
+        bins = observed.bins(sign)
+        found = calibrations(bins, observed.items(), reliability)
+        if settings.scale == "logit":
+            bins = on_logit(bins, found.for_edges, sign)
+        detection = detect(
+            bins, found, stream(settings.seed, TEST), method=settings.method,
+            draws=settings.draws, share=settings.tail,
+        )  # fmt: skip
+        zone = judged(detection, sign, settings.margin, settings.level)
+    return Curve(observed, settings, reliability, source, bins, found, zone)
+
+
+def _reliability(observed: Observed, given: float | None) -> tuple[float, str]:
+    if given is not None:
+        real = isinstance(given, Real) and not isinstance(given, bool)
+        if not real or not 0 < given <= 1:
+            raise OptionError(f"reliability is {given!r}. Give a number above 0 and up to 1.")
+        return float(given), "as stated"
+    found = observed.reliability()
+    if found is None:
+        return 1.0, "one item: taken as it is, measurement error not corrected"
+    if not 0 < found <= 1:
+        raise DataError(
+            f"The items of {observed.cause} show a reliability of {found:.3f}. Look for a reversed "
+            "item, or state reliability."
+        )
+    if found >= EXACT:
+        return found, "of its items; so high that scores are taken as they are"
+    return found, "of its items, one common factor"
+
+
+def _checked(settings: Settings, rng: object) -> Settings:
+    check_choice("method", settings.method, METHODS)
+    check_choice("scale", settings.scale, ("identity", "logit"))
+    check_choice("direction", settings.direction, ("rising", "falling"))
+    check_flags(monotone=settings.monotone)
+    check_level(settings.level)
+    check_number("draws", settings.draws, 99, 99_999)
+    tail, margin = settings.tail, settings.margin
+    if not _real(tail) or not 0.001 <= tail <= 0.25:
+        raise OptionError(f"tail is {tail!r}. Give a share of customers from 0.001 to 0.25.")
+    if margin is not None and (not _real(margin) or not 0 < margin < np.inf):
+        raise OptionError(f"margin is {margin!r}. Give a slope above 0, such as 0.3.")
+    return replace(settings, seed=check_seed(rng))
+
+
+def _real(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _check_top(top: object, outcome: object) -> None:
+    if top is None:
+        return
+    check_number("top", top, 1)
+    if outcome is not None:
+        raise OptionError("top counts boxes of the effect. Leave it out beside an outcome.")

@@ -1,0 +1,22 @@
+"""What may be claimed of a zone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from csi.core.curve.detection import RATIO, Detection
+from csi.loyalty.zone import Verdict, Zone
+
+
+def judged(detection: Detection, sign: float, margin: float | None, level: float) -> Zone:
+    """Say what may be claimed of a zone."""
+    zone = detection.zone
+    average = np.nan if zone is None else zone.average
+    limit = RATIO * average if margin is None else margin
+    verdict: Verdict = "no evidence"
+    if not detection.supported:
+        verdict = "no support"
+    elif detection.detected(1 - level):
+        certified = zone is not None and zone.inside.upper <= limit
+        verdict = "certified" if certified else "detected"
+    return Zone(verdict, detection.p, detection, sign, limit, level)

@@ -1,0 +1,348 @@
+"""What is known of each respondent before a curve is fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from csi.core.checks import as_numbers
+from csi.core.curve.bins import Bins, Codes, gather
+from csi.core.curve.item_model import Items, congeneric_reliability, unique_shares
+from csi.core.types import Array, Mask
+from csi.declared import Scale
+from csi.errors import (
+    ArgumentTypeError,
+    DataError,
+    OptionError,
+    RowsRequiredError,
+    did_you_mean,
+    listing,
+)
+from csi.loyalty.level_answers import HUNDRED, Answered, of_arrays, of_fit
+from csi.results import Fit
+
+MOST_ANSWERS = 101
+"""Different answers of an item up to which its error is modelled answer by answer."""
+
+FEWEST_SCORES = 5
+"""Distinct scores below which there is no curve."""
+
+FEWEST = 30
+"""Respondents below which there is no curve."""
+
+ROUNDING = 1e-6
+"""Points beyond the ends of the scale that are rounding."""
+
+RATINGS = 10
+"""Whole outcomes up to here may be ratings or counts: their scale must be declared."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """Scores, outcomes and items of respondents.
+
+    Attributes
+    ----------
+    cause, effect : str
+        What they are called.
+    score : (n,) array
+        Satisfaction on 0-100.
+    outcome : (n,) array
+        What is to be explained, in its own units.
+    unit : {"points", "share", "count"}
+        What these are.
+    weights, copies : (n,) arrays
+        Survey weights, and respondents each row stands for.
+    clusters : (n,) array of int or None
+        Clusters, numbered from 0.
+    points : (n, j) array or None
+        Answers to the items of the score in points from 0 to 100.
+    answers : tuple of arrays
+        Possible answers of each item, in the same points.
+    item_weights : (j,) array
+        Of the items in the score, summing to one.
+    rows : (n,) array of int
+        Where each respondent stood among those given.
+    dropped : int
+        Respondents left out, for want of an answer or a weight.
+    """
+
+    cause: str
+    effect: str
+    score: Array
+    outcome: Array
+    unit: str
+    weights: Array
+    copies: Array
+    clusters: Codes | None
+    points: Array | None
+    answers: tuple[Array, ...]
+    item_weights: Array
+    rows: Codes
+    dropped: int = 0
+
+    @property
+    def n(self) -> int:
+        """Respondents."""
+        return round(float(self.copies.sum()))
+
+    def take(self, rows: Codes) -> Observed:
+        """Return some of the respondents."""
+        clusters = None
+        if self.clusters is not None:
+            clusters = np.unique(self.clusters[rows], return_inverse=True)[1].astype(np.intp)
+        return replace(
+            self,
+            score=self.score[rows],
+            outcome=self.outcome[rows],
+            weights=self.weights[rows],
+            copies=self.copies[rows],
+            clusters=clusters,
+            points=None if self.points is None else self.points[rows],
+            rows=self.rows[rows],
+        )
+
+    def bins(self, sign: float = 1.0) -> Bins:
+        """Return the respondents in bins of the score."""
+        outcome = sign * self.outcome
+        return gather(self.score, outcome, self.weights, self.copies, self.clusters)
+
+    @property
+    def item_cov(self) -> Array | None:
+        """Covariance of the items in points, or None without at least two items."""
+        if self.points is None or self.points.shape[1] < 2:
+            return None
+        return np.cov(self.points.T, aweights=self.weights)
+
+    def reliability(self) -> float | None:
+        """Return the reliability of the score that its items show."""
+        cov = self.item_cov
+        return None if cov is None else congeneric_reliability(cov, self.item_weights)
+
+    def items(self) -> Items | None:
+        """Return the items for the model of their errors, or None where it does not apply."""
+        cov = self.item_cov
+        if cov is None or self.points is None or not self.answers or (self.item_weights < 0).any():
+            return None
+        total = self.weights.sum()
+        shares = []
+        for answers, given in zip(self.answers, self.points.T, strict=True):
+            place = np.abs(given[:, None] - answers).argmin(axis=1)
+            shares.append(np.bincount(place, self.weights, len(answers)) / total)
+        error = np.sqrt(unique_shares(cov) * np.diagonal(cov))
+        return Items(self.item_weights, self.answers, tuple(shares), error)
+
+
+def observe_fit(
+    fit: Fit, cause: object, effect: object, outcome: object, top: int | None
+) -> Observed:
+    """Read the score of a construct and an outcome from a fit."""
+    if fit.data is None:
+        raise RowsRequiredError(
+            "A curve is fitted to respondents, but the fit holds none: it was made from moments or "
+            "read from a file. Fit the survey."
+        )
+    names = fit.model.names
+    if cause not in names:
+        raise OptionError(
+            f"cause is {cause!r}. Name a construct of the fit: {listing(names, 20)}."
+            + did_you_mean(str(cause), names)
+        )
+    name = str(cause)
+    other = next(known for known in (*names, *fit.model.indicators) if known != name)
+    pair = of_fit(fit, name, other if outcome is not None else effect)
+    score = _in_points(pair.cause)
+    if outcome is not None:
+        given = _beside(outcome, fit.data.positions)
+        effect, unit = (effect if isinstance(effect, str) else "outcome"), _unit(given)
+    else:
+        given, unit = _loyal(fit, pair.effect, top)
+    table = fit.index_weight_table
+    weights = table.loc[table["construct"] == name].set_index("indicator")["weight"]
+    at = [fit.model.indicators.index(item) for item in weights.index]
+    scale = fit.scale[at]
+    points = 100 * (fit.data.given[:, at] - scale[:, 0]) / (scale[:, 1] - scale[:, 0])
+    sampling = fit.data.sampling
+    found = Observed(
+        name, str(effect), score, given, unit, pair.sample.weights, fit.data.copies,
+        None if sampling is None else sampling.clusters, points, _possible(points, scale),
+        weights.to_numpy(dtype=np.float64), np.arange(len(score)),
+    )  # fmt: skip
+    return _complete(found)
+
+
+def observe_arrays(
+    score: object,
+    outcome: object,
+    items: object,
+    names: tuple[object, object],
+    outcome_scale: Scale | str | None,
+    **drawn: object,
+) -> Observed:
+    """Read a score, an outcome and the items of the score from arrays."""
+    pair = of_arrays(score, outcome, names, None, **drawn)
+    values = pair.cause.values
+    low, high = float(values.min()), float(values.max())
+    if low < -ROUNDING or high > 100 + ROUNDING:
+        raise DataError(
+            f"score runs from {low:g} to {high:g}. Give satisfaction in points from 0 to 100."
+        )
+    given, unit = _scaled(pair.effect.values, outcome_scale)
+    points: Array | None = None
+    answers: tuple[Array, ...] = ()
+    weights = np.ones(1)
+    if items is not None:
+        points, answers, weights = _items_of(items, values)
+    sample = pair.sample
+    clusters = None if sample.design is None else sample.design.clusters
+    found = Observed(
+        pair.cause.name, pair.effect.name, values, given, unit, sample.weights, sample.copies,
+        clusters, points, answers, weights, np.arange(len(values)),
+    )  # fmt: skip
+    return _complete(found)
+
+
+def _complete(found: Observed) -> Observed:
+    """Leave out who lacks a score, an outcome or a weight, and refuse what makes no curve."""
+    used: Mask = np.isfinite(found.score) & np.isfinite(found.outcome) & (found.weights > 0)
+    if found.points is not None:
+        used &= np.isfinite(found.points).all(axis=1)
+    kept = replace(found.take(np.flatnonzero(used)), dropped=int((~used).sum()))
+    scores = len(np.unique(np.round(kept.score, 6)))
+    if scores < FEWEST_SCORES:
+        raise DataError(
+            f"{found.cause} has {scores} distinct scores. A curve needs {FEWEST_SCORES}; compare "
+            "the levels instead: csi.loyalty_levels()."
+        )
+    if kept.n < FEWEST:
+        raise DataError(
+            f"{kept.n} respondents have a score and an outcome. A curve needs {FEWEST}."
+        )
+    if np.ptp(kept.outcome) == 0:
+        raise DataError(
+            f"{found.effect} is {kept.outcome[0]:g} for everybody. There is nothing to explain."
+        )
+    return kept
+
+
+def _in_points(answered: Answered) -> Array:
+    if answered.ends is None:
+        raise DataError(
+            f"{answered.name} has no declared scale ends. Declare scale, such as "
+            "csi.survey(frame, scale=(1, 10))."
+        )
+    low, high = answered.ends
+    return 100 * (answered.values - low) / (high - low)
+
+
+def _loyal(fit: Fit, answered: Answered, top: int | None) -> tuple[Array, str]:
+    """Return the outcome of a fit: points, or the share of answers in the top boxes."""
+    if top is None:
+        low, high = answered.ends or (np.nan, np.nan)
+        if (low, high) == (0, 1) and answered.items == 1:
+            return answered.values, "share"
+        return _in_points(answered), "points"
+    at = _items_named(fit, answered.name)
+    scale = fit.scale[at]
+    if np.isnan(scale).any() or (scale[:, 1] - scale[:, 0] < top).any():
+        raise OptionError(
+            f"top is {top}, but {answered.name} has no such boxes. Declare the scale of its items, "
+            "and give fewer boxes than there are answers."
+        )
+    given = fit.data.given[:, at]  # type: ignore[union-attr]
+    loyal = np.where(np.isnan(given), np.nan, given > scale[:, 1] - top)
+    return loyal.mean(axis=1), "share"
+
+
+def _items_named(fit: Fit, name: str) -> list[int]:
+    if name in fit.model.names:
+        composition = fit.model.composition[:, fit.model.names.index(name)]
+        return [int(i) for i in np.flatnonzero(composition)]
+    return [fit.model.indicators.index(name)]
+
+
+def _beside(given: object, positions: Codes) -> Array:
+    """Return outcomes given beside a fit, one for each respondent used or for each read."""
+    values = as_numbers(given)
+    if values is None or values.ndim != 1:
+        raise ArgumentTypeError(
+            f"outcome is a {type(given).__name__}. Give one number for each respondent."
+        )
+    if len(values) == len(positions):
+        return values
+    if len(values) > len(positions) and len(values) > positions.max():
+        return np.asarray(values[positions])
+    raise DataError(
+        f"outcome holds {len(values)} values, but the fit uses {len(positions)} respondents. Give "
+        "one for each respondent of the survey."
+    )
+
+
+def _unit(values: Array) -> str:
+    return "share" if set(np.unique(values[np.isfinite(values)])) <= {0.0, 1.0} else "points"
+
+
+def _scaled(values: Array, scale: Scale | str | None) -> tuple[Array, str]:
+    """Put outcomes on the scale that was declared for them."""
+    low, high = float(values.min()), float(values.max())
+    if scale == "count":
+        if low < 0 or (values != np.round(values)).any():
+            raise DataError(f"Counts are whole and not negative; outcome runs from {low:g}.")
+        return values, "count"
+    if isinstance(scale, tuple) and scale != (0, 1):
+        if low < scale[0] or high > scale[1]:
+            raise DataError(
+                f"outcome runs from {low:g} to {high:g}, outside its scale {scale[0]:g} to "
+                f"{scale[1]:g}. Correct it, or declare another outcome_scale."
+            )
+        return 100 * (values - scale[0]) / (scale[1] - scale[0]), "points"
+    if _unit(values) == "share":
+        return values, "share"
+    whole = bool((values == np.round(values)).all())
+    if low < 0 or high > HUNDRED[1] or (whole and high <= RATINGS) or scale == (0, 1):
+        raise DataError(
+            f"outcome runs from {low:g} to {high:g}, on a scale that was not declared. Give "
+            "outcome_scale, such as (1, 10) for ratings or 'count' for counts."
+        )
+    return values, "points"
+
+
+def _possible(points: Array, scale: Array) -> tuple[Array, ...]:
+    """Return the possible answers of each item in points; none if they are too many."""
+    steps = scale[:, 1] - scale[:, 0]
+    found = []
+    for given, step in zip(points.T, steps, strict=True):
+        seen = given[np.isfinite(given)]
+        whole = np.abs(seen * step / 100 - np.round(seen * step / 100)).max(initial=0) < 1e-9
+        if whole and step < MOST_ANSWERS:
+            found.append(np.linspace(0, 100, round(step) + 1))
+        else:
+            found.append(np.unique(seen))
+    return tuple(found) if all(len(answers) <= MOST_ANSWERS for answers in found) else ()
+
+
+def _items_of(given: object, score: Array) -> tuple[Array, tuple[Array, ...], Array]:
+    """Return items in points, their possible answers and their weights in the score."""
+    rows = as_numbers(given)
+    if rows is None or rows.ndim != 2 or len(rows) != len(score) or rows.shape[1] < 2:
+        what = "something else than numbers" if rows is None else f"shape {rows.shape}"
+        raise DataError(
+            f"items has {what}. Give one row for each of the {len(score)} respondents and one "
+            "column for each of at least two items; or leave it out and give reliability."
+        )
+    if not np.isfinite(rows).all():
+        raise DataError("items holds missing values. Leave those respondents out everywhere.")
+    design = np.column_stack([np.ones(len(rows)), rows])
+    found, *_ = np.linalg.lstsq(design, score, rcond=None)
+    start, slopes = found[0], found[1:]
+    beyond = float(np.abs(design @ found - score).max())
+    if beyond > 0.5 or slopes.sum() <= 0:
+        raise DataError(
+            f"score is no weighted sum of the items: the nearest one is up to {beyond:.3g} points "
+            "away. Give the items that the score was made of, or reliability instead."
+        )
+    low, width = -start / slopes.sum(), 100 / slopes.sum()
+    scale = np.tile([low, low + width], (rows.shape[1], 1))
+    points = 100 * (rows - low) / width
+    return points, _possible(points, scale), slopes / slopes.sum()
