@@ -1,0 +1,108 @@
+"""Closest points of convex cones: least squares with coefficients that are not negative.
+
+Many small problems at once, by the active-set method of Lawson and Hanson (1974,
+chapter 23) on the products of the columns. Few columns are ever used together,
+so that systems stay small. Notation::
+
+    G  (c, v, v)  products of the v columns of each of c cones
+    h  (p, v)     products of the columns with p outcomes
+    x  (p, v)     coefficients, 0 or above, that minimise x'Gx - 2 h'x
+
+The weighted sum of squares falls by ``h'x``. A column of zeros is never used.
+
+References
+----------
+Lawson, C. L. and Hanson, R. J. (1974). Solving least squares problems.
+Prentice-Hall. doi:10.1137/1.9781611971217
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from csi.core.types import Array, Mask
+
+TOLERANCE = 1e-9
+"""Gradient, relative to the largest product, from which a column is worth using."""
+
+TURNS = 4
+"""Most rounds per column; rounding could otherwise exchange two equal columns for ever."""
+
+Places = NDArray[np.intp]
+
+
+def closest(G: Array, h: Array, cone: Places) -> Array:
+    """Return the coefficients of the closest point of each outcome in its cone.
+
+    Parameters
+    ----------
+    G : (c, v, v) array
+        Products of the columns of each cone.
+    h : (p, v) array
+        Products of the columns with the outcomes.
+    cone : (p,) array
+        Which cone each outcome is to lie in.
+
+    Returns
+    -------
+    (p, v) array
+    """
+    x, used = np.zeros_like(h), np.zeros(h.shape, dtype=bool)
+    enough = TOLERANCE * np.abs(h).max(axis=1, initial=0.0)
+    left = np.arange(len(h))
+    for _ in range(TURNS * h.shape[1]):
+        gradient = np.where(used[left], -np.inf, _gradient(G, h[left], x[left], cone[left]))
+        next_one = gradient.argmax(axis=1)
+        better = gradient[np.arange(len(left)), next_one] > enough[left]
+        left, next_one = left[better], next_one[better]
+        if not len(left):
+            break
+        used[left, next_one] = True
+        x[left], used[left] = _settled(G, h[left], x[left], used[left], cone[left])
+    return x
+
+
+def _gradient(G: Array, h: Array, x: Array, cone: Places) -> Array:
+    """Return h - Gx, reading only the columns some outcome uses."""
+    at = _places(x > 0)
+    weight = np.take_along_axis(x, at, axis=1)
+    return np.asarray(h - (weight[:, None] @ G[cone[:, None], at])[:, 0])
+
+
+def _settled(G: Array, h: Array, x: Array, used: Mask, cone: Places) -> tuple[Array, Mask]:
+    """Go to the least squares of the used columns, dropping those that would turn negative."""
+    x, used = x.copy(), used.copy()
+    left = np.arange(len(h))
+    while len(left):
+        goal = _solved(G, h[left], used[left], cone[left])
+        low = used[left] & (goal <= 0)
+        done = ~low.any(axis=1)
+        x[left[done]] = goal[done]
+        left, goal, low = left[~done], goal[~done], low[~done]
+        here = x[left]
+        reach = np.where(low, here / np.where(low, here - goal, 1), np.inf)
+        share = reach.min(axis=1, initial=np.inf, keepdims=True)
+        blocked = low & (reach <= share)
+        used[left] &= ~blocked
+        x[left] = np.where(used[left], here + share * (goal - here), 0.0)
+    return x, used
+
+
+def _solved(G: Array, h: Array, used: Mask, cone: Places) -> Array:
+    """Return the least squares of the used columns, zero elsewhere."""
+    at = _places(used)
+    there = np.take_along_axis(used, at, axis=1)
+    products = G[cone[:, None, None], at[:, :, None], at[:, None, :]]
+    both = there[:, :, None] & there[:, None, :]
+    system = np.where(both, products, np.eye(at.shape[1]))
+    right = np.where(there, np.take_along_axis(h, at, axis=1), 0.0)
+    found = np.zeros_like(h)
+    np.put_along_axis(found, at, np.linalg.solve(system, right[:, :, None])[:, :, 0], axis=1)
+    return found
+
+
+def _places(used: Mask) -> Places:
+    """Return where the used columns stand, first, in as many columns as the fullest row needs."""
+    most = int(used.sum(axis=1).max(initial=0))
+    return np.asarray(np.argsort(~used, axis=1, kind="stable")[:, :most])
