@@ -230,6 +230,20 @@ def test_empty_cell_of_a_clustered_sample_counts_clusters():
     assert_allclose(found.levels.loc[0, "share_upper"], t**2 / (10 + t**2))
 
 
+def test_respondents_without_weight_are_left_out():
+    score, outcome = [1, 1, 2, 2, 3], [0, 1, 0, 1, 1]
+    found = loyalty_levels(score=score, outcome=outcome, weights=[2, 1, 1, 1, 0])
+    assert found.levels["level"].tolist() == ["1", "2"]
+    assert (found.n, found.dropped) == (4, 0)
+
+
+def test_limits_of_shares_without_doubt_end_at_the_end():
+    for n in range(1, 60):
+        table = loyalty_levels(score=[1] * n + [2] * n, outcome=[0] * n + [1] * n).levels
+        assert table.loc[0, "share_lower"] == 0
+        assert table.loc[1, "share_upper"] == 1
+
+
 # levels, events, where the answers come from
 
 
@@ -282,6 +296,14 @@ def test_constructs_of_a_fit_are_scores_and_single_items_ratings(ecsi, phones):
     by_item = loyalty_levels(fit, "CUSA1", "CUSL3")
     survey = loyalty_levels(phones, "CUSA1", "CUSL3")
     pd.testing.assert_frame_equal(by_item.contrasts, survey.contrasts)
+
+
+def test_who_left_out_an_item_of_a_score_is_not_used(ecsi, mobi):
+    frame = mobi.astype(float)
+    frame.loc[3, "CUSA2"] = np.nan
+    fit = csi.fit(ecsi, csi.survey(frame, scale=(1, 10), missing="mean"))
+    found = loyalty_levels(fit, "Satisfaction", "CUSL3", levels=[60, 80])
+    assert (found.n, found.dropped) == (249, 1)
 
 
 def test_a_fit_keeps_weights_and_design():
