@@ -7,7 +7,7 @@ or by indicator, in points from 0 to 100; see `csi.simulation.simulate`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -15,12 +15,24 @@ import numpy as np
 from csi.core import simulate as core
 from csi.core.simulate import Distribution, Population
 from csi.core.types import Array, Mask
-from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing
+from csi.curved_population import CurvedPopulation, settle, with_reliability
+from csi.errors import OptionError, listing
 from csi.spec import Model
+from csi.stated_curves import Function, StatedCurve
+from csi.stated_values import (
+    named_curves,
+    named_items,
+    named_paths,
+    per_item,
+    stated_noise,
+    stated_reliability,
+)
 
 AnswerKind = Literal["integer", "continuous"]
 
-SETTINGS = ("paths", "loadings", "means", "sds", "missing")
+SETTINGS = (
+    "paths", "loadings", "means", "sds", "missing", "curves", "noise", "reliability",
+)  # fmt: skip
 """What is stated of a population, and what groups can differ in."""
 
 SHARE_OF_ONES = 15.0
@@ -31,6 +43,9 @@ MOST_GRADES = 1_001
 
 SMALLEST_SD = 0.1
 """Points of the 0-100 scale below which a beta distribution cannot be computed well."""
+
+NOISE = 15.0
+"""Points by which true scores scatter round a curve, unless something else is stated."""
 
 _SIGNS = {"+": 1.0, "-": -1.0, "?": 0.0}
 
@@ -49,12 +64,15 @@ class Form:
         How far missing answers come from the same respondents, 0 to 1.
     codes : tuple of float
         Codes of missing answers; NaN when there are none.
+    clip : bool
+        Whether curves that leave 0 to 100 are cut off there, not refused.
     """
 
     distribution: Distribution
     answers: AnswerKind
     together: float
     codes: tuple[float, ...]
+    clip: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +108,14 @@ class Stated:
         Coefficients that were stated, by source and target.
     loadings, means, sds, missing : (p,) arrays
         Values of the items; means and sds in points from 0 to 100.
+    curves : mapping of (str, str) to callable
+        Curves that were stated, by cause and effect.
+    noise : (k,) array
+        Scatter round the curve that leads to each construct, in points.
+    reliability : (k,) array
+        Of the mean answers to each construct; NaN where loadings are stated.
+    shaped : (p,) mask
+        Items whose own means or sds were stated by name.
     """
 
     paths: Mapping[tuple[str, str], float]
@@ -97,30 +123,47 @@ class Stated:
     means: Array
     sds: Array
     missing: Array
+    curves: Mapping[tuple[str, str], Function]
+    noise: Array
+    reliability: Array
+    shaped: Mask
 
     @classmethod
-    def default(cls, grid: Grid) -> Stated:
+    def default(cls, model: Model, grid: Grid) -> Stated:
         """Return what holds unless something else is stated."""
-        p = len(grid.low)
+        p, k = model.blocks.shape
         return cls(
             paths={},
             loadings=np.where(grid.alone, 1.0, 0.8),
             means=np.where(grid.binary, SHARE_OF_ONES, 75.0),
             sds=np.full(p, 20.0),
             missing=np.zeros(p),
+            curves={},
+            noise=np.full(k, NOISE),
+            reliability=np.full(k, np.nan),
+            shaped=np.zeros(p, dtype=bool),
         )
 
-    def updated(self, model: Model, grid: Grid, settings: Mapping[str, Any]) -> Stated:
+    def updated(self, model: Model, grid: Grid, form: Form, settings: Mapping[str, Any]) -> Stated:
         """Return it with some settings in the place of what was stated."""
         none = np.zeros(len(grid.low), dtype=bool)
         exempt = {"loadings": grid.alone, "means": grid.binary, "sds": none, "missing": none}
         values = {
-            name: _per_item(model, settings.get(name), getattr(self, name), spared, name)
+            name: per_item(model, settings.get(name), getattr(self, name), spared, name)
             for name, spared in exempt.items()
         }
-        return Stated({**self.paths, **_named_paths(model, settings.get("paths"))}, **values)
+        curves = {**self.curves, **named_curves(model, settings.get("curves"), form.clip)}
+        shaped = [named_items(model, settings.get(name)) for name in ("means", "sds")]
+        return Stated(
+            {**self.paths, **named_paths(model, settings.get("paths"))},
+            **values,
+            curves=curves,
+            noise=stated_noise(model, settings.get("noise"), self.noise, curves),
+            reliability=stated_reliability(model, grid.alone, settings, self.reliability),
+            shaped=self.shaped | shaped[0] | shaped[1],
+        )
 
-    def population(self, model: Model, grid: Grid, form: Form) -> Population:
+    def population(self, model: Model, grid: Grid, form: Form) -> Population | CurvedPopulation:
         """Check that such a population can exist, and return it in arrays."""
         columns = model.indicators
         _check_range("loadings", columns, self.loadings, np.abs(self.loadings) <= 1, "from -1 to 1")
@@ -131,9 +174,24 @@ class Stated:
         _check_range("missing", columns, self.missing, share, "from 0 to below 1")
         if form.distribution == "beta":
             _check_spread(columns, self.means, self.sds, grid.binary)
-        B = _coefficients(model, self.paths)
+        curves = _checked_curves(model, self, form.clip)
+        effects = [curve.effect for curve in curves]
+        B, signs, free = _stated_coefficients(model, self.paths, effects)
         L = np.where(model.blocks, self.loadings[:, None], 0.0)
-        return Population(B, L, self.means / 100, self.sds / 100, self.missing)
+        linear = Population(B, L, self.means / 100, self.sds / 100, self.missing)
+        levels = np.zeros(len(columns), dtype=np.int64)
+        if form.answers == "integer":
+            levels = (grid.high - grid.low).astype(np.int64) + 1
+        order = tuple(core.causal_order(model.design))
+        plain = CurvedPopulation(linear, model.blocks, levels, form.distribution, order, {})
+        reliable = with_reliability(plain, self.reliability, effects)
+        if curves:
+            bent = settle(model, reliable, curves, free, signs, self.reliability)
+            _check_explained(model, bent.linear.B, effects)
+            return bent
+        filled = _filled(B, signs, free)
+        _check_explained(model, filled, [])
+        return replace(reliable.linear, B=filled)
 
 
 def read_grid(model: Model, form: Form) -> Grid:
@@ -155,81 +213,71 @@ def read_grid(model: Model, form: Form) -> Grid:
     return Grid(low, high, np.array([item.direction == "-" for item in items]), binary, alone)
 
 
-def _coefficients(model: Model, paths: Mapping[tuple[str, str], float]) -> Array:
-    """Return (k, k) coefficients, stated or by default, and refuse R2 above one."""
+def _stated_coefficients(
+    model: Model, paths: Mapping[tuple[str, str], float], effects: list[int]
+) -> tuple[Array, Array, Mask]:
+    """Return (k, k) stated coefficients and expected signs, and whose paths are not stated."""
     B, signs = np.zeros(model.design.shape), np.zeros(model.design.shape)
     free = np.ones(len(model.names), dtype=bool)
+    free[effects] = False
     for path in model.paths:
         at = model.names.index(path.source), model.names.index(path.target)
+        if at[1] in effects:
+            continue
         signs[at] = _SIGNS[path.expected_sign]
         if (path.source, path.target) in paths:
             B[at] = paths[path.source, path.target]
             free[at[1]] = False
-    _check_all_stated(model, paths, free)
+    _check_all_stated(model, paths, free | np.isin(np.arange(len(free)), effects))
+    return B, signs, free
+
+
+def _filled(B: Array, signs: Array, free: Mask) -> Array:
     with np.errstate(over="ignore", invalid="ignore"):
-        filled = core.fill_paths(B, signs, free)
-        left = core.residual_variance(filled)
-    impossible = [j for j in core.causal_order(model.design) if not left[j] >= 0]
+        return core.fill_paths(B, signs, free)
+
+
+def _check_explained(model: Model, B: Array, effects: list[int]) -> None:
+    """Refuse R2 above one."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        left = core.residual_variance(B)
+    order = [j for j in core.causal_order(model.design) if j not in effects]
+    impossible = [j for j in order if not left[j] >= 0]
     if impossible:
         j = impossible[0]
         raise OptionError(
             f"The paths to {model.names[j]} imply R2 = {1 - left[j]:.4g}, above 1: no standardised "
             "construct can be explained so well. Make these paths smaller."
         )
-    return filled
 
 
-def _named_paths(model: Model, paths: object) -> dict[tuple[str, str], float]:
-    if paths is None:
-        return {}
-    if not isinstance(paths, Mapping):
-        raise ArgumentTypeError(
-            f"paths is {paths!r}. Give a mapping such as {{('Satisfaction', 'Loyalty'): 0.6}}."
-        )
-    known = {str(path): (path.source, path.target) for path in model.paths}
-    found: dict[tuple[str, str], float] = {}
-    for key, value in paths.items():
-        ends = key if isinstance(key, tuple) else [end.strip() for end in str(key).split("->")]
-        name = " -> ".join(map(str, ends))
-        if name not in known:
+def _checked_curves(model: Model, stated: Stated, clip: bool) -> list[StatedCurve]:
+    """Return the curves by places, and refuse what contradicts them."""
+    found: dict[str, StatedCurve] = {}
+    for (cause, effect), function in stated.curves.items():
+        at, block = model.names.index(effect), model.blocks[:, model.names.index(effect)]
+        if effect in found:
             raise OptionError(
-                f"paths names {name!r}, which the model lacks. Its paths: "
-                f"{listing(known, 30)}.{did_you_mean(name, known)}"
+                f"Two curves lead to {effect}. State one; other causes add by paths, in points "
+                "per point."
             )
-        if known[name] in found:
-            raise OptionError(f"paths states {name!r} twice. Keep one of them.")
-        found[known[name]] = number(value, f"paths, {name}")
-    return found
-
-
-def _per_item(model: Model, given: object, before: Array, exempt: Mask, what: str) -> Array:
-    """Replace values: a number all but the exempt, a mapping those it names."""
-    if given is None:
-        return before
-    if not isinstance(given, Mapping):
-        return np.where(exempt, before, number(given, what))
-    known = (*model.names, *model.indicators)
-    for name in given:
-        if name not in known:
+        if (cause, effect) in stated.paths:
             raise OptionError(
-                f"{what} names {name!r}, which is no construct or indicator of the model. "
-                f"Constructs: {', '.join(model.names)}.{did_you_mean(str(name), known)}"
+                f"Both a curve and a path are stated of {cause} -> {effect}. Keep one of them."
             )
-    values = before.copy()
-    for name in sorted(given, key=lambda name: name in model.indicators):
-        inside = model.blocks[:, model.names.index(name)] if name in model.names else None
-        at = np.array([i == name for i in model.indicators]) if inside is None else inside
-        values[at] = number(given[name], f"{what}, {name}")
-    return values
-
-
-def number(value: object, what: str) -> float:
-    """Return a finite number, or refuse the argument ``what``."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise ArgumentTypeError(f"{what}: {value!r} is not a number. Give a number.")
-    if not np.isfinite(value):
-        raise OptionError(f"{what}: {value!r} is not finite. Give an ordinary number.")
-    return float(value)
+        if (stated.shaped & block).any():
+            raise OptionError(
+                f"means or sds are stated of {effect}, but follow from the curve that leads to "
+                "it. Leave them out, or change the curve and noise."
+            )
+        if (stated.loadings[block] <= 0).any():
+            raise OptionError(
+                f"A loading of {effect}, to which a curve leads, is not above 0. Raise it."
+            )
+        slopes = np.array([stated.paths.get((other, effect), 0.0) for other in model.names])
+        place = model.names.index(cause)
+        found[effect] = StatedCurve(place, at, function, slopes, float(stated.noise[at]), clip)
+    return list(found.values())
 
 
 def _check_measured(model: Model) -> None:

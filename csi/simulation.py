@@ -17,13 +17,18 @@ from csi.codebook import Codebook
 from csi.core import simulate as core
 from csi.core.simulate import Distribution, Population
 from csi.core.types import Array
+from csi.curved_population import CurvedPopulation, draw_indicators
 from csi.data import SurveyData, survey
+from csi.declared import check_flags
 from csi.errors import ArgumentTypeError, OptionError, did_you_mean
-from csi.population import SETTINGS, AnswerKind, Form, Grid, Stated, number, read_grid
+from csi.population import NOISE, SETTINGS, AnswerKind, Form, Grid, Stated, read_grid
 from csi.spec import Model
+from csi.stated_curves import Shape
+from csi.stated_values import number
 
 PathValues = Mapping[tuple[str, str], float] | Mapping[str, float]
 Values = float | Mapping[str, float]
+Curves = Mapping[tuple[str, str], Shape] | Mapping[str, Shape]
 Groups = Mapping[str, Mapping[str, Mapping[str, Any]]]
 Seed = int | np.random.Generator | np.random.SeedSequence
 
@@ -45,6 +50,10 @@ def simulate(
     missing_together: float = 0.0,
     missing_code: float | Iterable[float] | None = None,
     groups: Groups | None = None,
+    curves: Curves | None = None,
+    noise: Values = NOISE,
+    reliability: Values | None = None,
+    clip: bool = False,
 ) -> pd.DataFrame:
     """Draw survey answers from a stated model.
 
@@ -94,8 +103,27 @@ def simulate(
     groups : mapping, optional
         One column and, for each of its groups, what differs from the rest:
         ``{"firm": {"Alfa": {"means": {"Quality": 80}}, "Beta": {}}}``. Groups
-        can differ in paths, loadings, means, sds and missing; respondents are
-        shared out evenly.
+        can differ in paths, loadings, means, sds, missing, curves, noise and
+        reliability; respondents are shared out evenly.
+    curves : mapping, optional
+        Paths that are no straight lines, such as
+        ``{("Satisfaction", "Loyalty"): "zone"}``: the effect's true score, from
+        0 to 100, given that of the cause. A curve is a function of an array of
+        true scores; points, ``{0: 20, 55: 70, 75: 71, 100: 100}``, with straight
+        lines between them; or a name: ``"linear"``, ``"zone"`` or another of
+        `csi.core.curve.truths`. One curve leads to an effect. Its other causes
+        have no effect unless ``paths`` states some, which then are points per
+        point of their true scores.
+    noise : float or mapping
+        Standard deviation of true scores round the curve in points, by effect,
+        before those beyond the ends of the scale are moved there.
+    reliability : float or mapping, optional
+        By construct, in the place of loadings: the share of the variance of the
+        mean answer that true scores have. A number holds for the constructs
+        with several indicators, and goes before ``loadings`` that are a number.
+    clip : bool
+        Whether curves that leave 0 to 100 are cut off there; else they are
+        refused.
 
     Returns
     -------
@@ -121,6 +149,18 @@ def simulate(
     everybody answers every item. Items of reversed direction are written as
     respondents would have answered them.
 
+    The true score of a construct is the expected mean of a respondent's answers
+    to its items, from 0 to 100. A curve is the mean of the effect's true score
+    given the cause's, exactly: where noise is cut off at one end of the scale,
+    its other side is moved as far as keeps the mean. The items of the effect are
+    answered with their loadings, and their mean and spread follow from the curve.
+    An effect measured without error, such as a single item, is answered by one
+    of the two grades next to the true score, drawn so that the mean is kept; for
+    a 0/1 item the curve is the percentage of ones. With ``curves``, everything
+    that does not depend on the effect is the same as without for the same
+    ``rng``. Where reliability is stated of a construct behind the effect of a
+    curve, it holds as far as that construct is normal.
+
     Examples
     --------
     >>> import csi.models
@@ -128,22 +168,32 @@ def simulate(
     >>> frame = simulate(csi.models.acsi(), 300, rng=1, missing=0.02, missing_code=98)
     >>> frame.shape
     (300, 13)
+
+    Loyalty hardly rises between 55 and 75 points of satisfaction:
+
+    >>> frame = simulate(
+    ...     csi.models.acsi(), 300, rng=1,
+    ...     curves={("Satisfaction", "Loyalty"): {0: 10, 55: 55, 75: 56, 100: 95}},
+    ...     reliability={"Satisfaction": 0.85},
+    ... )
     """
     _check_model(model)
     _check_sizes(n, missing_together)
     _check_choice("distribution", distribution, get_args(Distribution))
     _check_choice("answers", answers, get_args(AnswerKind))
     generator = _generator(rng)
-    form = Form(distribution, answers, missing_together, _codes(missing_code))
+    check_flags(clip=clip)
+    form = Form(distribution, answers, missing_together, _codes(missing_code), clip)
     grid = read_grid(model, form)
-    given = dict(zip(SETTINGS, (paths, loadings, means, sds, missing), strict=True))
-    common = Stated.default(grid).updated(model, grid, given)
+    stated = (paths, loadings, means, sds, missing, curves, noise, reliability)
+    given = dict(zip(SETTINGS, stated, strict=True))
+    common = Stated.default(model, grid).updated(model, grid, form, given)
     if groups is None:
         return _draw(model, grid, form, common.population(model, grid, form), n, generator)
     column, settings = _checked_groups(groups, model, n)
     parts = []
     for rank, (label, own) in enumerate(settings.items()):
-        population = common.updated(model, grid, own).population(model, grid, form)
+        population = common.updated(model, grid, form, own).population(model, grid, form)
         size = n // len(settings) + (rank < n % len(settings))
         part = _draw(model, grid, form, population, size, generator)
         part.insert(0, column, label)
@@ -211,16 +261,22 @@ def _draw(
     model: Model,
     grid: Grid,
     form: Form,
-    population: Population,
+    stated: Population | CurvedPopulation,
     n: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    z = core.normal_indicators(population, n, rng)
+    exact: dict[int, Array] = {}
+    if isinstance(stated, CurvedPopulation):
+        population = stated.linear
+        z, exact = draw_indicators(stated, n, rng)
+    else:
+        population = stated
+        z = core.normal_indicators(population, n, rng)
     absent = core.missing_cells(population.missing, n, form.together, rng)
     codes = rng.choice(form.codes, size=z.shape) if form.codes else np.full(z.shape, np.nan)
     values = np.empty_like(z)
     for i in range(z.shape[1]):
-        share = _shares(z[:, i], grid, form, population, i)
+        share = exact[i] if i in exact else _shares(z[:, i], grid, form, population, i)
         turned = 1.0 - share if grid.reversed[i] else share
         values[:, i] = grid.low[i] + (grid.high[i] - grid.low[i]) * turned
     if form.answers == "integer":

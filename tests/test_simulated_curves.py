@@ -132,6 +132,16 @@ def test_mean_loyalty_is_the_curve_although_scores_end_at_0_and_100(truth):
     assert np.unique(loyalty).size <= 28
 
 
+@pytest.mark.parametrize("satisfaction", [Satisfaction("heavy"), ROUGH], ids=["heavy", "rough"])
+def test_the_curve_is_one_of_the_true_score_that_is_drawn(satisfaction):
+    population = Population(satisfaction, TRUTHS["z20"])
+    _, loyalty, T = draw(population, N, rng())
+    apart, tens = loyalty - TRUTHS["z20"](T), np.floor(T / 10).astype(int)
+    count = np.maximum(np.bincount(tens, minlength=11), 1)
+    mean = np.bincount(tens, apart, 11) / count
+    assert (np.abs(mean) < 4 * 20 / np.sqrt(count)).all()
+
+
 def test_scores_that_are_not_centred_are_bent_by_the_ends_as_expected():
     population = Population(truth=TRUTHS["z20"], centred=False, noise=25)
     t = np.array([5.0, 60.0, 95.0])

@@ -15,6 +15,7 @@ from scipy import stats
 import csi
 from csi import composite, higher_order, items, paths, reflective, single
 from csi.core import simulate as core
+from csi.core.curve.truths import TRUTHS
 from csi.simulation import demo_frame, demo_survey, simulate
 
 PATHS = {
@@ -28,6 +29,10 @@ PATHS = {
     "Satisfaction -> Loyalty": 0.7,
     "Complaints -> Loyalty": -0.1,
 }
+N = 20_000
+SNAPSHOT = [
+    [9, 9, 8, 9, 9], [9, 9, 8, 6, 7], [9, 9, 10, 10, 6], [4, 7, 7, 8, 8], [10, 7, 8, 10, 9],
+]  # fmt: skip
 LOADINGS = [0.9, 0.8, 0.6, 0.9, 0.85, 0.7, 0.88, 0.92, 0.95, 0.8, 0.75, 1.0, 1.0]
 
 
@@ -223,6 +228,221 @@ def test_one_seed_gives_one_survey():
     pd.testing.assert_frame_equal(first, simulate(tiny(), 50, rng=generator))
     assert not first.equals(simulate(tiny(), 50, rng=generator))
     assert not first.equals(simulate(tiny(), 50, rng=13))
+
+
+def test_a_seed_keeps_its_answers_from_version_to_version():
+    """A snapshot of our own answers: surveys that were drawn can be drawn again."""
+    assert simulate(tiny(), 5, rng=1).to_numpy().tolist() == SNAPSHOT
+
+
+# curves
+
+
+POINTS = {0: 20, 55: 70, 75: 71, 100: 100}
+
+
+def through_points(t):
+    return np.interp(t, list(POINTS), list(POINTS.values()))
+
+
+def alone(scale):
+    """Return a model with a cause in 101 grades and an effect of one item, both without error."""
+    ends = [csi.Item("S1", scale=(0, 100)), csi.Item("L1", scale=scale)]
+    return csi.model([single("S", "S1"), single("L", "L1")], [paths("S", "L")], items=ends)
+
+
+def percent(frame, *columns, low=1, high=10):
+    return (frame[list(columns)].mean(axis=1) - low) / (high - low) * 100
+
+
+def assert_mean_follows(curve, score, outcome):
+    """Means by tens of the score are those of the curve, within four standard errors."""
+    tens = pd.Series(outcome - curve(score)).groupby(np.floor(score / 10 + 0.5))
+    assert (tens.mean().abs() < 4 * tens.std() / np.sqrt(tens.size()) + 1e-3)[
+        tens.size() > 30
+    ].all()
+
+
+@pytest.mark.parametrize("loadings", [0.7, {"L": 1.0}])
+@pytest.mark.parametrize(
+    "form", [{}, {"answers": "continuous"}, {"distribution": "normal", "answers": "continuous"}],
+    ids=["whole", "beta", "normal"],
+)  # fmt: skip
+def test_mean_answers_follow_the_stated_curve(form, loadings):
+    model = csi.model(
+        [single("S", "S1"), reflective("L", ["L1", "L2", "L3"])], [paths("S", "L")], scale=(1, 10)
+    )
+    frame = simulate(model, N, rng=1, curves={("S", "L"): POINTS}, loadings=loadings, **form)
+    satisfaction = percent(frame, "S1").clip(0, 100)
+    assert_mean_follows(through_points, satisfaction, percent(frame, "L1", "L2", "L3"))
+
+
+def test_a_curve_holds_for_true_scores_and_not_for_observed_ones():
+    frame = simulate(
+        tiny(), N, rng=2, curves={"S -> L": "step"}, noise=5, reliability={"S": 0.8, "L": 0.9}
+    )
+    satisfaction, loyalty = percent(frame, "S1", "S2", "S3"), percent(frame, "L1", "L2")
+    near = satisfaction.between(66, 74)
+    assert loyalty[near].std() > 10
+    assert loyalty[satisfaction < 40].mean() == pytest.approx(30, abs=1)
+    assert loyalty[satisfaction > 95].mean() == pytest.approx(75, abs=2)
+    assert loyalty[near].mean() == pytest.approx(52, abs=4)
+
+
+@pytest.mark.parametrize("stated", [{}, {"answers": "continuous"}, {"curves": {"S -> L": "zone"}}])
+def test_mean_answers_are_as_reliable_as_stated(stated):
+    frame = simulate(tiny(), N, rng=3, reliability={"S": 0.7, "L": 0.85}, **stated)
+    for columns, expected in [(["S1", "S2", "S3"], 0.7), (["L1", "L2"], 0.85)]:
+        cov, p = frame[columns].cov().to_numpy(), len(columns)
+        assert p / (p - 1) * (1 - np.trace(cov) / cov.sum()) == pytest.approx(expected, abs=0.01)
+
+
+def test_a_number_of_reliability_holds_where_there_are_several_items(acsi):
+    frame = simulate(acsi, 5_000, rng=4, reliability=0.9)
+    cov = frame[["SATIS", "CONFIRM", "IDEAL"]].cov().to_numpy()
+    assert 1.5 * (1 - np.trace(cov) / cov.sum()) == pytest.approx(0.9, abs=0.01)
+    without = simulate(acsi, 5_000, rng=4)
+    assert set(np.unique(frame["COMP"])) == {0, 1}
+    assert frame["REPUR"].mean() == pytest.approx(without["REPUR"].mean(), abs=0.1)
+
+
+def test_what_lies_before_a_curve_is_the_same_as_without(acsi):
+    bent = simulate(acsi, 2_000, rng=5, curves={("Satisfaction", "Loyalty"): "zone"})
+    plain = simulate(acsi, 2_000, rng=5)
+    others = [name for name in plain if name != "REPUR"]
+    pd.testing.assert_frame_equal(bent[others], plain[others])
+    assert not bent["REPUR"].equals(plain["REPUR"])
+
+
+def test_a_curve_to_a_binary_item_is_the_percentage_of_ones():
+    frame = simulate(alone((0, 1)), N, rng=6, curves={"S -> L": POINTS})
+    assert set(np.unique(frame["L1"])) == {0, 1}
+    assert_mean_follows(through_points, frame["S1"], 100 * frame["L1"])
+
+
+def test_noise_is_the_scatter_round_a_curve():
+    for noise, stated in [(0.0, 0), (6.0, {"L": 6})]:
+        frame = simulate(
+            alone((0, 100)), 10_000, rng=7, curves={"S -> L": {0: 25, 100: 75}}, noise=stated
+        )
+        apart = frame["L1"] - (25 + 0.5 * frame["S1"])
+        assert apart.std() == pytest.approx(np.hypot(noise, 0.35), abs=0.15)
+
+
+def three(**stated):
+    constructs = [single("A", "a"), single("B", "b"), single("C", "c"), single("D", "d")]
+    effects = [paths("A", "B", sign="+"), paths(["A", "B"], "C", sign="+"),
+               paths("C", "D", sign="+")]  # fmt: skip
+    return csi.model(constructs, effects, scale=(0, 100), **stated)
+
+
+def test_other_causes_add_points_for_points():
+    frame = simulate(
+        three(), N, rng=8, curves={"A -> C": "weak"}, paths={"B -> C": 0.25, "A -> B": 0.6}, noise=8
+    )
+    X = np.column_stack([np.ones(N), frame["a"], frame["b"] - frame["b"].mean()])
+    found = np.linalg.lstsq(X, frame["c"], rcond=None)[0]
+    assert_allclose(found[1:], [0.3, 0.25], atol=0.01)
+    assert found @ [1, 75, 0] == pytest.approx(45 + 0.3 * 75, abs=0.2)
+    lone = simulate(three(), N, rng=8, curves={"A -> C": "weak"}, paths={"A -> B": 0.6}, noise=8)
+    X[:, 2] = lone["b"] - lone["b"].mean()
+    assert np.linalg.lstsq(X, lone["c"], rcond=None)[0][2] == pytest.approx(0, abs=0.01)
+
+
+def test_effects_of_a_curved_construct_keep_their_stated_size():
+    normal = {"distribution": "normal", "answers": "continuous"}
+    frame = simulate(
+        three(), N, rng=9, curves={"A -> C": "quadratic"}, paths={"C -> D": 0.6}, **normal
+    )
+    assert frame["c"].corr(frame["d"]) == pytest.approx(0.6, abs=0.015)
+    assert frame["d"].std() == pytest.approx(20, rel=0.02)
+
+
+def test_curves_can_follow_each_other():
+    frame = simulate(
+        three(), N, rng=10, curves={"A -> C": POINTS, "C -> D": "zone"}, noise={"C": 10, "D": 5}
+    )
+    assert_mean_follows(through_points, frame["a"], frame["c"])
+    assert_mean_follows(TRUTHS["z20"], frame["c"], frame["d"])
+
+
+def test_groups_can_differ_in_their_curves():
+    groups = {"market": {"open": {"curves": {"S -> L": "quadratic"}},
+                         "closed": {"curves": {"S -> L": "power0.4"}, "noise": 5}}}  # fmt: skip
+    frame = simulate(tiny(), N, rng=11, groups=groups)
+    level = percent(frame, "L1", "L2")
+    at_half = percent(frame, "S1", "S2", "S3").between(45, 55)
+    means = level[at_half].groupby(frame["market"]).mean()
+    assert means["open"] < 45
+    assert means["closed"] > 60
+
+
+def test_functions_points_and_names_state_the_same_curve():
+    def line(t):
+        return 10 + 0.8 * t
+
+    stated = [line, {0: 10, 100: 90}, [(100, 90), (0, 10)], np.array([[0, 10], [100, 90]]),
+              "linear"]  # fmt: skip
+    first, *others = (simulate(tiny(), 200, rng=12, curves={"S -> L": shape}) for shape in stated)
+    for other in others:
+        pd.testing.assert_frame_equal(first, other)
+
+
+def test_curves_beyond_the_scale_are_cut_off_only_when_wanted():
+    steep = {"S -> L": lambda t: 2 * t - 50}
+    with pytest.raises(csi.OptionError, match="S -> L is -50 at 0"):
+        simulate(tiny(), 50, rng=1, curves=steep)
+    frame = simulate(alone((0, 100)), N, rng=13, curves=steep, clip=True)
+    assert_mean_follows(lambda t: np.clip(2 * t - 50, 0, 100), frame["S1"], frame["L1"])
+    with pytest.raises(csi.OptionError, match="other causes of C lead from"):
+        simulate(three(), 50, rng=1, curves={"A -> C": "linear"}, paths={"B -> C": 0.9})
+    far = {"paths": {"B -> C": 0.9}, "clip": True}
+    assert simulate(three(), 500, rng=1, curves={"A -> C": "linear"}, **far)["c"].max() == 100
+
+
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [
+        ({"curves": "zone"}, "curves is 'zone'. Give a mapping"),
+        ({"curves": {"S -> X": "zone"}}, "curves names 'S -> X', which the model lacks"),
+        ({"curves": {"S -> L": "zoen"}}, "Did you mean 'zone'"),
+        ({"curves": {"S -> L": 5}}, "Give a name, a function, or points"),
+        ({"curves": {"S -> L": {0: "a", 100: 1}}}, "Give a name, a function, or points"),
+        ({"curves": {"S -> L": {0: 10}}}, "two or more, at different true scores"),
+        ({"curves": {"S -> L": [(0, 1), (0, 2)]}}, "two or more, at different true scores"),
+        ({"curves": {"S -> L": {0: 1, 101: 2}}}, "two or more, at different true scores"),
+        ({"curves": {"S -> L": {0: 1, 100: np.nan}}}, "two or more, at different true scores"),
+        ({"curves": {"S -> L": {0: 0, 100: 120}}}, "true scores lie between 0 and 100"),
+        ({"curves": {"S -> L": lambda t: 1 if t > 5 else 0}}, "Use NumPy functions"),
+        ({"curves": {"S -> L": lambda t: 50}}, "returns as many numbers"),
+        ({"curves": {"S -> L": lambda t: t + np.nan}}, "returns as many numbers"),
+        ({"curves": {"S -> L": "zone", ("S", "L"): "flat"}}, "states 'S -> L' twice"),
+        ({"curves": {"S -> L": "zone"}, "paths": {"S -> L": 0.5}}, "Both a curve and a path"),
+        ({"curves": {"S -> L": "zone"}, "means": {"L2": 70}}, "means or sds are stated of L"),
+        ({"curves": {"S -> L": "zone"}, "sds": {"L": 20}}, "means or sds are stated of L"),
+        ({"curves": {"S -> L": "zone"}, "loadings": {"L1": 0}}, "A loading of L"),
+        ({"curves": {"S -> L": "flat"}, "noise": 0}, "the same true score of L"),
+        ({"curves": {"S -> L": "zone"}, "noise": -1}, "noise is -1"),
+        ({"curves": {"S -> L": "zone"}, "noise": {"S": 5}}, "noise names 'S'"),
+        ({"noise": {"L": 5}}, "to which no curve leads"),
+        ({"curves": {"S -> L": "zone"}, "clip": "yes"}, "clip is 'yes'"),
+        ({"reliability": {"S": 1.2}}, "reliability of S is 1.2"),
+        ({"reliability": {"S": 0}}, "reliability of S is 0"),
+        ({"reliability": {"S1": 0.8}}, "reliability names 'S1'"),
+        ({"reliability": "high"}, "not a number"),
+        ({"reliability": {"S": 0.8}, "loadings": {"S1": 0.7}}, "Both loadings and a reliability"),
+        ({"curves": {"S -> L": "zone"}, "reliability": {"L": 0.999}}, "answers are rounded"),
+    ],
+)
+def test_contradictory_curves_are_refused(stated, message):
+    with pytest.raises(csi.OptionError) as error:
+        simulate(tiny(), 50, rng=1, **stated)
+    assert message in str(error.value)
+
+
+def test_two_curves_to_one_effect_are_refused():
+    with pytest.raises(csi.OptionError, match="Two curves lead to C"):
+        simulate(three(), 50, rng=1, curves={"A -> C": "zone", "B -> C": "zone"})
 
 
 @pytest.mark.parametrize("rng", [-1, 1.0, True, None, "1", [1, 2]])

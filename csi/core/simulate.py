@@ -26,6 +26,9 @@ from csi.core.types import Array, Mask
 
 Distribution = Literal["beta", "normal"]
 
+FARTHEST = 8.0
+"""Standard normal value beyond which quantiles of a beta distribution cannot be computed."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Population:
@@ -146,22 +149,26 @@ def graded(z: Array, levels: int, mean: float, sd: float, distribution: Distribu
     (n,) array
         Shares of the scale, multiples of ``1 / (levels - 1)``.
     """
-    between = (np.arange(levels - 1) + 0.5) / (levels - 1)
-    if levels == 2:
-        cuts = ndtri(np.array([1.0 - mean]))
-    elif distribution == "normal":
-        cuts = (between - mean) / sd
-    else:
-        cuts = ndtri(betainc(*beta_shape(mean, sd), between))
+    cuts = grade_cuts(levels, mean, sd, distribution)
     answers: Array = np.searchsorted(cuts, z) / (levels - 1)
     return answers
+
+
+def grade_cuts(levels: int, mean: float, sd: float, distribution: Distribution) -> Array:
+    """Return the values of a normal indicator above which the next grade is answered."""
+    between = (np.arange(levels - 1) + 0.5) / (levels - 1)
+    if levels == 2:
+        return np.asarray(ndtri(np.array([1.0 - mean])))
+    if distribution == "normal":
+        return np.asarray((between - mean) / sd)
+    return np.asarray(ndtri(betainc(*beta_shape(mean, sd), between)))
 
 
 def continuous(z: Array, mean: float, sd: float, distribution: Distribution) -> Array:
     """Give a normal indicator a mean, a standard deviation and a shape."""
     if distribution == "normal":
         return mean + sd * z
-    spread: Array = betaincinv(*beta_shape(mean, sd), ndtr(z))
+    spread: Array = betaincinv(*beta_shape(mean, sd), ndtr(np.clip(z, -FARTHEST, FARTHEST)))
     return spread
 
 
