@@ -40,6 +40,9 @@ RATIO = 0.5
 TAIL = 0.05
 """Share of customers beyond each end of the window."""
 
+BEYOND = 0.1
+"""Part of the customers beyond the window up to whom curves without a zone may bend."""
+
 NARROWEST = 3 * WIDTH
 """Points of true scores that a zone and the stretches beside it take."""
 
@@ -91,8 +94,8 @@ def knots_between(window: tuple[float, float]) -> Array:
 
 
 def basis_of(bins: Bins, calibration: Calibration, share: float = TAIL) -> Hinges:
-    """Return the hinges in the window of a calibration."""
-    return hinges(bins, calibration, knots_between(calibration.window(share)))
+    """Return the hinges that a curve may have, also somewhat beyond the window."""
+    return hinges(bins, calibration, knots_between(calibration.window(share * BEYOND)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +161,7 @@ def detect(
     if window[1] - window[0] < NARROWEST:
         return Detection(False, None, None, window)
     basis = basis_of(bins, found.for_edges, share)
-    zone = best_zone(basis, bins, found.for_edges, window)
+    zone = best_zone(basis, bins, window)
     return Detection(True, _test(method, bins, found.for_test, rng, draws, share), zone, window)
 
 
@@ -172,5 +175,7 @@ def _test(
 ) -> ZoneTest | ShapeTest | MultiscaleTest:
     if method == "msc":
         return run_multiscale_test(calibration, bins, rng, draws)
-    run = run_zone_test if method == "pwlr" else run_shape_test
-    return run(basis_of(bins, calibration, share), bins, rng, draws)
+    window, basis = calibration.window(share), basis_of(bins, calibration, share)
+    if method == "shape":
+        return run_shape_test(basis, bins, rng, draws)
+    return run_zone_test(basis, bins, rng, draws, window)

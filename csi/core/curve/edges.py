@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csi.core.curve.bins import Bins
-from csi.core.curve.calibration import Calibration
-from csi.core.curve.hinges import Hinges, hinge_means
+from csi.core.curve.hinges import Hinges
 from csi.core.curve.zone_search import Flags, PairFits, Pairs, Places, fit_pairs, pairs
 from csi.core.curve.zone_test import standardised
 from csi.core.types import Array
@@ -86,11 +85,9 @@ def design_effect(basis: Hinges, bins: Bins) -> float:
     return max(float(spread.mean()), 1.0)
 
 
-def best_zone(
-    basis: Hinges, bins: Bins, calibration: Calibration, window: tuple[float, float]
-) -> Zone | None:
+def best_zone(basis: Hinges, bins: Bins, window: tuple[float, float]) -> Zone | None:
     """Estimate the zone, or return None where no pair of kinks makes one."""
-    found = pairs(basis)
+    found = pairs(basis, window)
     z, b = standardised(basis, bins)
     fits = fit_pairs(found, z, b)
     gain = np.where(fits.zone, fits.gain, -np.inf)
@@ -109,12 +106,18 @@ def best_zone(
     under, over = (_not_refuted(slope, spare, kept, best) for slope in (below, above))
     within = _not_refuted(free, spare + (fits.pull**2 * inside[1])[kept], kept, best)
     within = Estimate(max(float(inside[0][best]), 0.0), max(within.lower, 0.0), within.upper)
-    slopes = under, within, over
     a, c = window
-    first, second, third = (slope.value for slope in slopes)
+    first, second, third = (slope.value for slope in (under, within, over))
     parts = first * (low.value - a) + second * (high.value - low.value) + third * (c - high.value)
-    intercept = _intercept(bins, calibration, basis, (low.value, high.value), slopes)
-    return Zone(low, high, under, within, over, parts / (c - a), intercept, open_low, open_high)
+    i, j = found.i[best], found.j[best]
+    intercept = (
+        float(basis.start @ (basis.root * bins.mean))
+        - fits.first[best] * basis.start_shift[i] / basis.length[i]
+        - fits.second[best] * basis.start_shift[j] / basis.length[j]
+    )
+    return Zone(
+        low, high, under, within, over, parts / (c - a), float(intercept), open_low, open_high
+    )
 
 
 def _by_edge(found: Pairs, z: Array, gain: Array, lower: bool) -> Array:
@@ -131,7 +134,8 @@ def _edge(
     knots: Array, place: Places, profile: Array, best: int, cut: float
 ) -> tuple[Estimate, bool]:
     kept = knots[profile >= profile.max() - cut]
-    at_end = kept[0] <= knots[0] or kept[-1] >= knots[-1]
+    possible = knots[np.isfinite(profile)]
+    at_end = kept[0] <= possible[0] or kept[-1] >= possible[-1]
     return Estimate(float(knots[place[best]]), float(kept[0]), float(kept[-1])), bool(at_end)
 
 
@@ -162,14 +166,3 @@ def _not_refuted(slope: tuple[Array, Array], spare: Array, kept: Flags, best: in
     reach = np.sqrt(variance[kept] * spare)
     lower, upper = (value[kept] - reach).min(), (value[kept] + reach).max()
     return Estimate(float(value[best]), float(lower), float(upper))
-
-
-def _intercept(
-    bins: Bins, calibration: Calibration, basis: Hinges, edges: tuple[float, float],
-    slopes: tuple[Estimate, Estimate, Estimate],
-) -> float:  # fmt: skip
-    weight = basis.root**2 / (basis.root**2).sum()
-    first, second, third = (slope.value for slope in slopes)
-    H = weight @ hinge_means(calibration, np.array(edges))
-    bends = np.array([second - first, third - second])
-    return float(weight @ bins.mean - first * (weight @ calibration.X) - bends @ H)

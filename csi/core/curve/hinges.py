@@ -27,7 +27,7 @@ from csi.core.curve.bins import Bins
 from csi.core.curve.calibration import Calibration
 from csi.core.types import Array
 
-SHORTEST = 1e-7
+SHORTEST = 1e-3
 """Length, relative to the longest, below which a hinge cannot be told from the line."""
 
 
@@ -49,6 +49,8 @@ class Hinges:
         Length before scaling, ``l``.
     line_variance : float
         Of the slope of the line.
+    start, start_shift : (g,) and (k,) arrays
+        As ``line`` and ``shift``, for the intercept.
     root : (g,) array
         Square roots of the weights; zero where nobody is.
     """
@@ -59,6 +61,8 @@ class Hinges:
     shift: Array
     length: Array
     line_variance: float
+    start: Array
+    start_shift: Array
     root: Array
 
     @property
@@ -76,21 +80,24 @@ def hinges(bins: Bins, calibration: Calibration, knots: Array) -> Hinges:
     """Return the hinges at these knots, fit for the weights of these bins."""
     root = np.where(np.isfinite(bins.variance), 1 / np.sqrt(bins.variance), 0.0)
     base = root[:, None] * np.column_stack([np.ones(len(root)), calibration.X])
-    base, triangle = np.linalg.qr(base)
+    orthogonal, triangle = np.linalg.qr(base)
     raw = root[:, None] * hinge_means(calibration, knots)
-    on_base = base.T @ raw
-    left = raw - base @ on_base
-    left -= base @ (base.T @ left)
+    on_base = orthogonal.T @ raw
+    left = raw - orthogonal @ on_base
+    left -= orthogonal @ (orthogonal.T @ left)
     length = np.sqrt((left**2).sum(axis=0))
-    kept = length > SHORTEST * length.max() if length.size else length > 0
-    Q = np.ascontiguousarray((left[:, kept] / length[kept]).T)
-    slope = triangle[1, 1]
+    kept = length > SHORTEST * length.max(initial=0)
+    solve = np.linalg.inv(triangle)
+    start, line = solve @ orthogonal.T
+    start_shift, shift = solve @ on_base[:, kept]
     return Hinges(
-        knots[kept],
-        Q,
-        base[:, 1] / slope,
-        on_base[1, kept] / slope,
-        length[kept],
-        float(slope**-2),
-        root,
+        knots=knots[kept],
+        Q=np.ascontiguousarray((left[:, kept] / length[kept]).T),
+        line=line,
+        shift=shift,
+        length=length[kept],
+        line_variance=float((solve[1] ** 2).sum()),
+        start=start,
+        start_shift=start_shift,
+        root=root,
     )

@@ -1,8 +1,10 @@
 """The best curve with a zone against the best curve without one.
 
-A zone is a pair of kinks, first downwards and then upwards, at least `WIDTH`
-points apart, with a slope between them that is not negative. Every other pair,
-every single kink and the straight line have no zone. ``D`` is by how much the
+A zone is a pair of kinks within the window, first downwards and then upwards, at
+least `WIDTH` points apart, with a slope between them that is not negative. Pairs
+that bend in another order, single kinks and the straight line have no zone; their
+kinks may also lie beyond the window, so that a bend out there does not make a
+zone inside. ``D`` is by how much the
 best zone fits better, in units of twice the log likelihood. Notation as in
 `csi.core.curve.hinges`; leading axes of z and b are samples.
 """
@@ -42,7 +44,7 @@ class Pairs:
     spread : (p,) array
         1 / (1 - r^2).
     wide : (p,) array of bool
-        Whether far enough apart for a zone.
+        Whether far enough apart for a zone, and both within the window.
     u, v : (p,) arrays
         What the coefficients are multiplied by in the slope between the kinks.
     variance : (p,) array
@@ -64,8 +66,10 @@ class Pairs:
     pull_second: Array
 
 
-def pairs(basis: Hinges, width: float = WIDTH) -> Pairs:
-    """Prepare all pairs of kinks."""
+def pairs(
+    basis: Hinges, window: tuple[float, float] = (-np.inf, np.inf), width: float = WIDTH
+) -> Pairs:
+    """Prepare all pairs of kinks; those of a zone lie within the window."""
     i, j = np.triu_indices(len(basis.knots), 1)
     r = np.clip((basis.R)[i, j], -1 + 1e-9, 1 - 1e-9)
     spread = 1 / (1 - r**2)
@@ -73,6 +77,7 @@ def pairs(basis: Hinges, width: float = WIDTH) -> Pairs:
     v = -basis.shift[j] / basis.length[j]
     variance = basis.line_variance + (u**2 + v**2 - 2 * r * u * v) * spread
     wide = basis.knots[j] - basis.knots[i] >= width - 1e-9
+    wide &= (basis.knots[i] >= window[0]) & (basis.knots[j] <= window[1])
     start = np.searchsorted(i, np.arange(len(basis.knots) + 1))
     pull = (u - r * v) * spread, (v - r * u) * spread
     return Pairs(i, j, start, r, spread, wide, u, v, variance, *pull)
@@ -159,8 +164,9 @@ def _advantage(found: Pairs, z: Array, b: Array) -> Array:
         gain = one * first + others * second
         shaped = (first < 0) & (second > 0)
         np.maximum(none, (gain * ~shaped).max(axis=0), out=none)
-        wide = slice(int(found.wide[here].argmax()), None)
-        if found.wide[here][-1]:
+        allowed = np.flatnonzero(found.wide[here])
+        if len(allowed):
+            wide = slice(allowed[0], allowed[-1] + 1)
             at = np.arange(here.start, here.stop)[wide]
             parts = first[wide], second[wide], gain[wide], shaped[wide]
             np.maximum(zone, _best_zone(found, at, parts, b), out=zone)

@@ -47,10 +47,14 @@ def standardised(basis: Hinges, bins: Bins) -> tuple[Array, float]:
 
 
 def run_zone_test(
-    basis: Hinges, bins: Bins, rng: np.random.Generator, draws: int = 999
+    basis: Hinges,
+    bins: Bins,
+    rng: np.random.Generator,
+    draws: int = 999,
+    window: tuple[float, float] = (-np.inf, np.inf),
 ) -> ZoneTest:
-    """Test whether there is a zone."""
-    found = pairs(basis)
+    """Test whether there is a zone within the window."""
+    found = pairs(basis, window)
     z, b = standardised(basis, bins)
     fits = fit_pairs(found, z, b)
     D = float(advantage(found, z[None], np.array([b]))[0])
