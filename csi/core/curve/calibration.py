@@ -42,7 +42,7 @@ EXACT = 0.97
 SETTLED = 8
 """Steps after which the size of the errors no longer changes by a thousandth."""
 
-ROUNDS = 3
+ROUNDS = 2
 """Times that cuts, errors and density are fitted to each other."""
 
 

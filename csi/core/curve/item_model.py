@@ -74,7 +74,7 @@ def matched_cuts(items: Items, sigma: Array, density: Array) -> list[Array]:
     """
     found = []
     for shares, sd in zip(items.shares, sigma, strict=True):
-        places = np.linspace(GRID[0] - 4 * sd, GRID[-1] + 4 * sd, 400)
+        places = np.linspace(GRID[0] - 4 * sd, GRID[-1] + 4 * sd, 200)
         reached = density @ ndtr((places - GRID[:, None]) / sd)
         below = np.clip(np.cumsum(shares)[:-1], RARE, 1 - RARE)
         found.append(np.interp(below, reached, places))
