@@ -5,7 +5,7 @@ A curve is a function of the cause's true score, points on it, or a name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +17,7 @@ from csi.core.types import Array
 from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing
 
 Function = Callable[[Array], Array]
-Shape = str | Function | Mapping[float, float] | Iterable[tuple[float, float]]
+Shape = str | Function | Mapping[float, float] | Sequence[tuple[float, float]]
 
 NAMED: Mapping[str, Function] = {"zone": TRUTHS["z20"], **TRUTHS}
 """Curves by name; ``"zone"`` hardly rises from 55 to 75."""
@@ -56,7 +56,7 @@ def read_curve(given: object, name: str, clip: bool) -> Function:
 
     Parameters
     ----------
-    given : str, callable, mapping or iterable of pairs
+    given : str, callable, mapping or sequence of pairs
         A name, a function of an array, or points.
     name : str
         The path, for messages.
@@ -92,7 +92,7 @@ def _function(given: object, name: str) -> Function:
     if callable(given):
         return given
     pairs = list(given.items()) if isinstance(given, Mapping) else given
-    points = as_numbers(list(pairs)) if isinstance(pairs, Iterable) else None
+    points = as_numbers(list(pairs)) if isinstance(pairs, Sequence | np.ndarray) else None
     if points is None or points.ndim != 2 or points.shape[1] != 2:
         raise ArgumentTypeError(
             f"The curve of {name} is {given!r}. Give a name, a function, or points such as "
