@@ -1,25 +1,33 @@
-"""How often an insensitive zone is declared where there is none.
+"""How often a zone is declared where there is none, found where there is one, and where.
 
-Every row of the table is a curve without a zone, every cell a distribution of
-satisfaction, a reliability of its score and a number of respondents. A zone is
-declared as `csi.loyalty_curve` does it: p at most .05, and a slope in the zone of
-at most half the average slope. Run as::
+Run from the root of the repository; every study prints rows of a CSV table::
 
-    python docs/studies_curve.py 200 > curve.csv        # replicates; minutes to hours
-    python docs/studies_curve.py 1000 kink40,linear     # some curves only
+    python docs/studies_curve.py false 200       # curves without a zone: size of the test
+    python docs/studies_curve.py power 200       # curves with one: power, edges, slopes
+    python docs/studies_curve.py binary 200      # both, with a 0/1 outcome
+    python docs/studies_curve.py robust 200      # items unlike those the calibration supposes
+    python docs/studies_curve.py naive 200       # the raw score against the calibrated one
+    python docs/studies_curve_tables.py FILE...  # the tables of the documentation from them
+
+The number is that of samples for each cell; further arguments are the processes
+(2) and names of curves, to run some of them only. A zone counts as declared as
+`csi.loyalty_curve` declares it: p at most .05, and a slope in the zone of at most
+half the average. Sample number i of a cell has the same random numbers on any machine.
 """
 
 from __future__ import annotations
 
-import itertools
+import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 from csi.core.curve.bins import Bins, gather
-from csi.core.curve.calibration import EXACT
 from csi.core.curve.detection import Calibrations, Detection, calibrations, detect
 from csi.core.curve.item_model import Items, congeneric_reliability, unique_shares
 from csi.core.curve.populations import Population, Sample, draw
@@ -27,68 +35,159 @@ from csi.core.curve.satisfaction import Satisfaction
 from csi.core.curve.truths import NO_ZONE, TRUTHS
 from csi.core.resample import stream
 
-LATENT = "beta", "heavy", "bimodal", "normal", "beta52"
+LATENT = "beta", "heavy", "bimodal", "normal"
 RELIABILITIES = 1.0, 0.9, 0.8
 SIZES = 250, 1_000, 5_000, 20_000
+ZONES = "z10", "z20", "z20s", "z20w", "z30"
+HARD = "linear", "kink40", "kink50", "hockey75", "concave_pieces", "stairs"
 DRAWS = 199
 
 
-def prepared(sample: Sample, satisfaction: Satisfaction) -> tuple[Bins, Calibrations]:
+@dataclass(frozen=True)
+class Cell:
+    """One population, one number of respondents, one way of looking at them."""
+
+    population: Population
+    n: int
+    what: str = ""
+    shift: float = 0.0
+    naive: bool = False
+
+
+def prepared(sample: Sample, cell: Cell) -> tuple[Bins, Calibrations]:
     """Calibrate a simulated sample as `csi.loyalty_curve` does."""
-    weights = np.array(satisfaction.weights)
-    if satisfaction.exact:
-        bins = gather(satisfaction.composite(sample.items), sample.outcome)
-        return bins, calibrations(bins, None, 1.0)
+    satisfaction = cell.population.satisfaction
     bins = gather(satisfaction.composite(sample.items), sample.outcome)
-    levels = satisfaction.grades
+    if satisfaction.exact or cell.naive:
+        return bins, calibrations(bins, None, 1.0)
+    weights, levels = np.array(satisfaction.weights), satisfaction.grades
     values = tuple(np.linspace(0, 100, k) for k in levels)
     answers = sample.items.astype(np.intp) - 1
     points = np.column_stack([v[answers[:, j]] for j, v in enumerate(values)])
     cov = np.cov(points.T)
-    shares = tuple(
-        np.bincount(answers[:, j], minlength=k) / bins.n for j, k in enumerate(levels)
-    )
+    shares = tuple(np.bincount(answers[:, j], minlength=k) / bins.n for j, k in enumerate(levels))
     items = Items(weights, values, shares, np.sqrt(unique_shares(cov) * np.diagonal(cov)))
-    return bins, calibrations(bins, items, congeneric_reliability(cov, weights))
+    return bins, calibrations(bins, items, congeneric_reliability(cov, weights) + cell.shift)
 
 
-def study(population: Population, n: int, seed: int) -> Detection:
+def study(cell: Cell, seed: int) -> Detection:
     """Draw one sample and look for a zone."""
-    rng = stream(seed, n)
-    sample = draw(population, n, rng)
-    bins, found = prepared(sample, population.satisfaction)
+    rng = stream(seed, cell.n)
+    bins, found = prepared(draw(cell.population, cell.n, rng), cell)
     return detect(bins, found, rng, draws=DRAWS)
 
 
-def cell(population: Population, n: int, replicates: int) -> tuple[float, float]:
-    """Return how often a zone is declared, and how often p alone is small."""
-    found = [study(population, n, seed) for seed in range(replicates)]
-    small = [d.test is not None and d.test.p <= 0.05 for d in found]
-    return float(np.mean([d.detected() for d in found])), float(np.mean(small))
+def studied(cell: Cell, samples: int) -> dict[str, object]:
+    """Return one row of the table."""
+    with threadpool_limits(1):
+        found = [study(cell, seed) for seed in range(samples)]
+    s, truth = cell.population.satisfaction, cell.population.truth
+    row: dict[str, object] = {
+        "what": cell.what,
+        "curve": truth.name,
+        "satisfaction": s.latent,
+        "reliability": s.reliability,
+        "n": cell.n,
+        "samples": samples,
+        "declared": np.mean([d.detected() for d in found]),
+        "p_small": np.mean([d.p <= 0.05 for d in found]),
+    }
+    return row | (_edges(found, cell) if truth.zone and truth.slopes else {})
 
 
-def cells(names: list[str]) -> Iterator[tuple[Population, int]]:
-    """Yield every cell."""
-    for latent, reliability, n, name in itertools.product(LATENT, RELIABILITIES, SIZES, names):
-        yield Population(Satisfaction(latent, reliability), TRUTHS[name]), n
+def _edges(found: list[Detection], cell: Cell) -> dict[str, float]:
+    """Return coverage, bias and length of the intervals of a zone of straight pieces."""
+    truth, row = cell.population.truth, {}
+    zones = [d.zone for d in found if d.zone is not None]
+    for name, true in (("low", truth.low), ("high", truth.high)):
+        edges = [getattr(zone, name) for zone in zones]
+        row[f"{name}_covered"] = np.mean([e.lower <= true <= e.upper for e in edges])
+        row[f"{name}_bias"] = np.mean([e.value - true for e in edges])
+        row[f"{name}_length"] = np.mean([e.upper - e.lower for e in edges])
+    inside = [zone.inside for zone in zones]
+    row["inside_covered"] = np.mean([e.lower <= truth.slopes[1] <= e.upper for e in inside])
+    declared = [d for d in found if d.detected()]
+    row["certified"] = np.sum([d.zone.inside.upper <= d.zone.average / 2 for d in declared])
+    row["certified"] /= len(found)
+    return row
 
 
-def main() -> None:
-    """Print one line a cell."""
-    replicates = int(sys.argv[1])
-    names = sys.argv[2].split(",") if len(sys.argv) > 2 else [truth.name for truth in NO_ZONE]
-    print("curve,satisfaction,reliability,n,declared,p_small,replicates")
-    rows = Parallel(n_jobs=int(sys.argv[3]) if len(sys.argv) > 3 else 2, return_as="generator")(
-        delayed(cell)(population, n, replicates) for population, n in cells(names)
+def false_zones(names: Iterable[str]) -> Iterator[Cell]:
+    """Yield curves without a zone."""
+    for latent, reliability, n, name in product(LATENT, RELIABILITIES, SIZES, names):
+        yield Cell(Population(Satisfaction(latent, reliability), TRUTHS[name]), n)
+
+
+def power(names: Iterable[str]) -> Iterator[Cell]:
+    """Yield curves with a zone."""
+    for latent, reliability, n, name in product(("beta",), RELIABILITIES, SIZES, names):
+        yield Cell(Population(Satisfaction(latent, reliability), TRUTHS[name]), n)
+    for latent, n, name in product(LATENT[1:], (1_000, 5_000), ("z20", "z30")):
+        yield Cell(Population(Satisfaction(latent, 0.8), TRUTHS[name]), n)
+
+
+def binary(names: Iterable[str]) -> Iterator[Cell]:
+    """Yield 0/1 outcomes."""
+    for reliability, n, name in product((1.0, 0.8), SIZES[1:], names):
+        satisfaction = Satisfaction("beta", reliability)
+        yield Cell(Population(satisfaction, TRUTHS[name], outcome="binary"), n, "binary")
+
+
+def robust(names: Iterable[str]) -> Iterator[Cell]:
+    """Yield items unlike those that the calibration supposes, and a misjudged reliability."""
+    cuts = tuple(np.linspace(5.6, 94.4, 9) + 8 * np.sin(np.linspace(0, np.pi, 9)))
+    kinds = {
+        "offsets": {"offsets": (6.0, 0.0, -6.0)},
+        "unequal errors": {"factors": (0.7, 1.0, 1.4)},
+        "unequal cuts": {"cuts": (cuts, tuple(100 - np.array(cuts)[::-1]), cuts)},
+        "t4 errors": {"errors": "t4"},
+        "8 % yea-sayers": {"yea_sayers": 0.08},
+        "five answers": {"levels": 5},
+        "two items": {"weights": (0.5, 0.5)},
+        "six items": {"weights": (1 / 6,) * 6},
+        "reliability .05 too low": {},
+        "reliability .05 too high": {},
+    }
+    for (what, settings), latent, n, name in product(
+        kinds.items(), ("beta", "heavy"), (1_000, 5_000), names
+    ):
+        satisfaction = Satisfaction(latent, 0.8, **settings)
+        shift = {"reliability .05 too low": -0.05, "reliability .05 too high": 0.05}.get(what, 0)
+        yield Cell(Population(satisfaction, TRUTHS[name]), n, what, shift)
+
+
+def naive(names: Iterable[str]) -> Iterator[Cell]:
+    """Yield the raw axis beside the calibrated one."""
+    for latent, n, name, raw in product(LATENT, SIZES[1:], names, (True, False)):
+        population = Population(Satisfaction(latent, 0.8), TRUTHS[name])
+        yield Cell(population, n, "raw" if raw else "calibrated", naive=raw)
+
+
+Study = Callable[[Iterable[str]], Iterator[Cell]]
+STUDIES: dict[str, tuple[Study, tuple[str, ...]]] = {
+    "false": (false_zones, tuple(truth.name for truth in NO_ZONE)),
+    "power": (power, ZONES),
+    "binary": (binary, (*HARD, "logistic", "z20", "z30")),
+    "robust": (robust, ("linear", "kink40", "hockey75", "z20")),
+    "naive": (naive, ("linear", "z20")),
+}
+
+
+def main(name: str, samples: str = "200", processes: str = "2", only: str = "") -> None:
+    """Print one row a cell as it is done."""
+    cells_of, names = STUDIES[name]
+    cells = list(cells_of(only.split(",") if only else names))
+    rows = Parallel(n_jobs=int(processes), return_as="generator")(
+        delayed(studied)(cell, int(samples)) for cell in cells
     )
-    for (population, n), (declared, small) in zip(cells(names), rows, strict=True):
-        s = population.satisfaction
-        print(
-            f"{population.truth.name},{s.latent},{s.reliability:g},{n},{declared:.3f},{small:.3f},"
-            f"{replicates}",
-            flush=True,
-        )
+    writer = None
+    for row in rows:
+        if writer is None or set(row) - set(writer.fieldnames):
+            writer = csv.DictWriter(sys.stdout, list(row))
+            writer.writeheader()
+        writer.writerow({k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()})
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

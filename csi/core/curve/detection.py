@@ -57,11 +57,15 @@ class Calibrations:
         How scores come from true scores; None where they are taken as they are.
     for_test, for_edges : Calibration
         With many and with fewer steps of deconvolution.
+    beside : Calibration or None
+        Another axis on which the test must reject as well: the raw one where errors are
+        only supposed to be normal and of one size.
     """
 
     model: Answering | None
     for_test: Calibration
     for_edges: Calibration
+    beside: Calibration | None = None
 
 
 def calibrations(bins: Bins, items: Items | None, reliability: float) -> Calibrations:
@@ -72,7 +76,9 @@ def calibrations(bins: Bins, items: Items | None, reliability: float) -> Calibra
     bins : Bins
         The sample.
     items : Items or None
-        Items of the score; without them its error is taken for normal.
+        Items of the score; without them its error is taken for normal and of one size.
+        Near the ends of a rating scale it is smaller, which looks like a zone; so the
+        zone must then show on the raw axis too.
     reliability : float
         Of the score; from `EXACT` on it is taken as it is.
     """
@@ -85,7 +91,7 @@ def calibrations(bins: Bins, items: Items | None, reliability: float) -> Calibra
         model = fitted_items(items, bins.weight, reliability)
     steps = iterations_for_test(bins.n), iterations_for_edges(bins.n)
     test, edges = (calibrated(model, bins.weight, reliability, many) for many in steps)
-    return Calibrations(model, test, edges)
+    return Calibrations(model, test, edges, uncalibrated(bins.weight) if items is None else None)
 
 
 def knots_between(window: tuple[float, float]) -> Array:
@@ -162,7 +168,9 @@ def detect(
         return Detection(False, None, None, window)
     basis = basis_of(bins, found.for_edges, share)
     zone = best_zone(basis, bins, window)
-    return Detection(True, _test(method, bins, found.for_test, rng, draws, share), zone, window)
+    axes = [axis for axis in (found.for_test, found.beside) if axis is not None]
+    tests = [_test(method, bins, axis, rng, draws, share) for axis in axes]
+    return Detection(True, max(tests, key=lambda test: test.p), zone, window)
 
 
 def _test(
