@@ -7,7 +7,7 @@ Run from the root of the repository; every study prints rows of a CSV table::
     python docs/studies_curve.py binary 200      # both, with a 0/1 outcome
     python docs/studies_curve.py robust 200      # items unlike those the calibration supposes
     python docs/studies_curve.py naive 200       # the raw score against the calibrated one
-    python docs/studies_curve_tables.py FILE...  # the tables of the documentation from them
+    python docs/curve_tables.py               # the tables of the documentation
 
 The number is that of samples for each cell; further arguments are the processes
 (2) and names of curves, to run some of them only. A zone counts as declared as
