@@ -16,6 +16,8 @@ import pandas as pd
 
 FOLDER = Path(__file__).parent / "explanation" / "curve-studies"
 GOAL = 0.06
+CELL = ["curve", "satisfaction", "reliability", "n", "samples", "declared", "p_small"]
+PLAIN = {"Raw and calibrated": "naive", "Other items": "robust", "Outcomes of 0 and 1": "binary"}
 
 
 def study(name: str) -> pd.DataFrame:
@@ -57,8 +59,7 @@ def false_zones() -> None:
         f"Mean over all cells {rows['declared'].mean():.3f}; {len(above)} cells above {GOAL}, "
         f"{len(beyond)} of them by more than two Monte Carlo errors:\n"
     )
-    columns = ["curve", "satisfaction", "reliability", "n", "samples", "declared", "p_small"]
-    show(above.sort_values("declared", ascending=False)[columns])
+    show(above.sort_values("declared", ascending=False)[CELL])
 
 
 def power() -> None:
@@ -86,10 +87,6 @@ if __name__ == "__main__":
     false_zones()
     print("## Curves with a zone\n")
     power()
-    for title, name in (
-        ("Raw and calibrated", "naive"),
-        ("Other items", "robust"),
-        ("0/1", "binary"),
-    ):
+    for title, name in PLAIN.items():
         print(f"## {title}\n")
         plain(name)
