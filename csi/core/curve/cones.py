@@ -18,6 +18,8 @@ Prentice-Hall. doi:10.1137/1.9781611971217
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,10 +66,11 @@ def closest(G: Array, h: Array, cone: Places) -> Array:
 
 
 def _gradient(G: Array, h: Array, x: Array, cone: Places) -> Array:
-    """Return h - Gx, reading only the columns some outcome uses."""
-    at = _places(x > 0)
-    weight = np.take_along_axis(x, at, axis=1)
-    return np.asarray(h - (weight[:, None] @ G[cone[:, None], at])[:, 0])
+    """Return h - Gx, reading only the columns each outcome uses."""
+    used = _Used.of(x > 0)
+    weight = np.zeros(used.column.shape)
+    weight[used.row, used.slot] = x[used.row, used.col]
+    return np.asarray(h - (weight[:, None] @ G[cone[:, None], used.column])[:, 0])
 
 
 def _settled(G: Array, h: Array, x: Array, used: Mask, cone: Places) -> tuple[Array, Mask]:
@@ -77,32 +80,46 @@ def _settled(G: Array, h: Array, x: Array, used: Mask, cone: Places) -> tuple[Ar
     while len(left):
         goal = _solved(G, h[left], used[left], cone[left])
         low = used[left] & (goal <= 0)
-        done = ~low.any(axis=1)
-        x[left[done]] = goal[done]
-        left, goal, low = left[~done], goal[~done], low[~done]
+        stuck = low.any(axis=1)
+        x[left[~stuck]] = goal[~stuck]
+        left, goal, low = left[stuck], goal[stuck], low[stuck]
         here = x[left]
         reach = np.where(low, here / np.where(low, here - goal, 1), np.inf)
         share = reach.min(axis=1, initial=np.inf, keepdims=True)
-        blocked = low & (reach <= share)
-        used[left] &= ~blocked
+        used[left] &= ~(low & (reach <= share))
         x[left] = np.where(used[left], here + share * (goal - here), 0.0)
     return x, used
 
 
 def _solved(G: Array, h: Array, used: Mask, cone: Places) -> Array:
     """Return the least squares of the used columns, zero elsewhere."""
-    at = _places(used)
-    there = np.take_along_axis(used, at, axis=1)
-    products = G[cone[:, None, None], at[:, :, None], at[:, None, :]]
-    both = there[:, :, None] & there[:, None, :]
-    system = np.where(both, products, np.eye(at.shape[1]))
-    right = np.where(there, np.take_along_axis(h, at, axis=1), 0.0)
+    at = _Used.of(used)
+    right, there = np.zeros((2, *at.column.shape))
+    right[at.row, at.slot] = h[at.row, at.col]
+    there[at.row, at.slot] = 1.0
+    products = G[cone[:, None, None], at.column[:, :, None], at.column[:, None, :]]
+    products *= there[:, :, None] * there[:, None, :]
+    slots = np.arange(at.column.shape[1])
+    products[:, slots, slots] += 1 - there
+    solution = np.linalg.solve(products, right[:, :, None])[:, :, 0]
     found = np.zeros_like(h)
-    np.put_along_axis(found, at, np.linalg.solve(system, right[:, :, None])[:, :, 0], axis=1)
+    found[at.row, at.col] = solution[at.row, at.slot]
     return found
 
 
-def _places(used: Mask) -> Places:
-    """Return where the used columns stand, first, in as many columns as the fullest row needs."""
-    most = int(used.sum(axis=1).max(initial=0))
-    return np.asarray(np.argsort(~used, axis=1, kind="stable")[:, :most])
+class _Used(NamedTuple):
+    """Where the used columns stand, gathered in slots from the left."""
+
+    row: Places
+    col: Places
+    slot: Places
+    column: Places
+
+    @classmethod
+    def of(cls, used: Mask) -> _Used:
+        row, col = np.nonzero(used)
+        count = np.bincount(row, minlength=len(used))
+        slot = np.arange(len(row)) - (np.cumsum(count) - count)[row]
+        column = np.zeros((len(used), int(count.max(initial=0))), dtype=np.intp)
+        column[row, slot] = col
+        return cls(row, col, slot, column)

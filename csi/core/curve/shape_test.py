@@ -1,8 +1,8 @@
 """Is there a zone? The best curve with any bends against the best one without a zone.
 
 Without a zone a curve is convex up to some score and concave after it. With one
-it rises all the way, is concave up to a stretch of at least `WIDTH` points and
-convex after it. Both sets are unions of convex cones, one for each place of the
+it rises within the window, is concave up to a stretch of at least `WIDTH` points
+and convex after it. Both sets are unions of convex cones, one for each place of the
 change, and hinges span them::
 
     no zone   intercept + slope X + sum of g_c H_c,   g_c >= 0 before the change, <= 0 after it
@@ -23,7 +23,7 @@ shape-restricted regression. Biometrika 90(1), 223-232. doi:10.1093/biomet/90.1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,7 +35,10 @@ from csi.core.curve.zone_test import draw_noise, null_curves, standardised
 from csi.core.types import Array
 
 SPACING = 3.0
-"""Points between the places where a curve may bend."""
+"""Points between the places where curves with a zone, and those of the draws, may bend."""
+
+EVERYWHERE = (-np.inf, np.inf)
+"""Window without ends."""
 
 NOTHING = 1e-6
 """Advantage up to which two curves fit equally well."""
@@ -47,15 +50,15 @@ class ShapeTest:
 
     Attributes
     ----------
-    D : float
-        By how much the best curve with a zone fits better than the best one without.
+    statistic : float
+        D, by how much the best curve with a zone fits better than the best one without.
     p : float
         The largest of ``p_values``.
     p_values : (4,) array
         Under the four curves without a zone; ones where D is not positive.
     """
 
-    D: float
+    statistic: float
     p: float
     p_values: Array
 
@@ -103,54 +106,74 @@ class Shapes:
 
 
 def run_shape_test(
-    basis: Hinges, bins: Bins, rng: np.random.Generator, draws: int = 199
+    basis: Hinges,
+    bins: Bins,
+    rng: np.random.Generator,
+    draws: int = 199,
+    window: tuple[float, float] = EVERYWHERE,
 ) -> ShapeTest:
-    """Test whether there is a zone, whatever the shape of the curve.
+    """Test whether there is a zone within the window, whatever the shape of the curve.
 
     Parameters
     ----------
     basis : Hinges
-        Calibrated hinges; those about `SPACING` points apart are used.
+        Calibrated hinges. The curve without a zone that fits the sample best may use all, so
+        that a bend between coarser places is not taken for a zone in a very large sample.
     bins : Bins
         Outcomes by bin of the score.
     rng : numpy Generator
         Source of the draws.
     draws : int
         Of errors, shared by the curves without a zone.
+    window : (float, float)
+        True scores between which a curve with a zone bends; one without may bend beyond.
 
     Returns
     -------
     ShapeTest
     """
-    basis = thinned(basis)
-    shapes = zone_shapes(basis)
+    coarse = thinned(basis)
+    shapes = zone_shapes(coarse, window)
     if shapes is None:
         return ShapeTest(-np.inf, 1.0, np.ones(4))
-    others = other_shapes(basis)
-    z, b = standardised(basis, bins)
-    step = basis.line_variance**-0.5
-    line = b * step
-    gains, best = others.fit(np.array([line]), z[None])
-    D = float(shapes.fit(np.array([line]), z[None])[0].max() - line**2 - gains.max())
+    z, b = standardised(coarse, bins)
+    step = coarse.line_variance**-0.5
+    gain, plain = best_without(basis, bins)
+    D = float(shapes.fit(np.array([step * b]), z[None])[0].max() - (step * b) ** 2 - gain)
     if not D > NOTHING:
         return ShapeTest(D, 1.0, np.ones(4))
-    noise = draw_noise(basis, bins, rng, draws)
-    noise_z, lines = noise @ basis.Q.T, line + step * (noise @ basis.line)
-    nulls = _nulls(basis, z, b, np.log(bins.n))
-    at = gains[0].argmax()
-    nulls[-1] = (others.on_hinge[at] * best[0, at]) @ basis.R
+    noise = draw_noise(coarse, bins, rng, draws)
+    lines, noise_z = step * (b + noise @ coarse.line), noise @ coarse.Q.T
+    found = pairs(coarse, window)
+    nulls = null_curves(coarse, found, fit_pairs(found, z, b), z, np.log(bins.n))
+    nulls[-1] = coarse.Q @ plain
+    others = other_shapes(coarse)
     reached = [_reached(shapes, others, lines, null + noise_z, D) for null in nulls]
     p = (1 + np.array(reached)) / (draws + 1)
     return ShapeTest(D, float(p.max()), p)
+
+
+def best_without(basis: Hinges, bins: Bins) -> tuple[float, Array]:
+    """Return the best curve without a zone: what it adds to the line, and (g,) its bends."""
+    shapes = other_shapes(basis)
+    z, b = standardised(basis, bins)
+    gains, x = shapes.fit(np.array([b]), z[None])
+    best = gains[0].argmax()
+    return float(gains[0, best]), (shapes.on_hinge[best] * x[0, best]) @ basis.Q
 
 
 def thinned(basis: Hinges, spacing: float = SPACING) -> Hinges:
     """Keep hinges about so many points apart."""
     step = np.rint((basis.knots - basis.knots[:1]) / spacing)
     at = np.unique(step, return_index=True)[1]
-    kept = (part[at] for part in (basis.knots, basis.Q, basis.shift, basis.length))
-    knots, Q, shift, length = kept
-    return Hinges(knots, Q, basis.line, shift, length, basis.line_variance, basis.root)
+    return replace(
+        basis,
+        knots=basis.knots[at],
+        Q=basis.Q[at],
+        shift=basis.shift[at],
+        length=basis.length[at],
+        start_shift=basis.start_shift[at],
+    )
 
 
 def other_shapes(basis: Hinges) -> Shapes:
@@ -161,36 +184,32 @@ def other_shapes(basis: Hinges) -> Shapes:
     return _shapes(basis, hinge, np.zeros_like(sign), sign)
 
 
-def zone_shapes(basis: Hinges, width: float = WIDTH) -> Shapes | None:
+def zone_shapes(
+    basis: Hinges, window: tuple[float, float] = EVERYWHERE, width: float = WIDTH
+) -> Shapes | None:
     """Return the cones of curves that are concave up to a zone, convex after it, and rise."""
     knots = basis.knots
-    low = np.arange(len(knots))
-    high = np.searchsorted(knots, knots + width - 1e-9)
-    low, high = low[high < len(knots)], high[high < len(knots)]
+    within = (knots >= window[0]) & (knots <= window[1])
+    low = knots[within]
+    after = within & (knots >= low[:, None] + width - 1e-9)
+    low, after = low[after.any(axis=1)], after[after.any(axis=1)]
     if not len(low):
         return None
+    before = within & (knots <= low[:, None])
     step = basis.line_variance**-0.5
-    k = np.arange(len(knots))
-    before, after = k <= low[:, None], k >= high[:, None]
     on_line = before * (1 - basis.shift) * step + after * basis.shift * step
     on_hinge = (after * 1.0 - before) * basis.length
     size = np.hypot(on_line, on_hinge)
     size[size == 0] = 1.0
     on_line = np.column_stack([np.ones(len(low)), on_line / size])
     on_hinge = np.column_stack([np.zeros(len(low)), on_hinge / size])
-    return _shapes(basis, np.concatenate([[0], k]), on_line, on_hinge)
+    return _shapes(basis, np.concatenate([[0], np.arange(len(knots))]), on_line, on_hinge)
 
 
 def _shapes(basis: Hinges, hinge: Places, on_line: Array, on_hinge: Array) -> Shapes:
     R = basis.R[np.ix_(hinge, hinge)]
     G = on_line[:, :, None] * on_line[:, None] + R * on_hinge[:, :, None] * on_hinge[:, None]
     return Shapes(hinge, on_line, on_hinge, G)
-
-
-def _nulls(basis: Hinges, z: Array, b: float, log_n: float) -> list[Array]:
-    """Return z of the curves of at most two kinks from which errors are drawn."""
-    found = pairs(basis)
-    return null_curves(basis, found, fit_pairs(found, z, b), z, log_n)
 
 
 def _reached(shapes: Shapes, others: Shapes, lines: Array, z: Array, D: float) -> int:
