@@ -167,7 +167,7 @@ def observe_fit(
     found = Observed(
         name, str(effect), score, given, unit, pair.sample.weights, fit.data.copies,
         None if sampling is None else sampling.clusters, points, _possible(points, scale),
-        weights.to_numpy(dtype=np.float64), np.arange(len(score)),
+        weights.to_numpy(dtype=np.float64), fit.data.positions,
     )  # fmt: skip
     return _complete(found)
 
