@@ -50,12 +50,18 @@ from .fitting import fit
 from .group_fits import MultigroupFit
 from .groups import Fits, fit_by
 from .invariance_steps import InvarianceSteps, invariance
+from .loyalty.curve import Curve, loyalty_curve
+from .loyalty.level_results import LoyaltyLevels
+from .loyalty.levels import loyalty_levels
+from .loyalty.zone import Zone
 from .nested import likelihood_ratio
 from .parameters import Constraint, Defined, Parameter
 from .plots import (
     plot_impacts,
     plot_importance_performance,
     plot_indices,
+    plot_loyalty_curve,
+    plot_loyalty_slopes,
     plot_necessary_conditions,
     plot_ranking,
 )
@@ -93,6 +99,7 @@ __all__ = [
     "CovarianceFit",
     "CsiError",
     "CsiWarning",
+    "Curve",
     "Cvpat",
     "DataError",
     "DataQualityWarning",
@@ -111,6 +118,7 @@ __all__ = [
     "InvarianceSteps",
     "Item",
     "Jackknife",
+    "LoyaltyLevels",
     "Model",
     "ModelError",
     "Moments",
@@ -130,6 +138,7 @@ __all__ = [
     "Sums",
     "SurveyData",
     "Tetrads",
+    "Zone",
     "aggregate",
     "assess",
     "blindfold",
@@ -157,6 +166,8 @@ __all__ = [
     "items",
     "jackknife",
     "likelihood_ratio",
+    "loyalty_curve",
+    "loyalty_levels",
     "measurement_invariance",
     "mediation",
     "model",
@@ -170,6 +181,8 @@ __all__ = [
     "plot_impacts",
     "plot_importance_performance",
     "plot_indices",
+    "plot_loyalty_curve",
+    "plot_loyalty_slopes",
     "plot_necessary_conditions",
     "plot_ranking",
     "precision",

@@ -1,4 +1,4 @@
-"""Pictures of indices, places, impacts and ceilings.
+"""Pictures of indices, places, impacts, ceilings and loyalty curves.
 
 A plot takes a result, draws what stands in its tables and returns the Axes; it
 shows and saves nothing. Everything can be told apart without colour. Labels in
@@ -8,6 +8,7 @@ Chinese need one of the fonts of ``FONTS`` to be installed.
 from csi.plots.canvas import FONTS
 from csi.plots.ceilings import plot_necessary_conditions
 from csi.plots.importance import plot_importance_performance
+from csi.plots.loyalty import plot_loyalty_curve, plot_loyalty_slopes
 from csi.plots.rows import plot_indices, plot_ranking
 from csi.plots.scatter import plot_impacts
 
@@ -16,6 +17,8 @@ __all__ = [
     "plot_impacts",
     "plot_importance_performance",
     "plot_indices",
+    "plot_loyalty_curve",
+    "plot_loyalty_slopes",
     "plot_necessary_conditions",
     "plot_ranking",
 ]

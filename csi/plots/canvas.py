@@ -25,6 +25,9 @@ FONTS = (
 )
 """Fonts with Chinese letters; those installed follow the reader's own font."""
 
+LEGEND = 34.0
+"""Points between the foot of an Axes, with its numbers and label, and its legend."""
+
 INK, QUIET, RULE, BAR = "#1f2a36", "#5d6873", "#dfe4ea", "#c3d0de"
 DASHES: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (4, 3))}
 QUIETLY: dict[str, Any] = {"color": QUIET, "fontsize": "small", "annotation_clip": False}
@@ -74,9 +77,9 @@ def drawing(ax: Axes | None, height: float) -> Iterator[Axes]:
         yield axes
 
 
-def own_fonts(axes: Axes) -> None:
+def own_fonts(axes: Axes, *others: Text) -> None:
     """Give the labels of an Axes, which may be older, the fonts of this drawing."""
-    _own_fonts((axes.xaxis.label, axes.yaxis.label, *axes.get_yticklabels()))
+    _own_fonts((axes.xaxis.label, axes.yaxis.label, *axes.get_yticklabels(), *others))
 
 
 def _own_fonts(texts: Iterable[Text]) -> None:
@@ -94,12 +97,18 @@ def upright(axes: Axes, x: float, word: str) -> None:
     )
 
 
-def legend_below(axes: Axes, handles: Sequence[Any], title: str = "") -> None:
-    """Set a legend below an Axes, where it covers nothing."""
+def legend_below(
+    axes: Axes, handles: Sequence[Any], title: str = "", columns: int | None = None
+) -> None:
+    """Set a legend below an Axes, where it covers nothing; in one row, unless told otherwise."""
+    from matplotlib.transforms import ScaledTranslation  # noqa: PLC0415 - slow to import
+
+    below = ScaledTranslation(0, -LEGEND / 72, axes.figure.dpi_scale_trans)
     legend = axes.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=len(handles),
-        frameon=False, fontsize="small", title=title or None, title_fontsize="small",
-        handletextpad=0.5, columnspacing=1.8,
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0),
+        bbox_transform=axes.transAxes + below, ncols=columns or len(handles), frameon=False,
+        fontsize="small", title=title or None, title_fontsize="small", handletextpad=0.5,
+        columnspacing=1.8,
     )  # fmt: skip
     _own_fonts((legend.get_title(), *legend.get_texts()))
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 
-from csi.reporting import chinese_covariance, chinese_structures
+from csi.reporting import chinese_covariance, chinese_curve, chinese_structures
 from csi.reporting.chinese_rules import OF_RULES, REASONS
 
 CHINESE: dict[str, str] = {
     **OF_RULES,
     **chinese_structures.OF_STRUCTURES,
     **chinese_covariance.OF_REPORTS,
+    **chinese_curve.OF_CURVES,
     "Customer satisfaction report": "顾客满意度报告",
     "Contents": "目录",
     "Problems": "问题",
@@ -552,6 +553,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"scale (.+)", r"量表 \1"),
     (r"too small \(n=(\d+), at least (\d+)\)", r"样本过小（n=\1，至少需要 \2）"),
     *chinese_covariance.SETTINGS,
+    *chinese_curve.SENTENCES,
     *chinese_structures.SENTENCES,
     *chinese_structures.REASONS,
     *REASONS,

@@ -21,6 +21,7 @@ from csi.target import target_of
 
 if TYPE_CHECKING:
     from csi.groups import Fits
+    from csi.reporting.curve_results import StoredCurve
     from csi.reporting.judged import Judged
     from csi.reporting.resampled import Resampled
     from csi.resampling.bootstraps import Bootstraps
@@ -38,6 +39,8 @@ _DIGITS = {
     "sd": 2,
     "impact": 2,
     "n": 0,
+    "zone_low": 0,
+    "zone_high": 0,
 }
 _NUMERIC = ("expected_sign", "p")
 _LIMITS = ("lower", "upper")
@@ -93,6 +96,8 @@ class Subject:
         Bootstraps of the groups.
     judged : Judged or None
         What an assessment of the fit found.
+    curve : StoredCurve or None
+        Its loyalty curve.
     """
 
     fit: Fit
@@ -101,6 +106,7 @@ class Subject:
     boot: Resampled | None = None
     boots: Bootstraps | None = None
     judged: Judged | None = None
+    curve: StoredCurve | None = None
 
     @cached_property
     def target(self) -> str:

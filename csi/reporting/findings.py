@@ -8,6 +8,7 @@ from markupsafe import Markup
 from csi.display import number
 from csi.reporting.assessed import assessment_in_short
 from csi.reporting.by_group import Groups
+from csi.reporting.curve_section import curve_in_short, curve_section
 from csi.reporting.document import Block, Section, Subject
 from csi.reporting.drawing import WEAK, path_diagram
 from csi.reporting.pictures import WHISKER, Driver, driver_plot, index_bar
@@ -41,6 +42,7 @@ def findings(subject: Subject) -> list[Section]:
     about_groups = [] if groups is None else groups.in_words()
     sections = [
         _in_short(subject, about_groups), _indices(subject), _diagram(subject), _impacts(subject),
+        *curve_section(subject),
     ]  # fmt: skip
     return sections if groups is None else [*sections, groups.section()]
 
@@ -54,7 +56,7 @@ def _in_short(subject: Subject, about_groups: list[str]) -> Section:
             "The model explains {share} percent of the differences in {target} between respondents."
         )
         sentences.append(say(phrase, share=share, target=subject.target_label))
-    sentences += [*about_groups, _used(subject)]
+    sentences += [*curve_in_short(subject), *about_groups, _used(subject)]
     sound = "The iteration converged and no estimate is inadmissible."
     sentences.append(
         say("See the problems above before using these numbers." if subject.fit.problems else sound)

@@ -6,8 +6,10 @@ import os
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from csi.declared import check_flags
 from csi.display import atomic_write, one_line
 from csi.reporting.checks import check_fits, check_output
+from csi.reporting.curve_results import told_beside
 from csi.reporting.document import Subject
 from csi.reporting.findings import findings, key_figures
 from csi.reporting.judged import judged
@@ -19,6 +21,8 @@ from csi.results import Fit
 if TYPE_CHECKING:
     from csi.assessment.assessment import Assessment
     from csi.groups import Fits
+    from csi.loyalty.curve import Curve
+    from csi.reporting.curve_results import StoredCurve
     from csi.reporting.judged import StoredAssessment
     from csi.reporting.resampled import Resampled
     from csi.resampling.bootstraps import Bootstraps
@@ -35,6 +39,8 @@ def report(
     boots: Bootstraps | None = None,
     fits: Fits | None = None,
     assessment: Assessment | StoredAssessment | None = None,
+    curve: Curve | StoredCurve | None = None,
+    sensitivity: bool = False,
     title: str = "",
     language: str = "en",
     overwrite: bool = False,
@@ -62,6 +68,11 @@ def report(
     assessment : Assessment or StoredAssessment, optional
         What `csi.assess` found, also read back from a file; it gets a page of its
         own.
+    curve : Curve or StoredCurve, optional
+        A loyalty curve of the fit, from `csi.loyalty_curve`, also read back from a file.
+    sensitivity : bool
+        Whether to ask for the curve again under other settings, which takes about as
+        long as some curves more.
     title : str
         Heading of the report, such as whose customers were asked.
     language : {"en", "zh"}
@@ -78,8 +89,8 @@ def report(
     ------
     OptionError
         If the file exists and is not to be replaced, its name ends otherwise,
-        the language is not known, or a bootstrap or the assessment belongs to
-        another fit.
+        the language is not known, or a bootstrap, the assessment or the curve
+        belongs to another fit.
     FileFormatError
         If the folder does not exist or the file cannot be written.
 
@@ -94,11 +105,13 @@ def report(
     True
     """
     check_fits(fit, fits, "reported")
+    check_flags(sensitivity=sensitivity)
     own, fits, of_groups = resampled(fit, fits, boot, boots)
     if path is not None:
         check_output(path, "report", overwrite)
-    found = judged(fit, assessment)
-    html = _rendered(Subject(fit, fits, Phrases(language), own, of_groups, found), title)
+    found, drawn = judged(fit, assessment), told_beside(fit, curve, sensitivity)
+    subject = Subject(fit, fits, Phrases(language), own, of_groups, found, drawn)
+    html = _rendered(subject, title)
     if path is not None:
         atomic_write(path, html)
     return html
