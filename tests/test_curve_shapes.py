@@ -15,9 +15,17 @@ from scipy import stats
 from scipy.optimize import curve_fit
 
 from csi.core.curve.false_zones import FALSE_ZONES
-from csi.core.curve.kinked import davies, kink_statistics, one_kink, sup_f, two_kinks
+from csi.core.curve.kinked import (
+    candidates,
+    davies,
+    kink_statistics,
+    one_kink,
+    pair_gains,
+    sup_f,
+    two_kinks,
+)
 from csi.core.curve.shape_fit import Problem
-from csi.core.curve.shapes import cubic, isotonic, line, logistic, power, shape_fits
+from csi.core.curve.shapes import cubic, isotonic, line, logistic, power, shape_fits, steeper
 from csi.core.resample import stream
 from csi.errors import EstimationError
 
@@ -142,6 +150,22 @@ def test_curves_of_curve_fit(shape, start, form):
     assert_allclose(fit.slope[2:-1], np.gradient(fit.curve, SCORES)[2:-1], atol=5e-3)
 
 
+def test_covariance_of_slopes_and_kink():
+    mean, variance = bins("bent")
+    some = np.isfinite(variance)
+    _, theirs = curve_fit(
+        lambda t, a, s, u, c: a + s * t + (u - s) * np.maximum(t - c, 0),
+        SCORES[some],
+        mean[some],
+        (38, 0.5, 1.5, 77.3),
+        np.sqrt(variance[some]),
+        absolute_sigma=True,
+    )
+    size = np.sqrt(np.diag(theirs))
+    ours = one_kink(problem()).covariance
+    assert_allclose(ours / np.outer(size, size), theirs / np.outer(size, size), atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("shape", "truth", "expected"),
     [
@@ -179,9 +203,40 @@ def test_usual_readings():
     assert zones(twice) == {"sup-F": True, "pairwise t": True, "BIC": True}
     assert_allclose([twice.readings[0].low, twice.readings[0].high], twice.estimate[4:])
     assert zones(three_pieces(straight)) == {"sup-F": False, "pairwise t": False, "BIC": False}
-    assert zones(cubic(bent)) == {"cubic": True}
-    assert zones(cubic(problem("convex"))) == zones(cubic(straight)) == {"cubic": False}
+    both, neither = ({"cubic sign": zone, "cubic": zone} for zone in (True, False))
+    assert zones(cubic(bent)) == both
+    assert zones(cubic(problem("convex"))) == zones(cubic(straight)) == neither
+    hockey = problem(mean=20 + 0.5 * SCORES + 1.5 * np.maximum(SCORES - 68, 0))
+    assert zones(cubic(hockey)) == {"cubic sign": True, "cubic": False}
     assert not np.isfinite(cubic(straight).readings[0].low)
+
+
+def test_error_of_how_much_steeper_a_cubic_is():
+    fit, z, step = cubic(problem()), 0.9, 1e-6
+
+    def more(b):
+        slope = b[1] + 2 * b[2] * z + 3 * b[3] * z**2
+        return slope - (b[1] - b[2] ** 2 / (3 * b[3]))
+
+    by = np.array(
+        [(more(fit.estimate + one) - more(fit.estimate)) / step for one in step * np.eye(4)]
+    )
+    se = np.sqrt(by @ fit.covariance @ by)
+    assert_allclose(steeper(fit, z), more(fit.estimate) / se, rtol=1e-4)
+
+
+def test_gains_of_pairs_are_those_of_regressions():
+    posterior, T = measured_with_error()
+    of = problem("bent", posterior, T)
+    knots = candidates(of)
+    gains = pair_gains(of, of.data.y[None])[0]
+    i, j = np.triu_indices(len(knots), 1)
+    at = int(gains.argmax())
+    X = of.data.P @ np.column_stack(
+        [T**0, T, np.maximum(T - knots[i[at]], 0), np.maximum(T - knots[j[at]], 0)]
+    )
+    rss = np.linalg.lstsq(X, of.data.y, rcond=None)[1][0]
+    assert_allclose(gains[at], line(of).rss - rss, rtol=1e-7)
 
 
 def test_every_reading_has_its_rate():

@@ -14,7 +14,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from csi.core.curve.bands import smooth_curve
+from csi.core.curve.bands import slope_reading, smooth_curve
 from csi.core.curve.monotone import monotone_curve, monotone_fit
 from csi.core.curve.smooth import smooth_fit
 from csi.core.curve.splines import Spline
@@ -61,7 +61,7 @@ def by_hand(kind="calibrated", name="bent"):
 def test_figures_of_mgcv(kind, name):
     expected = GOLDEN[kind][name]
     fit = smooth_fit(*axis(kind), *bins(name), span=(expected["low"], expected["high"]))
-    found = smooth_curve(fit, np.arange(20.0, 96.0), (20, 95), stream(1))
+    found = smooth_curve(fit, np.arange(20.0, 96.0), (20, 95), stream(1), unconditional=False)
     assert_allclose(fit.edf, expected["edf"], rtol=TOLERANCE)
     if fit.edf > 2.01:  # any large number makes a straight line
         assert_allclose(fit.smoothing, expected["smoothing"], rtol=TOLERANCE)
@@ -98,6 +98,28 @@ def test_restricted_likelihood_is_highest_at_the_smoothing_parameter():
     best = fitted().smoothing
     others = best * np.geomspace(1e-4, 1e4, 60)
     assert deviance(best) < min(deviance(one) for one in others)
+
+
+def test_unconditional_covariance_adds_what_is_not_known_of_the_smoothing():
+    X, mean, weight, S = by_hand()
+    fit = fitted()
+    smoothing = fit.smoothing * np.geomspace(1e-5, 1e7, 400)
+    probability = np.zeros(400)
+    squares = []
+    for i, one in enumerate(smoothing):
+        hessian = X.T * weight @ X + one * S
+        beta = np.linalg.solve(hessian, X.T * weight @ mean)
+        cost = weight @ (mean - X @ beta) ** 2 + one * beta @ S @ beta
+        logarithm = np.linalg.slogdet(hessian)[1] - 21 * np.log(one)
+        probability[i] = -(cost + logarithm) / 2 - np.log(one) / 4
+        squares.append(np.linalg.inv(hessian) + np.outer(beta - fit.beta, beta - fit.beta))
+    probability = np.exp(probability - probability.max())
+    total = np.tensordot(probability / probability.sum(), squares, 1)
+    size = np.sqrt(np.diag(total))
+    assert_allclose(
+        fit.unconditional / np.outer(size, size), total / np.outer(size, size), atol=5e-3
+    )
+    assert (np.linalg.eigvalsh(fit.unconditional - fit.covariance).min()) > -1e-6
 
 
 def test_clusters_that_double_the_variance_are_half_the_respondents():
@@ -168,6 +190,19 @@ def test_simultaneous_bands():
     assert_allclose(wide.slope.value - wide.slope.all_lower, reach, rtol=1e-10)
     again = smooth_curve(fit, grid, (20, 95), stream(1))
     assert_array_equal(again.slope.all_upper, wide.slope.all_upper)
+
+
+def test_zone_in_the_band_of_the_slope():
+    mean, variance = bins("bent")
+    found = [
+        slope_reading(smooth_curve(fit, np.arange(20.0, 96.0), (30, 92), stream(1)), (30, 92))
+        for fit in (
+            smooth_fit(np.eye(101), SCORES, mean, variance / 9),
+            smooth_fit(np.eye(101), SCORES, bins("convex")[0], variance / 9),
+        )
+    ]
+    assert [reading.zone for reading in found] == [True, False]
+    assert 50 < found[0].low < found[0].high < 80
 
 
 def falling_in_the_middle():

@@ -5,6 +5,10 @@ pointwise one widened to the quantile of ``max_t |F(t) (b - beta)| / se(t)`` ove
 the window, with b drawn from the normal distribution of the coefficients: it
 holds the whole curve of the window at once with the stated probability.
 
+The spline is smooth. Bands allow for its bias on average over the curve, not at a
+sharp kink of the true curve, which they round off the more visibly the larger the
+sample; coverage by simulation is printed by docs/studies_curve_bands.py.
+
 References
 ----------
 Ruppert, D., Wand, M. P. and Carroll, R. J. (2003). Semiparametric regression.
@@ -24,6 +28,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from csi.core.curve.shape_fit import Reading
 from csi.core.curve.smooth import SmoothFit
 from csi.core.types import Array, Mask
 
@@ -83,6 +88,7 @@ def smooth_curve(
     *,
     level: float = 0.95,
     draws: int = DRAWS,
+    unconditional: bool = True,
 ) -> SmoothCurve:
     """Evaluate a P-spline and its slope, with bands.
 
@@ -100,6 +106,9 @@ def smooth_curve(
         Of the bands.
     draws : int, default 10000
         Curves drawn.
+    unconditional : bool, default True
+        Whether errors allow for not knowing the smoothing parameter; without,
+        they are those of mgcv's default.
 
     Returns
     -------
@@ -120,7 +129,7 @@ def smooth_curve(
     >>> smooth_curve(fit, np.array([20.0, 50.0]), (10, 90), stream(1)).curve.value.round(6)
     array([32., 50.])
     """
-    root = _root(fit.covariance)
+    root = _root(fit.unconditional if unconditional else fit.covariance)
     normal = rng.standard_normal((draws, root.shape[1]), dtype=np.float32)
     inside = (grid >= window[0]) & (grid <= window[1])
     curve, slope = (
@@ -128,6 +137,18 @@ def smooth_curve(
         for F in (fit.spline.values(grid), fit.spline.slopes(grid))
     )
     return SmoothCurve(grid, curve, slope)
+
+
+def slope_reading(found: SmoothCurve, window: tuple[float, float]) -> Reading:
+    """Read a zone where the band of the slope lies below it on both sides within the window."""
+    inside = (found.grid >= window[0]) & (found.grid <= window[1])
+    lower, upper = found.slope.all_lower[inside], found.slope.all_upper[inside]
+    before = np.maximum.accumulate(lower)
+    after = np.maximum.accumulate(lower[::-1])[::-1]
+    flat = found.grid[inside][upper < np.minimum(before, after)]
+    if not len(flat):
+        return Reading("derivative band", False)
+    return Reading("derivative band", True, float(flat[0]), float(flat[-1]))
 
 
 def largest_deviation(spread: Array, normal: NDArray[np.float32]) -> Array:
@@ -141,8 +162,8 @@ def largest_deviation(spread: Array, normal: NDArray[np.float32]) -> Array:
         Standard normal numbers.
     """
     se = np.sqrt((spread**2).sum(axis=1, keepdims=True))
-    drawn = normal @ (spread / se).astype(np.float32).T
-    largest: Array = np.maximum(drawn.max(axis=1), -drawn.min(axis=1)).astype(np.float64)
+    drawn = (spread / se).astype(np.float32) @ normal.T
+    largest: Array = np.maximum(drawn.max(axis=0), -drawn.min(axis=0)).astype(np.float64)
     return largest
 
 

@@ -114,16 +114,35 @@ def davies(statistics: Array) -> float:
 
 def sup_f(problem: Problem, rng: Generator, draws: int = DRAWS) -> float:
     """Return the p value of the best two kinks against a straight line, by simulation."""
+    _, root = _left(problem, candidates(problem))
+    noise = rng.standard_normal((draws, root.shape[0])) @ root.T
+    best = pair_gains(problem, np.vstack([problem.data.y, noise])).max(axis=1)
+    return float((1 + (best[1:] >= best[0]).sum()) / (1 + draws))
+
+
+def pair_gains(problem: Problem, outcomes: Array) -> Array:
+    """Return by how much each pair of kinks fits better than a line.
+
+    Parameters
+    ----------
+    problem : Problem
+        Bins and window.
+    outcomes : (m, g) array
+        Means of the occupied bins over their standard errors, in m samples.
+
+    Returns
+    -------
+    (m, p) array
+        Chi-square statistics with two degrees of freedom, for all pairs of candidates.
+    """
     knots = candidates(problem)
     Q, root = _left(problem, knots)
-    noise = rng.standard_normal((draws, root.shape[0])) @ root.T
-    z = np.vstack([problem.data.y, noise]) @ Q.T
+    spread, z = Q @ root, outcomes @ Q.T
     i, j = np.triu_indices(len(knots), 1)
-    spread = Q @ root
     r = (spread @ spread.T)[i, j]
-    gain = (z[:, i] ** 2 + z[:, j] ** 2 - 2 * r * z[:, i] * z[:, j]) / np.maximum(1 - r**2, 1e-9)
-    best = gain.max(axis=1)
-    return float((1 + (best[1:] >= best[0]).sum()) / (1 + draws))
+    both = z[:, i] ** 2 + z[:, j] ** 2 - 2 * r * z[:, i] * z[:, j]
+    gains: Array = both / np.maximum(1 - r**2, 1e-9)
+    return gains
 
 
 def _pieces(problem: Problem, kinks: int) -> Family:

@@ -73,22 +73,33 @@ def line(problem: Problem) -> ShapeFit:
 def cubic(problem: Problem) -> ShapeFit:
     """Fit a cubic in ``z = (t - 50) / 50``.
 
-    The usual reading: a zone if the coefficient of z^3 is positive, one-sided at
-    5 per cent, and the slope is smallest inside the window. No edges follow from it.
+    Two readings: as in the literature, a zone if the coefficient of z^3 is positive,
+    one-sided at 5 per cent, and the slope is smallest inside the window; and a zone if
+    the slopes at both ends of the window are also larger than that, each one-sided at
+    5 per cent. No edges follow from either.
 
     References
     ----------
     Dong, S., Ding, M., Grewal, R. and Zhao, P. (2011). Functional forms of the
     satisfaction-loyalty relationship. International Journal of Research in
-    Marketing 28(1), 38-50. doi:10.1016/j.ijresmar.2010.09.002
+    Marketing 28(1), 38-50.
     """
     names = ("constant", "linear", "quadratic", "cubic")
     fit = _polynomial("cubic", problem, names, (50.0, 50.0), NO_RULE)
+    low, high = problem.window
     b2, b3 = fit.estimate[2:]
-    flattest = 50 - 50 * b2 / (3 * b3) if b3 > 0 else np.nan
-    inside = problem.window[0] < flattest < problem.window[1]
-    zone = bool(b3 > ONE_SIDED * fit.se[3] and inside)
-    return replace(fit, readings=(Reading("cubic", zone),))
+    inside = bool(b3 > 0 and low < 50 - 50 * b2 / (3 * b3) < high)
+    signed = inside and bool(b3 > ONE_SIDED * fit.se[3])
+    rising = inside and all(steeper(fit, (end - 50) / 50) > ONE_SIDED for end in (low, high))
+    return replace(fit, readings=(Reading("cubic sign", signed), Reading("cubic", rising)))
+
+
+def steeper(fit: ShapeFit, z: float) -> float:
+    """Return the t value of how much steeper a cubic is at z than where it is flattest."""
+    b2, b3 = fit.estimate[2:]
+    u = b2 + 3 * b3 * z
+    by = np.array([2 * u / (3 * b3), 2 * u * z / b3 - u**2 / (3 * b3**2)])
+    return float(u**2 / (3 * b3) / np.sqrt(by @ fit.covariance[2:, 2:] @ by))
 
 
 def power(problem: Problem) -> ShapeFit:

@@ -25,6 +25,9 @@ Nychka, D. (1988). Bayesian confidence intervals for smoothing splines. Journal
 of the American Statistical Association 83(404), 1134-1143.
 doi:10.1080/01621459.1988.10478711
 
+Gelman, A. (2006). Prior distributions for variance parameters in hierarchical
+models. Bayesian Analysis 1(3), 515-534. doi:10.1214/06-BA117A
+
 Marra, G. and Wood, S. N. (2012). Coverage properties of confidence intervals for
 generalized additive model components. Scandinavian Journal of Statistics 39(1),
 53-74. doi:10.1111/j.1467-9469.2011.00760.x
@@ -102,6 +105,8 @@ class SmoothFit:
     covariance : (k, k) array
         Their Bayesian covariance: sampling error and, on average over curves as
         rough as this one, the squared bias of smoothing.
+    unconditional : (k, k) array
+        The same when the smoothing parameter is not known either.
     smoothing : float
         Smoothing parameter.
     edf : float
@@ -115,6 +120,7 @@ class SmoothFit:
     spline: Spline
     beta: Array
     covariance: Array
+    unconditional: Array
     smoothing: float
     edf: float
     inflation: float
@@ -183,7 +189,8 @@ def smooth_fit(
     return SmoothFit(
         spline,
         found.back @ np.concatenate([found.line, c]),
-        _covariance(found, ridge),
+        _covariance(found, np.array([smoothing]), np.ones(1), c),
+        _covariance(found, *plausible_smoothing(found.u**2 / phi, found.d**2 / phi), c),
         smoothing,
         2 + float((found.d**2 / (found.d**2 + ridge)).sum()),
         phi,
@@ -240,8 +247,7 @@ def best_smoothing(square: Array, strength: Array) -> float:
     -------
     float
     """
-    top = np.log(strength[0])
-    tried = top + np.log(10) * np.linspace(*DECADES, CANDIDATES)
+    tried = _tried(strength)
     cost = restricted_deviance(tried, square, strength)
     at = int(cost.argmin())
     ends = tried[max(at - 1, 0)], tried[min(at + 1, CANDIDATES - 1)]
@@ -254,6 +260,35 @@ def best_smoothing(square: Array, strength: Array) -> float:
     return float(np.exp(best.x))
 
 
+def plausible_smoothing(square: Array, strength: Array) -> tuple[Array, Array]:
+    """Return smoothing parameters and how probable they are given the data.
+
+    The prior is midway between one that is flat in the size of the bends,
+    ``smoothing ** -0.5`` (Gelman 2006), and one that is flat in its logarithm: in
+    simulations (docs/studies_curve_bands.py) bands by the first are a third wider
+    than they need be, and bands by the second miss bent curves in small samples.
+
+    Parameters
+    ----------
+    square, strength : (k,) arrays
+        As in `best_smoothing`.
+
+    Returns
+    -------
+    pair of (m,) arrays
+    """
+    tried = _tried(strength)
+    cost = restricted_deviance(tried, square, strength) + tried / 2
+    weight = np.exp(-(cost - cost.min()) / 2)
+    return np.exp(tried), weight / weight.sum()
+
+
+def _tried(strength: Array) -> Array:
+    """Return logarithms of smoothing parameters from hardly any smoothing to a straight line."""
+    tried: Array = np.log(strength[0]) + np.log(10) * np.linspace(*DECADES, CANDIDATES)
+    return tried
+
+
 def restricted_deviance(log_smoothing: Array, square: Array, strength: Array) -> Array:
     """Return -2 log restricted likelihood, up to a constant, at several smoothing parameters."""
     total = 1 + strength / np.exp(log_smoothing)[:, None]
@@ -261,11 +296,18 @@ def restricted_deviance(log_smoothing: Array, square: Array, strength: Array) ->
     return deviance
 
 
-def _covariance(found: Bends, ridge: float) -> Array:
-    """Add sampling error of the shrunk bends and what shrinking is expected to hide."""
+def _covariance(found: Bends, smoothing: Array, weight: Array, c: Array) -> Array:
+    """Return the mean squares around ``(Q'y, c)`` over smoothing parameters.
+
+    Each adds the sampling error of the bends shrunk by it, what shrinking is
+    expected to hide, and how far its bends are from those of the estimate.
+    """
     phi = found.inflation
-    shrink = np.concatenate([np.ones(2), found.d / (found.d**2 + ridge)])
-    hidden = np.concatenate([np.zeros(2), phi * ridge / (found.d**2 + ridge) ** 2])
-    inner = shrink[:, None] * found.meat * shrink + np.diag(hidden)
+    total = found.d**2 + phi * smoothing[:, None]
+    shrink = np.hstack([np.ones((len(smoothing), 2)), found.d / total])
+    hidden = weight @ (phi**2 * smoothing[:, None] / total**2)
+    apart = found.d * found.u / total - c
+    inner = (shrink.T * weight @ shrink) * found.meat
+    inner[2:, 2:] += np.diag(hidden) + apart.T * weight @ apart
     covariance: Array = found.back @ inner @ found.back.T
     return covariance
