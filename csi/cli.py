@@ -62,6 +62,14 @@ _IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"\bcsi\.CBSEM\(\)", lambda found: _option("estimator", "ml")),
     (r"\bcsi\.SAM\(\)", lambda found: _option("estimator", "sam")),
     (r"\bcsi\.PLS\(\)", lambda found: _option("estimator", "pls")),
+    (
+        r"\boutcome_scale, such as \(([-\d.]+), ([-\d.]+)\) for ratings or 'count'",
+        lambda found: f"{_option('outcome_scale', *found.groups())} for ratings or count",
+    ),
+    (r"\boutcome_scale\b", lambda found: "--outcome-scale"),
+    (r"\bscale='logit'", lambda found: "--logit"),
+    (r"\bdraws is\b", lambda found: "--draws is"),
+    (r"\btop (?=is \d|counts)", lambda found: "--top "),
     (r" on_fail='return' gives the point where it stopped\.", lambda found: ""),
     (r"\bmethod='(\w+)'", lambda found: _option("estimator", found[1].lower())),
     (r"\bordered=(?:True\b|(?=\.))", lambda found: "--ordered"),
@@ -133,6 +141,7 @@ def _run(options: argparse.Namespace) -> Outcome:
         "check": commands.check,
         "fit": commands.fit,
         "assess": commands.assess,
+        "curve": commands.curve,
         "models": commands.models,
     }
     return command[options.command](options)
@@ -214,6 +223,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--model", help="catalogue name or model text file; checks its items")
     _add_fit(commands.add_parser("fit", help="fit a model to a survey file"))
     _add_assess(commands.add_parser("assess", help="say whether a fitted model may be believed"))
+    _add_curve(
+        commands.add_parser(
+            "curve", help="draw loyalty against satisfaction and look for an insensitive zone"
+        )
+    )
     models = commands.add_parser("models", help="list the catalogue, or show one model")
     models.add_argument("name", nargs="?", metavar="NAME", help="name in the catalogue")
     return parser
@@ -288,14 +302,7 @@ def _add_survey(parser: argparse.ArgumentParser) -> None:
 def _add_fit(parser: argparse.ArgumentParser) -> None:
     _add_survey(parser)
     _add_model(parser)
-    parser.add_argument("--by", metavar="COLUMN", help="fit every group of this column too")
-    parser.add_argument(
-        "--min-n",
-        type=int,
-        default=30,
-        metavar="N",
-        help="respondents below which a group is not fitted (default: %(default)s)",
-    )
+    _add_groups(parser)
     _add_estimation(parser)
     group = parser.add_argument_group("intervals")
     _add_bootstrap(group, "resamples for intervals, such as 5000")
@@ -311,6 +318,11 @@ def _add_fit(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--assess", action="store_true", help="assess the model; the report gets a page on it"
     )
+    group.add_argument(
+        "--curve",
+        action="store_true",
+        help="draw the loyalty curve in the report; its tables go into the workbook",
+    )
 
 
 def _add_assess(parser: argparse.ArgumentParser) -> None:
@@ -320,6 +332,72 @@ def _add_assess(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("intervals and tests")
     _add_bootstrap(group, "resamples; 0 for none (default: 2000)")
     _add_results(parser)
+
+
+def _add_curve(parser: argparse.ArgumentParser) -> None:
+    _add_survey(parser)
+    _add_model(parser)
+    _add_groups(parser)
+    group = parser.add_argument_group("the curve")
+    group.add_argument(
+        "--cause", metavar="NAME", help="construct it starts from (default: satisfaction)"
+    )
+    group.add_argument(
+        "--effect", metavar="NAME", help="construct or item it leads to (default: Loyalty)"
+    )
+    group.add_argument(
+        "--top", type=int, metavar="N", help="share of answers in the N highest boxes of the effect"
+    )
+    group.add_argument(
+        "--outcome", metavar="COLUMN", help="column with what they did: 0/1, or 0 to 100"
+    )
+    group.add_argument(
+        "--outcome-scale",
+        type=_ends_or_count,
+        metavar="LOW,HIGH",
+        help="ends of the scale of that column, or the word count",
+    )
+    group.add_argument(
+        "--reliability",
+        type=_share,
+        metavar="SHARE",
+        help="reliability of the satisfaction score, such as 0.85 (default: what its items show)",
+    )
+    group.add_argument(
+        "--falling", action="store_true", help="the effect is a loss, such as churn, and falls"
+    )
+    group.add_argument("--logit", action="store_true", help="log odds of a 0/1 effect")
+    group.add_argument("--monotone", action="store_true", help="draw a curve that never turns")
+    group.add_argument(
+        "--method",
+        choices=("pwlr", "shape", "msc"),
+        default="pwlr",
+        help="test of a zone (default: %(default)s)",
+    )
+    group.add_argument(
+        "--draws", type=int, metavar="N", help="draws of the test for each null (default: 999)"
+    )
+    group.add_argument("--level", type=float, help="confidence level (default: 0.95)")
+    group.add_argument("--seed", type=int, metavar="N", help="seed, to get the same again")
+    group.add_argument(
+        "--sensitivity", action="store_true", help="ask again with other settings, one at a time"
+    )
+    group = parser.add_argument_group("the estimation")
+    _add_index_weights(group)
+    _add_pls(group)
+    group = _add_results(parser)
+    group.add_argument("--plot", metavar="FILE", help="draw the curve (.png, .svg or .pdf)")
+
+
+def _add_groups(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--by", metavar="COLUMN", help="fit every group of this column too")
+    parser.add_argument(
+        "--min-n",
+        type=int,
+        default=30,
+        metavar="N",
+        help="respondents below which a group is not fitted (default: %(default)s)",
+    )
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:
@@ -337,14 +415,18 @@ def _add_estimation(parser: argparse.ArgumentParser) -> None:
         help="pls; or a covariance structure by ml, mlr, mlm, mlmv, gls, uls, wls, dwls, wlsmv "
         "...; or sam, the structure after the measurement (default: %(default)s)",
     )
+    _add_index_weights(group)
+    _add_pls(parser.add_argument_group("with --estimator pls"))
+    _add_structure(parser.add_argument_group("with covariance structures"))
+
+
+def _add_index_weights(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--index-weights",
         default="unstandardized",
         choices=("unstandardized", "standardized", "equal"),
         help="how items are weighted into indices (default: %(default)s)",
     )
-    _add_pls(parser.add_argument_group("with --estimator pls"))
-    _add_structure(parser.add_argument_group("with covariance structures"))
 
 
 def _add_pls(group: argparse._ArgumentGroup) -> None:
@@ -446,6 +528,10 @@ def _ends(text: str) -> tuple[float, float]:
             f"{text!r} is not two numbers; write them like 1,10"
         ) from None
     return low, high
+
+
+def _ends_or_count(text: str) -> tuple[float, float] | str:
+    return text if text == "count" else _ends(text)
 
 
 def _number(text: str) -> float:

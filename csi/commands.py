@@ -20,6 +20,7 @@ from csi.answers import Answers, complete, decode
 from csi.assessment.assessment import Assessment
 from csi.assessment.assessment import assess as assess_fit
 from csi.core.checks import check_level
+from csi.curve_options import curve_asked, curves_of_groups, effect_of
 from csi.data import SurveyData, read_survey
 from csi.display import text_table
 from csi.errors import (
@@ -37,8 +38,12 @@ from csi.estimators.pls import PLS
 from csi.estimators.sam import SAM
 from csi.fitting import fit as fit_model
 from csi.groups import Fits, fit_by
+from csi.loyalty.curve import loyalty_curve
+from csi.plots import plot_loyalty_curve
+from csi.plots.canvas import save
 from csi.reporting import report, to_excel, to_json, to_latex
 from csi.reporting.checks import check_output
+from csi.reporting.curve_results import StoredCurve
 from csi.reporting.document import Subject
 from csi.reporting.html import GENERATOR
 from csi.reporting.phrases import Phrases
@@ -50,6 +55,7 @@ from csi.results import Fit
 from csi.simulation import demo_survey
 from csi.spec import Model
 from csi.syntax import parse
+from csi.target import target_of
 
 LARGEST_MODEL_FILE = 1_000_000
 """Bytes of a model text beyond which the file is taken to be something else."""
@@ -60,8 +66,8 @@ LONGEST_TITLE = 48
 RESAMPLES_OF_DEMO = 1000
 """Resamples of the assessment in the report of the demo, so that it stays quick."""
 
-_OUTPUTS: tuple[Literal["report", "json", "excel", "latex"], ...] = (
-    "report", "json", "excel", "latex",
+_OUTPUTS: tuple[Literal["report", "json", "excel", "latex", "plot"], ...] = (
+    "report", "json", "excel", "latex", "plot",
 )  # fmt: skip
 _BOOTSTRAP = {"interval": "interval", "level": "level", "seed": "rng", "jobs": "n_jobs"}
 """Options that need ``--bootstrap``, and what Python calls them."""
@@ -76,7 +82,8 @@ The report is in {report}; open it in a browser. To go on:
   csi models                       lists the models of the catalogue
   csi models acsi                  shows one of them, with its items
   csi check FILE --model acsi      reads your survey and lists every problem
-  csi fit FILE --model acsi --bootstrap 5000 --report report.html"""
+  csi fit FILE --model acsi --bootstrap 5000 --report report.html
+  csi curve FILE --model acsi      draws loyalty against satisfaction"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,7 @@ def demo(options: Namespace) -> Outcome:
         fit,
         fits=fit_by(model, survey, by="firm"),
         assessment=assess_fit(fit, n_boot=RESAMPLES_OF_DEMO, rng=1),
+        curve=loyalty_curve(fit, rng=1),
         path=path,
         title=Phrases(options.language)("Demonstration with simulated answers"),
         language=options.language,
@@ -164,12 +172,16 @@ def fit(options: Namespace) -> Outcome:
     boot, boots = _bootstrapped(options, fitted), _bootstrapped(options, fits)
     subject = Subject(fitted, fits, Phrases("en"), boot, boots)
     assessment = _assessed(options, fitted, boot) if options.assess else None
-    notes = _write(options, subject, assessment)
+    found = None
+    if options.curve:
+        found = loyalty_curve(fitted, target_of(model), effect_of(model), rng=options.seed)
+    drawn = None if found is None else StoredCurve.of(found)
+    notes = _write(options, subject, assessment, drawn)
     code = max(_code(each) for each in (fitted, *(fits or {}).values()))
     if options.quiet:
         return Outcome(code=code)
-    text = printed(subject)
-    return Outcome(text if assessment is None else f"{text}\n\n{assessment}", code, notes)
+    parts = [printed(subject), *(str(each) for each in (assessment, found) if each is not None)]
+    return Outcome("\n\n".join(parts), code, notes)
 
 
 def assess(options: Namespace) -> Outcome:
@@ -184,6 +196,37 @@ def assess(options: Namespace) -> Outcome:
     table = assessment.table
     failed = ((table["area"] == "Admissibility") & (table["verdict"] == "failed")).any()
     return Outcome("" if options.quiet else str(assessment), int(failed), notes)
+
+
+def curve(options: Namespace) -> Outcome:
+    """Draw loyalty against satisfaction and look for an insensitive zone."""
+    _check_outputs(options)
+    _check_seed_and_level(options)
+    if options.outcome_scale and not options.outcome:
+        raise OptionError("--outcome-scale is that of --outcome. Name its column.")
+    model, survey = _model(options.model), _survey(options)
+    estimator = PLS(
+        options.scheme or "path", modes=dict(options.mode), consistent=options.consistent
+    )
+    fitted = fit_model(model, survey, estimator, index_weights=options.index_weights)
+    asked = curve_asked(options, model, survey)
+    found = loyalty_curve(fitted, **asked)
+    drawn = StoredCurve.of(found, sensitivity=options.sensitivity)
+    parts = [str(found)]
+    if options.sensitivity:
+        parts.append(text_table(drawn.sensitivity(), title="Other settings"))
+    fits = None
+    if options.by:
+        fits = fit_by(
+            model, survey, options.by, estimator, index_weights=options.index_weights,
+            min_n=options.min_n, on_bad_group="skip",
+        )  # fmt: skip
+        table = curves_of_groups(fits, asked)
+        parts.append(text_table(table, title=f"Curves by {options.by}"))
+        if options.json:
+            warn("--json holds the curve of all respondents together.", CsiWarning)
+    notes = _write(options, Subject(fitted, fits, Phrases("en")), None, drawn)
+    return Outcome("" if options.quiet else "\n\n".join(parts), _code(fitted), notes)
 
 
 def _estimator(options: Namespace) -> Estimator:
@@ -353,7 +396,7 @@ def _check_outputs(options: Namespace) -> None:
     """Refuse before anything is computed what could not be written afterwards."""
     taken = {Path(options.file).resolve(): "the survey file"}
     for option in _OUTPUTS:
-        if getattr(options, option) is None:
+        if getattr(options, option, None) is None:
             continue
         path = Path(getattr(options, option))
         if path.resolve() in taken:
@@ -369,7 +412,9 @@ def _check_bootstrap(options: Namespace) -> None:
     """Refuse settings of a bootstrap that have no meaning, before anything is read."""
     if options.bootstrap is None:
         for name in _BOOTSTRAP:
-            by_itself = options.assess and name in ("level", "seed")
+            by_itself = (options.assess and name in ("level", "seed")) or (
+                options.curve and name == "seed"
+            )
             if getattr(options, name) is not None and not by_itself:
                 raise OptionError(f"--{name} needs --bootstrap. Say how many resamples, as 5000.")
     _check_resampling(options, FEWEST)
@@ -379,6 +424,10 @@ def _check_bootstrap(options: Namespace) -> None:
 def _check_resampling(options: Namespace, fewest: int) -> None:
     if options.bootstrap is not None:
         check_number("--bootstrap", options.bootstrap, fewest, MOST)
+    _check_seed_and_level(options)
+
+
+def _check_seed_and_level(options: Namespace) -> None:
     if options.seed is not None:
         check_number("--seed", options.seed, 0)
     if options.level is not None:
@@ -395,7 +444,12 @@ def _bootstrapped(options: Namespace, fits: Fit | Fits | None) -> Any:
     return bootstrap(fits, n_boot=options.bootstrap, progress=progress, **named)
 
 
-def _write(options: Namespace, subject: Subject, assessment: Assessment | None) -> tuple[str, ...]:
+def _write(
+    options: Namespace,
+    subject: Subject,
+    assessment: Assessment | None,
+    drawn: StoredCurve | None = None,
+) -> tuple[str, ...]:
     written = []
     fit = subject.fit
     given: dict[str, Any] = {
@@ -403,13 +457,17 @@ def _write(options: Namespace, subject: Subject, assessment: Assessment | None) 
         "boots": subject.boots,
         "fits": subject.fits,
         "assessment": assessment,
+        "curve": drawn,
     }
     if options.report:
         told = {"title": options.title, "language": options.language}
         report(fit, options.report, **given, **told, overwrite=True)
         written.append(options.report)
     if options.json:
-        to_json(subject.boot or fit, options.json, assessment=assessment, overwrite=True)
+        if drawn is not None and options.command == "curve":
+            to_json(drawn, options.json, overwrite=True)
+        else:
+            to_json(subject.boot or fit, options.json, assessment=assessment, overwrite=True)
         written.append(options.json)
     if options.excel:
         to_excel(fit, options.excel, **given, language=options.language, overwrite=True)
@@ -417,6 +475,9 @@ def _write(options: Namespace, subject: Subject, assessment: Assessment | None) 
     if options.latex:
         to_latex(fit, options.latex, **given, overwrite=True)
         written.append(options.latex)
+    if drawn is not None and getattr(options, "plot", None):
+        save(plot_loyalty_curve(drawn, language=options.language), options.plot)
+        written.append(options.plot)
     return tuple(f"written: {path}" for path in written)
 
 

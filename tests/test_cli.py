@@ -8,6 +8,7 @@ import warnings
 from importlib import metadata
 from typing import get_args
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -491,6 +492,7 @@ def test_demo_writes_its_report_and_leaves_other_files_alone(capsys, tmp_path, m
     assert "按 firm 分组" in html
     assert "<h1>演示报告（模拟数据）</h1>" in html
     assert '<section id="assessment">\n<h3>评估</h3>' in html
+    assert '<section id="curve">\n<h3>忠诚度曲线</h3>' in html
     assert run(capsys, "demo", "--quiet") == (0, "", "")
     (tmp_path / "other.html").write_text("mine")
     code, out, err = run(capsys, "demo", "--report", "other.html")
@@ -544,7 +546,7 @@ def test_assess_takes_the_options_of_fit(capsys):
             main([command, "--help"])
         options[command] = set(re.findall(r"(?m)^  (--[\w-]+)", capsys.readouterr().out))
     assert options["fit"] - options["assess"] == {
-        "--by", "--min-n", "--interval", "--jobs", "--assess",
+        "--by", "--min-n", "--interval", "--jobs", "--assess", "--curve",
     }  # fmt: skip
     assert options["assess"] < options["fit"]
 
@@ -719,3 +721,110 @@ def test_a_reader_who_stops_reading_is_no_error():
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+CURVE = ["curve", "--model", "acsi", "--missing-codes", "98,99", "--seed", "1", "--draws", "99"]
+
+
+def test_curve_prints_the_curve_and_writes_what_was_asked_for(survey_file, capsys, tmp_path, frame):
+    endings = {"report": "html", "json": "json", "excel": "xlsx", "latex": "tex", "plot": "png"}
+    outputs = {option: tmp_path / f"out.{ending}" for option, ending in endings.items()}
+    asked = [each for option, path in outputs.items() for each in (f"--{option}", path)]
+    code, out, err = run(capsys, *CURVE, survey_file, *asked, "--sensitivity", "--language", "zh")
+    assert code == 0
+    assert err.splitlines() == [f"written: {path}" for path in outputs.values()]
+    fit = csi.fit(csi.models.acsi(), csi.survey(frame, missing_codes=[98, 99]))
+    own = csi.loyalty_curve(fit, rng=1, draws=99)
+    assert out.startswith(f"{own}\n\nOther settings\n")
+    stored = csi.from_json(outputs["json"])
+    pd.testing.assert_frame_equal(stored.table, own.table)
+    pd.testing.assert_frame_equal(stored.sensitivity(), own.sensitivity())
+    html = outputs["report"].read_text(encoding="utf-8")
+    assert '<section id="curve">\n<h3>忠诚度曲线</h3>' in html
+    assert "其他设置下的结果" in html
+    assert outputs["plot"].read_bytes().startswith(b"\x89PNG")
+    assert "敏感性分析" in pd.read_excel(outputs["excel"], sheet_name=None)
+    assert r"\caption{Sensitivity}" in outputs["latex"].read_text(encoding="utf-8")
+    assert run(capsys, *CURVE, survey_file, "--quiet") == (0, "", "")
+
+
+def test_curve_gives_each_group_a_line(frame, capsys, tmp_path):
+    small = frame.assign(firm=frame["firm"].where(frame.index >= 12, "Tiny"))
+    small.to_csv(tmp_path / "a.csv", index=False)
+    argv = [*CURVE, tmp_path / "a.csv", "--by", "firm", "--json", tmp_path / "a.json"]
+    code, out, err = run(capsys, *argv)
+    assert code == 0
+    assert err.splitlines()[0].startswith("warning: --json holds the curve of all respondents")
+    rows = [line.split() for line in out[out.index("Curves by firm") :].splitlines()[3:]]
+    fits = csi.fit_by(csi.models.acsi(), csi.survey(frame, missing_codes=[98, 99]), by="firm")
+    own = csi.loyalty_curve(fits["Beta"], rng=1, draws=99)
+    beta = next(row for row in rows if row[0] == "Beta")
+    assert beta[1:5] == [str(own.n), "no", "evidence", f"{own.zone.p_value:.3f}"]
+    assert "too small (n=11, at least 30)" in out
+    assert [row[0] for row in rows] == ["Alfa", "Beta", "Delta", "Gamma", "Tiny"]
+
+
+def test_curve_takes_an_outcome_and_settings(frame, capsys, tmp_path):
+    left = frame.assign(left=np.where(frame.index > 9, frame.index % 3 == 0, np.nan))
+    left.to_csv(tmp_path / "a.csv", index=False)
+    fit = csi.fit(csi.models.acsi(), csi.survey(left, missing_codes=[98, 99]))
+    asked = ["--outcome", "left", "--falling", "--logit", "--reliability", "0.8", "--level", "0.9"]
+    code, out, _ = run(capsys, *CURVE, tmp_path / "a.csv", *asked)
+    own = csi.loyalty_curve(
+        fit, effect="left", outcome=left["left"].to_numpy(), direction="falling", scale="logit",
+        reliability=0.8, level=0.9, rng=1, draws=99,
+    )  # fmt: skip
+    assert (code, out) == (0, f"{own}\n")
+    assert "left as a function of Satisfaction" in out
+    rating = ["--outcome", "QP", "--outcome-scale", "1,10", "--monotone", "--method", "msc"]
+    code, out, _ = run(capsys, *CURVE, tmp_path / "a.csv", *rating)
+    own = csi.loyalty_curve(
+        fit, effect="QP", outcome=frame["QP"].where(frame["QP"] < 98).to_numpy(),
+        outcome_scale=(1, 10), monotone=True, method="msc", rng=1, draws=99,
+    )  # fmt: skip
+    assert (code, out) == (0, f"{own}\n")
+    code, out, _ = run(capsys, *CURVE, tmp_path / "a.csv", "--cause", "Quality", "--top", "2")
+    assert out == f"{csi.loyalty_curve(fit, 'Quality', top=2, rng=1, draws=99)}\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--outcome", "SATIS"], "Give --outcome-scale 1,10 for ratings or count for counts."),
+        (["--outcome-scale", "1,10"], "--outcome-scale is that of --outcome."),
+        (["--outcome", "nonesuch"], "Missing column: nonesuch"),
+        (["--outcome", "COMP", "--top", "2"], "--top counts boxes of the effect."),
+        (["--effect", "Loyality"], "Did you mean 'Loyalty'?"),
+        (["--logit"], "--logit needs a 0/1 outcome."),
+        (["--draws", "5"], "--draws is 5. Give a whole number from 99."),
+        (["--seed", "-1"], "--seed is -1."),
+        (["--level", "2"], "--level is 2"),
+        (["--plot", "a.gif"], "ends in .png or .svg or .pdf."),
+    ],
+)
+def test_wrong_curves_are_one_message(survey_file, capsys, argv, message):
+    code, out, err = run(capsys, *CURVE, survey_file, *argv)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_a_model_without_loyalty_asks_for_the_effect(survey_file, capsys, tmp_path):
+    (tmp_path / "my.txt").write_text("Q =~ OVERALLQ + CUSTOMQ\nS =~ SATIS + IDEAL\nS ~ Q\n")
+    argv = [*CURVE, survey_file, "--scale", "1,10", "--model", tmp_path / "my.txt"]
+    code, _, err = run(capsys, *argv)
+    assert code == 2
+    assert "No construct is called Loyalty. Name the one that is meant, of Q, S" in err
+    assert run(capsys, *argv, "--cause", "Q", "--effect", "S")[0] == 0
+
+
+def test_fit_draws_the_curve_beside_its_results(survey_file, capsys, tmp_path, frame):
+    path = tmp_path / "a.html"
+    argv = ["fit", survey_file, *ACSI, "--curve", "--seed", "1", "--report", path]
+    code, out, _ = run(capsys, *argv)
+    fit = csi.fit(csi.models.acsi(), csi.survey(frame, missing_codes=[98, 99]))
+    assert (code, out) == (0, f"{fit.summary()}\n\n{csi.loyalty_curve(fit, rng=1)}\n")
+    section = re.compile(r'<section id="curve">.*?</section>', re.DOTALL)
+    own = csi.report(fit, curve=csi.loyalty_curve(fit, rng=1))
+    assert section.search(path.read_text(encoding="utf-8"))[0] == section.search(own)[0]

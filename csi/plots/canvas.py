@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -111,6 +112,15 @@ def legend_below(
         columnspacing=1.8,
     )  # fmt: skip
     _own_fonts((legend.get_title(), *legend.get_texts()))
+
+
+def save(axes: Axes, path: str | os.PathLike[str]) -> None:
+    """Write the figure of an Axes to a file, and close it."""
+    from matplotlib import pyplot  # noqa: PLC0415 - slow to import
+
+    figure = axes.figure.canvas.figure
+    figure.savefig(path, dpi=150)
+    pyplot.close(figure)
 
 
 def say(language: str, english: str, **values: str) -> str:

@@ -11,13 +11,14 @@ from csi.groups import Fits
 from csi.results import Fit
 from csi.storage import check_target
 
-Kind = Literal["report", "json", "excel", "latex", "diagram"]
+Kind = Literal["report", "json", "excel", "latex", "diagram", "plot"]
 
 _WRITTEN: dict[Kind, tuple[str, tuple[str, ...]]] = {
     "report": ("A report is written as HTML, which a browser prints as PDF", (".html", ".htm")),
     "json": ("A fit is stored as JSON", (".json",)),
     "excel": ("Tables are written as an Excel workbook", (".xlsx",)),
     "latex": ("Tables are written as LaTeX", (".tex",)),
+    "plot": ("A plot is saved as PNG, SVG or PDF", (".png", ".svg", ".pdf")),
     "diagram": ("A path diagram is saved as SVG", (".svg",)),
 }
 

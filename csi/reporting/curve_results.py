@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from csi.core.curve.bins import bin_of
 from csi.core.curve.calibration import EXACT
 from csi.core.types import Array
+from csi.declared import check_flags
 from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing
 from csi.loyalty.curve import Curve, Settings
 from csi.loyalty.level_answers import of_fit
@@ -146,6 +147,7 @@ def told(curve: object, *, sensitivity: bool = False) -> StoredCurve:
 
 def told_beside(fit: Fit, curve: object, sensitivity: bool) -> StoredCurve | None:
     """Return what there is to tell of a curve of this fit, or refuse that of another."""
+    check_flags(sensitivity=sensitivity)
     if curve is None:
         if sensitivity:
             raise OptionError("sensitivity is that of a curve. Give curve=, or leave it out.")

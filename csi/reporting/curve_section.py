@@ -58,7 +58,7 @@ def curve_sheets(subject: Subject, curve: StoredCurve) -> dict[str, pd.DataFrame
         "Loyalty curve": curve.table,
         "Zone": curve.zone.table,
         "Curve on raw scores": curve.raw,
-        "Means by score": curve.points,
+        "Means by score": curve.points.rename(columns={"weight": "sum_of_weights"}),
     }
     if "sensitivity" in curve.tables:
         tables["Sensitivity"] = _named(curve.sensitivity())

@@ -11,6 +11,8 @@ from csi.covariance_fit import CovarianceFit
 from csi.display import atomic_write, latex_table, write_excel
 from csi.reporting.assessed import verdict_sheets
 from csi.reporting.checks import check_fits, check_output
+from csi.reporting.curve_results import told_beside
+from csi.reporting.curve_section import at_some_scores, curve_sheets
 from csi.reporting.document import CONSTRUCTS, Subject
 from csi.reporting.judged import judged
 from csi.reporting.methods import items_table, settings_table
@@ -27,6 +29,8 @@ from csi.target import target_of
 if TYPE_CHECKING:
     from csi.assessment.assessment import Assessment
     from csi.groups import Fits
+    from csi.loyalty.curve import Curve
+    from csi.reporting.curve_results import StoredCurve
     from csi.reporting.judged import StoredAssessment
 
 _CALLED = {
@@ -38,7 +42,9 @@ _CALLED = {
 }
 _IN_LATEX = ["criterion", "value", "lower", "upper", "verdict", "about"]
 """Columns of the verdicts that fit a printed page."""
-_SENTENCES = ("effect", "step", "remark", "problem", "reason")
+_CURVE_IN_LATEX = ["satisfaction", "loyalty", "lower", "upper", "slope"]
+_NOT_IN_LATEX = ("Curve on raw scores", "Means by score")
+_SENTENCES = ("effect", "step", "remark", "problem", "reason", "quantity", "what", "verdict")
 
 
 def to_excel(
@@ -49,6 +55,8 @@ def to_excel(
     boots: Bootstraps | None = None,
     fits: Fits | None = None,
     assessment: Assessment | StoredAssessment | None = None,
+    curve: Curve | StoredCurve | None = None,
+    sensitivity: bool = False,
     language: str = "en",
     overwrite: bool = False,
 ) -> None:
@@ -73,6 +81,11 @@ def to_excel(
     assessment : Assessment or StoredAssessment, optional
         What `csi.assess` found: a sheet of verdicts, one for each rule, and a sheet
         of checks, one for each number judged.
+    curve : Curve or StoredCurve, optional
+        A loyalty curve of the fit: sheets for the curve, its zone, the curve on raw
+        scores, means by score, and settings.
+    sensitivity : bool
+        Whether to ask for the curve again under other settings, for a sheet more.
     language : {"en", "zh"}
         Language of sheets, columns and settings. In Chinese constructs go by
         their label, in English by their name in the model.
@@ -83,8 +96,8 @@ def to_excel(
     ------
     OptionError
         If the file exists and is not to be replaced, its name ends otherwise, the
-        language is not known, xlsxwriter is not installed, or a bootstrap or the
-        assessment belongs to another fit.
+        language is not known, xlsxwriter is not installed, or a bootstrap, the
+        assessment or the curve belongs to another fit.
     FileFormatError
         If the file cannot be written.
 
@@ -101,9 +114,10 @@ def to_excel(
     own, fits, of_groups = resampled(fit, fits, boot, boots)
     say = Phrases(language)
     check_output(path, "excel", overwrite)
-    found = judged(fit, assessment)
-    subject = Subject(fit, fits, say, own, of_groups, found)
+    found, drawn = judged(fit, assessment), told_beside(fit, curve, sensitivity)
+    subject = Subject(fit, fits, say, own, of_groups, found, drawn)
     tables = _tables(subject)
+    tables |= {} if drawn is None else curve_sheets(subject, drawn)
     tables |= {} if found is None else verdict_sheets(subject, found)
     tables["Settings"] = settings_table(subject, resampling_facts(subject))
     tables["Items"] = items_table(subject)
@@ -123,6 +137,8 @@ def to_latex(
     boots: Bootstraps | None = None,
     fits: Fits | None = None,
     assessment: Assessment | StoredAssessment | None = None,
+    curve: Curve | StoredCurve | None = None,
+    sensitivity: bool = False,
     overwrite: bool = False,
 ) -> str:
     r"""Return every table of a fit as LaTeX; it needs the package booktabs and no other.
@@ -142,6 +158,10 @@ def to_latex(
         Fits by group; their tables follow those of the fit.
     assessment : Assessment or StoredAssessment, optional
         What `csi.assess` found; its verdicts come last.
+    curve : Curve or StoredCurve, optional
+        A loyalty curve of the fit: its zone, and the curve at every tenth point.
+    sensitivity : bool
+        Whether to ask for the curve again under other settings, for a table more.
     overwrite : bool
         Whether to replace an existing file.
 
@@ -153,7 +173,7 @@ def to_latex(
     ------
     OptionError
         If the file exists and is not to be replaced, its name ends otherwise, or a
-        bootstrap or the assessment belongs to another fit.
+        bootstrap, the assessment or the curve belongs to another fit.
     FileFormatError
         If the file cannot be written.
 
@@ -168,8 +188,13 @@ def to_latex(
     if path is not None:
         check_output(path, "latex", overwrite)
     own, fits, of_groups = resampled(fit, fits, boot, boots)
-    found = judged(fit, assessment)
-    tables = _tables(Subject(fit, fits, Phrases("en"), own, of_groups))
+    found, drawn = judged(fit, assessment), told_beside(fit, curve, sensitivity)
+    subject = Subject(fit, fits, Phrases("en"), own, of_groups)
+    tables = _tables(subject)
+    if drawn is not None:
+        tables |= curve_sheets(subject, drawn)
+        tables["Loyalty curve"] = at_some_scores(drawn)[_CURVE_IN_LATEX]
+        tables = {name: table for name, table in tables.items() if name not in _NOT_IN_LATEX}
     if found is not None:
         tables["Verdicts"] = found.table[_IN_LATEX]
     for caption in IN_LATEX.keys() & tables.keys():

@@ -6,7 +6,6 @@ import os
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from csi.declared import check_flags
 from csi.display import atomic_write, one_line
 from csi.reporting.checks import check_fits, check_output
 from csi.reporting.curve_results import told_beside
@@ -105,7 +104,6 @@ def report(
     True
     """
     check_fits(fit, fits, "reported")
-    check_flags(sensitivity=sensitivity)
     own, fits, of_groups = resampled(fit, fits, boot, boots)
     if path is not None:
         check_output(path, "report", overwrite)

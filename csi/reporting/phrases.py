@@ -136,6 +136,7 @@ HEADERS: dict[str, tuple[str, str]] = {
     "slope_all_upper": ("Upper slope, whole curve", "整体斜率上限"),
     "slope_lower": ("Lower slope", "斜率下限"),
     "slope_upper": ("Upper slope", "斜率上限"),
+    "sum_of_weights": ("Sum of weights", "权重之和"),
     "true_score": ("Expected true score", "期望真实得分"),
     "what": ("Other setting", "其他设置"),
     "zone_high": ("Zone ends", "不敏感区终点"),

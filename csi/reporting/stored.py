@@ -1,4 +1,4 @@
-"""Fits, bootstraps and assessments as JSON: written with everything needed to read them back."""
+"""Fits, bootstraps, assessments and loyalty curves as JSON, to be read back."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import numpy as np
 
 from csi.core.types import Array
-from csi.errors import ArgumentTypeError, FileFormatError
+from csi.declared import check_flags
+from csi.errors import ArgumentTypeError, FileFormatError, OptionError
+from csi.loyalty.curve import Curve
+from csi.reporting.curve_results import StoredCurve, told
 from csi.reporting.judged import StoredAssessment, judged
 from csi.reporting.resampled import Limits, Resampled, Resampling, Signs, StoredInference
 from csi.reporting.stored_assessment import judged_from_plain, judged_to_plain
+from csi.reporting.stored_curve import curve_from_plain, curve_to_plain
 from csi.resampling.bootstraps import Bootstrap, Bootstraps
 from csi.resampling.inference import Inference, Known
 from csi.resampling.linearization import InfinitesimalJackknife
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
 INFERENCE_SCHEMA, GROUPS_SCHEMA = "csi-inference", "csi-inference-groups"
 INFERENCE_SCHEMA_VERSION = 1
 ASSESSMENT_SCHEMA, ASSESSMENT_SCHEMA_VERSION = "csi-assessment", 1
+CURVE_SCHEMA, CURVE_SCHEMA_VERSION = "csi-curve", 1
 
 AGREEMENT = 1e-9
 """Relative difference up to which stored estimates are those of their fit."""
@@ -47,24 +52,27 @@ _AGAIN = "Bootstrap again."
 
 
 def to_json(
-    result: Fit | Resampled | Bootstraps,
+    result: Fit | Resampled | Bootstraps | Curve | StoredCurve,
     path: str | os.PathLike[str] | None = None,
     *,
     assessment: Assessment | StoredAssessment | None = None,
     replicates: bool = False,
+    sensitivity: bool = False,
     overwrite: bool = False,
 ) -> str:
-    """Write a fit, or a bootstrap or jackknife with its fit, as JSON.
+    """Write a fit, a bootstrap or jackknife with its fit, or a loyalty curve, as JSON.
 
     Respondents are left out. Numbers keep every digit; NaN is written as null.
     The tables stand in the file as well, for readers without csi. Of a covariance
     structure its tables are kept, and read back; what needs the answers or the search
-    itself, such as other tests or scores, is then refused.
+    itself, such as other tests or scores, is then refused. A loyalty curve is stored
+    with its tables, zone, settings and seed; its means are those of ten respondents
+    or more.
 
     Parameters
     ----------
-    result : Fit, Bootstrap, Jackknife, InfinitesimalJackknife, Replicated or Bootstraps
-        A fit, what resampling found about it, or the bootstraps of groups.
+    result : Fit, Bootstrap, Jackknife, InfinitesimalJackknife, Replicated, Bootstraps or Curve
+        A fit, what resampling found about it, the bootstraps of groups, or a curve.
     path : path, optional
         File to write.
     assessment : Assessment or StoredAssessment, optional
@@ -73,6 +81,8 @@ def to_json(
     replicates : bool
         Whether to write the numbers of every resample as well, which makes
         files large.
+    sensitivity : bool
+        Whether to ask for a curve again under other settings, and store that as well.
     overwrite : bool
         Whether an existing file may be replaced.
 
@@ -87,7 +97,7 @@ def to_json(
         If the file exists and may not be replaced, or the assessment is that of
         another fit.
     ArgumentTypeError
-        If the result is no fit or bootstrap.
+        If the result is no fit, bootstrap or curve.
     FileFormatError
         If its folder does not exist.
 
@@ -101,6 +111,13 @@ def to_json(
     >>> csi.from_json(csi.to_json(boot)).indices.equals(boot.indices)
     True
     """
+    check_flags(sensitivity=sensitivity)
+    if isinstance(result, Curve | StoredCurve) and assessment is None:
+        plain = curve_to_plain(told(result, sensitivity=sensitivity))
+        heading = _heading(CURVE_SCHEMA, CURVE_SCHEMA_VERSION)
+        return write_json({**heading, **plain}, path, overwrite)
+    if sensitivity:
+        raise OptionError("sensitivity is that of a curve. Leave it out.")
     if assessment is not None:
         plain = _assessment_to_plain(result, assessment, replicates)
         return write_json(plain, path, overwrite)
@@ -117,13 +134,14 @@ def to_json(
         return write_json(_boot_to_plain(result, replicates), path, overwrite)
     raise ArgumentTypeError(
         f"A {type(result).__name__} cannot be stored. Give the result of csi.fit(), or of "
-        "csi.bootstrap() without statistic=, or of csi.jackknife(); an assessment goes with its "
+        "csi.bootstrap() without statistic=, or of csi.jackknife(), or of csi.loyalty_curve(); an "
+        "assessment goes with its "
         "fit: csi.to_json(fit, path, assessment=assessment)."
     )
 
 
 def from_json(source: str | os.PathLike[str]) -> Any:
-    """Read a fit, a bootstrap or an assessment back from JSON.
+    """Read a fit, a bootstrap, an assessment or a loyalty curve back from JSON.
 
     Parameters
     ----------
@@ -132,11 +150,11 @@ def from_json(source: str | os.PathLike[str]) -> Any:
 
     Returns
     -------
-    Fit, StoredInference, Bootstraps or StoredAssessment
+    Fit, StoredInference, Bootstraps, StoredAssessment or StoredCurve
         What was stored, without respondents. A bootstrap has its tables, its
         fit and its settings, but draws nothing anew. An assessment has its
         verdicts, the tables of its tests, its ``fit`` and its ``boot``, but judges
-        nothing anew.
+        nothing anew. A curve has its tables and its zone.
 
     Raises
     ------
@@ -160,9 +178,14 @@ def from_json(source: str | os.PathLike[str]) -> Any:
         return _boots_from_plain(stored)
     if schema == ASSESSMENT_SCHEMA:
         return _assessment_from_plain(stored)
+    if schema == CURVE_SCHEMA:
+        check_version(stored, CURVE_SCHEMA_VERSION)
+        with undamaged("curve", "Estimate it again."):
+            return curve_from_plain(stored)
     raise FileFormatError(
         f"This JSON is no stored fit: it lacks schema {SCHEMA!r}, {INFERENCE_SCHEMA!r}, "
-        f"{GROUPS_SCHEMA!r} or {ASSESSMENT_SCHEMA!r}. Give what csi.to_json() wrote."
+        f"{GROUPS_SCHEMA!r}, {ASSESSMENT_SCHEMA!r} or {CURVE_SCHEMA!r}. Give what csi.to_json() "
+        "wrote."
     )
 
 
