@@ -228,8 +228,9 @@ class Curve:
         low, high = self.window
         beyond = values[(values < low) | (values > high)]
         if len(beyond):
+            share = round(100 * (1 - 2 * self.settings.tail), 1)
             raise DataError(
-                f"There is no support at {beyond[0]:g}: 90 % of the true scores lie between "
+                f"There is no support at {beyond[0]:g}: {share:g} % of the true scores lie between "
                 f"{low:.1f} and {high:.1f}, and csi does not extrapolate. Ask within them."
             )
         return self._drawn(self.calibration, np.asarray(values))
@@ -406,7 +407,7 @@ def loyalty_curve(
     weights, weight_type, clusters
         As in `csi.survey`; for arrays only, a fit brings its own.
     outcome_scale : (float, float) or "count", optional
-        Ends of a rating scale, put on 0-100, or counts; for arrays only.
+        Ends of a rating scale, put on 0-100, or counts: of ``outcome``.
     top : int, optional
         The outcome is the share of answers in this many highest boxes; for a fit.
     method : {"pwlr", "shape", "msc"}
@@ -463,14 +464,15 @@ def loyalty_curve(
     >>> fit = csi.fit(csi.models.acsi(), csi.demo_survey())
     >>> curve = csi.loyalty_curve(fit, "Satisfaction", "Loyalty", rng=1)
     >>> curve
-    <Curve Satisfaction -> Loyalty, 1087 respondents: no evidence>
+    <Curve Satisfaction -> Loyalty, 1156 respondents: no evidence>
     """
     settings = _checked(
         Settings(method, scale, direction, monotone, margin, tail, level, draws, 0), rng
     )
     if fit is not None:
+        own_scale = None if outcome is not None else outcome_scale
         for name, given in (("score", score), ("items", items), ("weights", weights),
-                            ("clusters", clusters), ("outcome_scale", outcome_scale)):  # fmt: skip
+                            ("clusters", clusters), ("outcome_scale", own_scale)):  # fmt: skip
             if given is not None:
                 raise OptionError(f"{name} comes with the fit. Leave it out, or leave out the fit.")
         if not isinstance(fit, Fit):
@@ -479,7 +481,7 @@ def loyalty_curve(
                 "outcome=."
             )
         _check_top(top, outcome)
-        observed = observe_fit(fit, cause, effect, outcome, top)
+        observed = observe_fit(fit, cause, effect, outcome, outcome_scale, top)
     else:
         if score is None or outcome is None:
             raise OptionError("Give a fit, or both score and outcome.")

@@ -19,7 +19,7 @@ from csi.core.types import Array, Mask
 from csi.errors import ArgumentTypeError, DataError, OptionError, RowsRequiredError, did_you_mean
 from csi.groups import Fits
 from csi.loyalty.curve import Curve
-from csi.loyalty.observed import ROUNDING
+from csi.loyalty.observed import ROUNDING, weighed_items
 from csi.results import Fit
 
 FEWEST = 30
@@ -186,12 +186,10 @@ def check_curve(curve: object) -> Curve:
 
 
 def _in_points(fit: Fit, name: str) -> tuple[Array, Array]:
-    table = fit.index_weight_table
-    weights = table.loc[table["construct"] == name].set_index("indicator")["weight"]
-    at = [fit.model.indicators.index(str(item)) for item in weights.index]
+    at, weights = weighed_items(fit, name)
     low, high = fit.scale[at].T
     points = 100 * (fit.data.given[:, at] - low) / (high - low)  # type: ignore[union-attr]
-    return points, weights.to_numpy(dtype=np.float64)
+    return points, weights
 
 
 def _scored(name: object, given: object) -> Measured:

@@ -122,8 +122,8 @@ def of_arrays(
     scale = {} if outcome_scale is None else {"outcome": outcome_scale}
     data = survey(
         pd.DataFrame(values | columns), scale=scale, allow_out_of_range=True,
-        **{role: role for role in columns}, **drawn,
-    )  # type: ignore[arg-type]  # fmt: skip
+        **{role: role for role in columns}, **drawn,  # type: ignore[arg-type]
+    )  # fmt: skip
     pair = of_survey(data, "score", "outcome")
     cause, effect = (
         name if isinstance(name, str) else default
@@ -183,7 +183,7 @@ def _sample(answers: Answers) -> Sample:
 
 def _column(name: str, given: object) -> Array:
     """Return one number for each respondent; truth values of an outcome are 0 and 1."""
-    values = as_numbers(_zero_or_one(given) if name == "outcome" else given)
+    values = as_numbers(zero_or_one(given) if name == "outcome" else given)
     if values is None:
         raise DataError(
             f"{name} must hold numbers; found {type(given).__name__} with something else in it. "
@@ -200,8 +200,9 @@ def _column(name: str, given: object) -> Array:
     return values
 
 
-def _zero_or_one(given: object) -> object:
-    if isinstance(given, list | tuple) and all(isinstance(cell, bool) for cell in given):
+def zero_or_one(given: object) -> object:
+    """Return truth values as 0 and 1, and anything else as it is."""
+    if isinstance(given, list | tuple) and all(isinstance(cell, bool | np.bool_) for cell in given):
         return [int(cell) for cell in given]
     truth = str(getattr(given, "dtype", "")) in ("bool", "boolean")
     return np.asarray(given, dtype=np.float64) if truth else given

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from csi.core.checks import as_numbers
-from csi.core.curve.bins import Bins, Codes, gather
+from csi.core.curve.bins import Bins, Codes, bin_of, gather
 from csi.core.curve.item_model import Items, congeneric_reliability, unique_shares
 from csi.core.types import Array, Mask
 from csi.declared import Scale
@@ -19,7 +20,8 @@ from csi.errors import (
     did_you_mean,
     listing,
 )
-from csi.loyalty.level_answers import HUNDRED, Answered, of_arrays, of_fit
+from csi.hundred import OnHundred
+from csi.loyalty.level_answers import HUNDRED, Answered, of_arrays, of_fit, zero_or_one
 from csi.results import Fit
 
 MOST_ANSWERS = 101
@@ -135,7 +137,12 @@ class Observed:
 
 
 def observe_fit(
-    fit: Fit, cause: object, effect: object, outcome: object, top: int | None
+    fit: Fit,
+    cause: object,
+    effect: object,
+    outcome: object,
+    outcome_scale: object,
+    top: int | None,
 ) -> Observed:
     """Read the score of a construct and an outcome from a fit."""
     if fit.data is None:
@@ -144,7 +151,7 @@ def observe_fit(
             "read from a file. Fit the survey."
         )
     names = fit.model.names
-    if cause not in names:
+    if not isinstance(cause, str) or cause not in names:
         raise OptionError(
             f"cause is {cause!r}. Name a construct of the fit: {listing(names, 20)}."
             + did_you_mean(str(cause), names)
@@ -155,21 +162,28 @@ def observe_fit(
     score = _in_points(pair.cause)
     if outcome is not None:
         given = _beside(outcome, fit.data.positions)
-        effect, unit = (effect if isinstance(effect, str) else "outcome"), _unit(given)
+        given, unit = _scaled(given, _declared(outcome_scale))
+        effect = effect if isinstance(effect, str) else "outcome"
     else:
         given, unit = _loyal(fit, pair.effect, top)
-    table = fit.index_weight_table
-    weights = table.loc[table["construct"] == name].set_index("indicator")["weight"]
-    at = [fit.model.indicators.index(item) for item in weights.index]
+    at, weights = weighed_items(fit, name)
     scale = fit.scale[at]
     points = 100 * (fit.data.given[:, at] - scale[:, 0]) / (scale[:, 1] - scale[:, 0])
     sampling = fit.data.sampling
     found = Observed(
         name, str(effect), score, given, unit, pair.sample.weights, fit.data.copies,
         None if sampling is None else sampling.clusters, points, _possible(points, scale),
-        weights.to_numpy(dtype=np.float64), fit.data.positions,
+        weights, fit.data.positions,
     )  # fmt: skip
     return _complete(found)
+
+
+def weighed_items(fit: Fit, name: str) -> tuple[Codes, Array]:
+    """Return the places of the items of a construct, of any order, and their index weights."""
+    j = fit.model.names.index(name)
+    V = OnHundred.of(fit.model, fit.moments, fit.scale).weights(fit.estimates, fit.index_weights)
+    at = np.flatnonzero(fit.model.composition[:, j])
+    return at, V[at, j]
 
 
 def observe_arrays(
@@ -188,7 +202,7 @@ def observe_arrays(
         raise DataError(
             f"score runs from {low:g} to {high:g}. Give satisfaction in points from 0 to 100."
         )
-    given, unit = _scaled(pair.effect.values, outcome_scale)
+    given, unit = _scaled(pair.effect.values, _declared(outcome_scale))
     points: Array | None = None
     answers: tuple[Array, ...] = ()
     weights = np.ones(1)
@@ -209,11 +223,12 @@ def _complete(found: Observed) -> Observed:
     if found.points is not None:
         used &= np.isfinite(found.points).all(axis=1)
     kept = replace(found.take(np.flatnonzero(used)), dropped=int((~used).sum()))
-    scores = len(np.unique(np.round(kept.score, 6)))
+    scores = len(np.unique(bin_of(kept.score)))
     if scores < FEWEST_SCORES:
+        many = "1 distinct score" if scores == 1 else f"{scores} distinct scores"
         raise DataError(
-            f"{found.cause} has {scores} distinct scores. A curve needs {FEWEST_SCORES}; compare "
-            "the levels instead: csi.loyalty_levels()."
+            f"{found.cause} has {many}, counted in whole points of 0-100. A curve needs "
+            f"{FEWEST_SCORES}; compare the levels instead: csi.loyalty_levels()."
         )
     if kept.n < FEWEST:
         raise DataError(
@@ -245,7 +260,8 @@ def _loyal(fit: Fit, answered: Answered, top: int | None) -> tuple[Array, str]:
         return _in_points(answered), "points"
     at = _items_named(fit, answered.name)
     scale = fit.scale[at]
-    if np.isnan(scale).any() or (scale[:, 1] - scale[:, 0] < top).any():
+    boxes = min(top, 2**53)  # larger whole numbers are no floats
+    if np.isnan(scale).any() or (scale[:, 1] - scale[:, 0] < boxes).any():
         raise OptionError(
             f"top is {top}, but {answered.name} has no such boxes. Declare the scale of its items, "
             "and give fewer boxes than there are answers."
@@ -264,10 +280,15 @@ def _items_named(fit: Fit, name: str) -> list[int]:
 
 def _beside(given: object, positions: Codes) -> Array:
     """Return outcomes given beside a fit, one for each respondent used or for each read."""
-    values = as_numbers(given)
+    values = as_numbers(zero_or_one(given))
     if values is None or values.ndim != 1:
         raise ArgumentTypeError(
             f"outcome is a {type(given).__name__}. Give one number for each respondent."
+        )
+    if np.isinf(values).any() or np.isnan(values).all():
+        raise DataError(
+            f"outcome holds {int(np.isinf(values).sum())} infinite values and "
+            f"{int(np.isnan(values).sum())} missing ones, of {len(values)}. Correct it."
         )
     if len(values) == len(positions):
         return values
@@ -283,14 +304,29 @@ def _unit(values: Array) -> str:
     return "share" if set(np.unique(values[np.isfinite(values)])) <= {0.0, 1.0} else "points"
 
 
-def _scaled(values: Array, scale: Scale | str | None) -> tuple[Array, str]:
+def _declared(scale: object) -> Scale | Literal["count"] | None:
+    """Return what was declared of the scale of an outcome, or refuse what declares none."""
+    if scale is None or (isinstance(scale, str) and scale == "count"):
+        return scale  # type: ignore[return-value]
+    ends = as_numbers(scale)
+    if ends is None or ends.shape != (2,) or not np.isfinite(ends).all() or ends[0] >= ends[1]:
+        raise OptionError(
+            f"outcome_scale is {scale!r}. Give the lowest and the highest answer, such as (1, 10), "
+            "or 'count' for counts."
+        )
+    return float(ends[0]), float(ends[1])
+
+
+def _scaled(values: Array, scale: Scale | Literal["count"] | None) -> tuple[Array, str]:
     """Put outcomes on the scale that was declared for them."""
-    low, high = float(values.min()), float(values.max())
+    answered = values[np.isfinite(values)]
+    low, high = float(answered.min()), float(answered.max())
+    whole = bool((answered == np.round(answered)).all())
     if scale == "count":
-        if low < 0 or (values != np.round(values)).any():
+        if low < 0 or not whole:
             raise DataError(f"Counts are whole and not negative; outcome runs from {low:g}.")
         return values, "count"
-    if isinstance(scale, tuple) and scale != (0, 1):
+    if isinstance(scale, tuple) and not (scale == (0, 1) and _unit(values) == "share"):
         if low < scale[0] or high > scale[1]:
             raise DataError(
                 f"outcome runs from {low:g} to {high:g}, outside its scale {scale[0]:g} to "
@@ -299,8 +335,7 @@ def _scaled(values: Array, scale: Scale | str | None) -> tuple[Array, str]:
         return 100 * (values - scale[0]) / (scale[1] - scale[0]), "points"
     if _unit(values) == "share":
         return values, "share"
-    whole = bool((values == np.round(values)).all())
-    if low < 0 or high > HUNDRED[1] or (whole and high <= RATINGS) or scale == (0, 1):
+    if low < 0 or high > HUNDRED[1] or (whole and high <= RATINGS):
         raise DataError(
             f"outcome runs from {low:g} to {high:g}, on a scale that was not declared. Give "
             "outcome_scale, such as (1, 10) for ratings or 'count' for counts."

@@ -17,6 +17,9 @@ from csi.loyalty.curve import Curve
 from csi.loyalty.customers import Reader, all_customers, check_curve
 from csi.single_thread import one_thread
 
+LEAST = 1e-6
+"""Points below which a move is none."""
+
 LIFTS = ("below", "top", "zone")
 
 
@@ -214,9 +217,8 @@ def _moved(T: Array, step: float) -> Array:
 def _top(density: Array, share: float) -> Array:
     """Return which part of the customers at each true score is among the most satisfied."""
     above = density[::-1].cumsum()[::-1] - density
-    none = np.zeros_like(density)
-    part = np.divide(share - above, density, out=none, where=density > 0)
-    return np.asarray(np.clip(part, 0, 1))
+    moved = np.clip(share - above, 0, density)
+    return np.divide(moved, density, out=np.zeros_like(density), where=density > 0)
 
 
 def _supported(curve: Curve, to: float) -> float:
@@ -265,5 +267,5 @@ def _row(reader: Reader, customers: Customers, move: Move) -> dict[str, object]:
         "change": change.value,
         "lower": lower,
         "upper": upper,
-        "per_point": change.value / points if points else np.nan,
+        "per_point": change.value / points if abs(points) > LEAST else np.nan,
     }
