@@ -185,5 +185,5 @@ def _test(
         return run_multiscale_test(calibration, bins, rng, draws)
     window, basis = calibration.window(share), basis_of(bins, calibration, share)
     if method == "shape":
-        return run_shape_test(basis, bins, rng, draws)
+        return run_shape_test(basis, bins, rng, draws, window)
     return run_zone_test(basis, bins, rng, draws, window)
