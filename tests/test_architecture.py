@@ -45,7 +45,7 @@ LEVELS = [
     },
     {"reporting"},
     {"plots"},
-    {"commands", "cli", "__main__"},
+    {"curve_options", "commands", "cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 

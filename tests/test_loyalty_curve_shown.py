@@ -252,6 +252,13 @@ def test_a_zone_has_edges_and_slopes(fit, found):
     assert f"insensitive zone from {low} to {high} (see Loyalty curve)" in page.text
 
 
+def test_next_to_nothing_is_shown_as_zero(fit, found):
+    table = found.table.assign(slope=-9.7e-6)
+    share = replace(found, unit="share", tables={**found.tables, "table": table})
+    rows = Reader(csi.report(fit, curve=share)).table("Customer satisfaction", "Customer loyalty")
+    assert {row[4] for row in rows} == {"0.0000"}
+
+
 def test_without_evidence_edges_are_not_told_as_found(page):
     assert "without evidence it may be chance" in page.text
     assert "Quantity" not in page.text
@@ -273,9 +280,7 @@ def test_the_picture_of_the_report_is_that_of_the_curve(fit, curve, found):
     assert "#f7edd6" in csi.report(fit, curve=found)
     bands = curve.table[["all_lower", "all_upper"]]
     assert bands["all_upper"].max() > 100
-    light = re.findall(r'polygon points="([^"]+)"', section)[0].split()
-    top_tick = 34.0
-    assert min(float(pair.split(",")[1]) for pair in light) >= top_tick
+    assert re.findall(r'text-anchor="end"[^>]*>([^<]+)<', section)[-1] == "100"
 
 
 def words(text):

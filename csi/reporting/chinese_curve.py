@@ -82,6 +82,7 @@ OF_CURVES: dict[str, str] = {
     "test of a zone": "不敏感区的检验",
     "{method}, {draws} draws for each null hypothesis": "{method}，每个零假设抽取 {draws} 次",
     "reliability of the score": "得分的信度",
+    "{value} ({source})": "{value}（{source}）",
     "window": "考察范围",
     "{low} to {high}; {share} of the customers are beyond each end": (
         "{low} 至 {high}；两端之外各有 {share} 的顾客"

@@ -15,6 +15,9 @@ from csi.reporting.document import Block, Section, Subject
 EDGES = 2
 """Rows of the table of a zone that are edges; slopes follow."""
 
+_FINEST = 4
+"""Decimals of what is shown, so that next to nothing is shown as zero."""
+
 _AXIS = "{effect} against {cause} without measurement error. The dark band holds the curve with {level} at each score, the light one as a whole. Nothing is shown outside {low} to {high}, where {share} of the customers are."  # noqa: E501 - a key
 _RAW_AXIS = "{effect} against {cause}; measurement error was not corrected. The dark band holds the curve with {level} at each score, the light one as a whole. Nothing is shown outside {low} to {high}, where {share} of the customers are."  # noqa: E501 - a key
 _DOTS = "Dots are the means of those with the same or neighbouring observed scores, larger the more there are."  # noqa: E501 - a key
@@ -74,7 +77,10 @@ def curve_settings(subject: Subject, curve: StoredCurve) -> pd.DataFrame:
     facts = [
         ("test of a zone", say(test, method=asked.method.upper(), draws=f"{asked.draws:,}")),
         ("seed", str(asked.seed)),
-        ("reliability of the score", f"{number(curve.reliability)} ({source})"),
+        (
+            "reliability of the score",
+            say("{value} ({source})", value=number(curve.reliability), source=source),
+        ),
         (
             "window",
             say(
@@ -83,7 +89,7 @@ def curve_settings(subject: Subject, curve: StoredCurve) -> pd.DataFrame:
             ),
         ),
         ("confidence level", curve.percent),
-        ("margin", number(curve.zone.sign * curve.zone.margin)),
+        ("margin", number(curve.zone.sign * curve.zone.margin).replace("-", "−")),
         ("outcome", say(curve.unit)),
         ("scale of the outcome", "" if asked.scale == "identity" else say(asked.scale)),
         ("direction", "" if asked.direction == "rising" else say(asked.direction)),
@@ -131,24 +137,25 @@ def _zone(subject: Subject, curve: StoredCurve) -> list[Block]:
             return []
         ends = {"low": number(zone.low, 0), "high": number(zone.high, 0)}
         return [Block("note", say(_CHANCE, **ends))]
-    table = zone.table.rename(columns={"estimate": "estimated"})
+    table = zone.table.rename(columns={"estimate": "estimated"}).round(_FINEST)
     table["quantity"] = [say(quantity) for quantity in table["quantity"]]
     cause, effect = subject.label(curve.cause), subject.label(curve.effect)
     slopes = slope_name(say, cause, effect, curve.settings.scale)
-    parts = ((table[:EDGES], say("Edges of the zone"), 0), (table[EDGES:], slopes, 3))
+    digits = 4 if curve.unit == "share" else 3
+    parts = ((table[:EDGES], say("Edges of the zone"), 0), (table[EDGES:], slopes, digits))
     return [
         subject.table(part, caption, digits, level=curve.percent) for part, caption, digits in parts
     ]
 
 
 def _at_some_scores(subject: Subject, curve: StoredCurve) -> Block:
-    table = at_some_scores(curve)
+    table = at_some_scores(curve).round(_FINEST)
     table["satisfaction"] = table["satisfaction"].astype(int)
     columns = ["satisfaction", "loyalty", "lower", "upper", "slope", "slope_lower", "slope_upper"]
     cause, effect = subject.label(curve.cause), subject.label(curve.effect)
     heads = [cause, effect, "lower", "upper", "slope", "lower", "upper"]
     caption = subject.say("The curve at some scores, with its slope there")
-    digits = 3 if curve.unit == "share" else 2
+    digits = 4 if curve.unit == "share" else 2
     return subject.table(
         table[columns].set_axis(heads, axis=1), caption, digits, level=curve.percent
     )
