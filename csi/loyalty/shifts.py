@@ -145,7 +145,10 @@ def shift_satisfaction(
     averaged over them. Nothing is extrapolated: outside the window of the curve loyalty
     counts as that at its nearer end, before and after, so that the change of customers out
     there is zero. ``before`` is the observed mean. Limits hold the errors of the curve and of the
-    sample of customers; edges of the zone and the reliability count as known.
+    sample of customers; edges of the zone and the reliability count as known. In simulations
+    limits of 95 % for moving everybody held the truth in 88 to 100 % of samples, least with a
+    zone and 750 customers. Customers who are lifted to where the true curve has a kink gain a
+    little more or less than a smooth curve says: such limits held in 79 to 85 %.
 
     Examples
     --------
