@@ -157,6 +157,7 @@ def fit(options: Namespace) -> Outcome:
     _check_bootstrap(options)
     estimator = _estimator(options)
     model, survey = _model(options.model), _survey(options)
+    ends = (target_of(model), effect_of(model)) if options.curve else None
     fitted, fits = fit_model(model, survey, estimator, index_weights=options.index_weights), None
     if options.by:
         fits = fit_by(
@@ -172,9 +173,7 @@ def fit(options: Namespace) -> Outcome:
     boot, boots = _bootstrapped(options, fitted), _bootstrapped(options, fits)
     subject = Subject(fitted, fits, Phrases("en"), boot, boots)
     assessment = _assessed(options, fitted, boot) if options.assess else None
-    found = None
-    if options.curve:
-        found = loyalty_curve(fitted, target_of(model), effect_of(model), rng=options.seed)
+    found = None if ends is None else loyalty_curve(fitted, *ends, rng=options.seed)
     drawn = None if found is None else StoredCurve.of(found)
     notes = _write(options, subject, assessment, drawn)
     code = max(_code(each) for each in (fitted, *(fits or {}).values()))

@@ -810,13 +810,16 @@ def test_wrong_curves_are_one_message(survey_file, capsys, argv, message):
     assert err.count("\n") == 1
 
 
-def test_a_model_without_loyalty_asks_for_the_effect(survey_file, capsys, tmp_path):
+def test_a_model_without_loyalty_asks_for_the_effect(survey_file, capsys, tmp_path, monkeypatch):
     (tmp_path / "my.txt").write_text("Q =~ OVERALLQ + CUSTOMQ\nS =~ SATIS + IDEAL\nS ~ Q\n")
     argv = [*CURVE, survey_file, "--scale", "1,10", "--model", tmp_path / "my.txt"]
     code, _, err = run(capsys, *argv)
     assert code == 2
     assert "No construct is called Loyalty. Name the one that is meant, of Q, S" in err
     assert run(capsys, *argv, "--cause", "Q", "--effect", "S")[0] == 0
+    monkeypatch.setattr(commands, "fit_model", lambda *_, **__: pytest.fail("was fitted"))
+    code, _, err = run(capsys, "fit", *argv[len(CURVE) :], "--curve")
+    assert "No construct is called Loyalty." in err
 
 
 def test_fit_draws_the_curve_beside_its_results(survey_file, capsys, tmp_path, frame):
