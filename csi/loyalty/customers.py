@@ -55,7 +55,7 @@ class Measured:
         """Mean score, which is the index."""
         return float(self.weights @ self.score / self.weights.sum())
 
-    def take(self, rows: Mask) -> Measured:
+    def take(self, rows: Mask | Codes) -> Measured:
         """Return some of them."""
         clusters = self.clusters
         if clusters is not None:
@@ -216,8 +216,10 @@ def _labelled(curve: Curve, given: object) -> Iterator[tuple[object, Measured]]:
     codes, names = pd.factorize(labels, sort=False, use_na_sentinel=True)
     if not len(names):
         raise DataError("firms names no firm of any respondent of the curve. Give their names.")
+    order = np.argsort(codes, kind="stable")
+    ends = np.searchsorted(codes[order], np.arange(len(names) + 1))
     for k in sorted(range(len(names)), key=lambda k: str(names[k])):
-        yield names[k], whole.take(codes == k)
+        yield names[k], whole.take(order[ends[k] : ends[k + 1]])
 
 
 def _labels(curve: Curve, given: object) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
