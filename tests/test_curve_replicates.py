@@ -16,7 +16,13 @@ from csi.core.curve.hinges import hinge_means, hinges
 from csi.core.curve.item_model import Items, congeneric_reliability, unique_shares
 from csi.core.curve.ladder import known, ladder
 from csi.core.curve.populations import Population, draw
-from csi.core.curve.redrawing import Redrawn, redraw, reliability_influence, source
+from csi.core.curve.redrawing import (
+    Redrawn,
+    error_spread,
+    redraw,
+    reliability_influence,
+    source,
+)
 from csi.core.curve.replicates import Samples, curve_replicates, resampled, zone_replicates
 from csi.core.curve.satisfaction import Satisfaction
 from csi.core.curve.truths import TRUTHS
@@ -166,6 +172,36 @@ def test_redrawn_bins_have_the_errors_of_linearisation(design):
     expected = sampling_covariance(moved, np.ones(3, int) * 2_000, np.ones(2_000), Design(clusters))
     sd = np.sqrt(np.diagonal(expected))
     assert_allclose(np.cov(measured.T) / np.outer(sd, sd), expected / np.outer(sd, sd), atol=0.08)
+
+
+def test_copies_are_respondents():
+    survey, rng = Survey(4, 400), np.random.default_rng(5)
+    copies = rng.integers(0, 4, 400).astype(float)
+    rows = np.repeat(np.arange(400), copies.astype(int))
+    pull = rng.normal(size=400)
+    short = gather(survey.score, survey.outcome, copies, copies)
+    long = gather(survey.score[rows], survey.outcome[rows])
+    influence = (pull * copies, pull[rows])
+    given = source(short, survey.score, copies, copies, influence=influence[0])
+    expected = source(long, survey.score[rows], influence=influence[1])
+    assert_allclose(given.count, expected.count)
+    assert_allclose(given.pull, expected.pull)
+    assert_allclose(given.rest, expected.rest)
+
+
+def test_the_error_of_the_calibration_is_foreseen(survey):
+    influence = reliability_influence(
+        lambda cov: congeneric_reliability(cov, WEIGHTS), survey.points
+    )
+    for clusters in (None, np.arange(800) % 200):
+        bins = gather(survey.score, survey.outcome, clusters=clusters)
+        given = source(bins, survey.score, clusters=clusters, influence=influence)
+        drawn = redraw(given, 4, 2_000)
+        share = drawn.weight / drawn.weight.sum(axis=1, keepdims=True)
+        x = np.arange(101.0)
+        variance = share @ x**2 - (share @ x) ** 2
+        error = (1 - survey.reliability - drawn.shift) * variance / variance.mean()
+        assert_allclose(error_spread(given, survey.reliability), error.std(), rtol=0.1)
 
 
 def test_influence_is_the_jackknife_of_a_large_sample(survey):

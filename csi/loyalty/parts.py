@@ -1,0 +1,179 @@
+"""Groups of respondents whose curves are put side by side or together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from csi.core.checks import as_numbers
+from csi.core.curve.bins import Bins
+from csi.core.curve.calibration import EXACT
+from csi.core.curve.item_model import congeneric_reliability
+from csi.core.curve.redrawing import Source, reliability_influence, source
+from csi.errors import ArgumentTypeError, DataError, OptionError, listing
+from csi.loyalty.curve import Curve, loyalty_curve
+from csi.loyalty.observed import FEWEST, FEWEST_SCORES, Observed
+from csi.results import Fit
+
+TERTILES = ("low", "middle", "high")
+
+FEWEST_DRAWS = 99
+"""Draws of the test of a curve that is only read."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A group of respondents.
+
+    Attributes
+    ----------
+    name : object
+        The group.
+    observed : Observed
+        Its respondents.
+    reliability : float
+        Of their score.
+    stated : bool
+        Whether it was stated, or is known because there is one item.
+    sign : float
+        -1 where the outcome falls as satisfaction rises.
+    """
+
+    name: object
+    observed: Observed
+    reliability: float
+    stated: bool
+    sign: float
+
+    def source(self, bins: Bins) -> Source:
+        """Return what samples are drawn anew from; the reliability varies unless it is known."""
+        o = self.observed
+        influence = None
+        if not self.stated and o.points is not None and self.reliability < EXACT:
+            influence = reliability_influence(
+                lambda cov: congeneric_reliability(cov, o.item_weights), o.points, o.weights
+            )
+        return source(bins, o.score, o.weights, o.copies, o.clusters, influence)
+
+
+def parts_of(
+    given: object, by: object, cause: str, effect: str, *, tertiles: bool
+) -> tuple[Part, ...]:
+    """Read groups from curves or fits by group, or from one and a column that splits it.
+
+    Raises
+    ------
+    ArgumentTypeError, OptionError
+        If what was given makes no groups.
+    DataError
+        If a group is too small for a curve, or groups have outcomes of different kinds.
+    """
+    if isinstance(given, Mapping):
+        if by is not None or tertiles:
+            raise OptionError("by splits one curve; these are in groups already. Leave it out.")
+        parts = tuple(_part(name, _curve(one, cause, effect)) for name, one in given.items())
+    else:
+        curve = _curve(given, cause, effect)
+        if by is None:
+            raise OptionError("Give by, one value for each respondent, or a mapping of curves.")
+        parts = tuple(_split(curve, _aligned(curve, by), tertiles))
+    if len(parts) < 2:
+        raise OptionError(f"There are {len(parts)} groups. Give two or more.")
+    kinds = {(part.observed.unit, part.sign) for part in parts}
+    if len(kinds) > 1:
+        raise DataError(
+            "The outcomes of the groups are of different kinds: "
+            f"{listing(sorted(str(kind) for kind in kinds))}. Give curves of one outcome."
+        )
+    return parts
+
+
+def _curve(given: object, cause: str, effect: str) -> Curve:
+    if isinstance(given, Fit):
+        return loyalty_curve(given, cause, effect, rng=0, draws=FEWEST_DRAWS)
+    if not isinstance(given, Curve):
+        raise ArgumentTypeError(
+            f"Curves are made by csi.loyalty_curve(), fits by csi.fit(); found a "
+            f"{type(given).__name__}."
+        )
+    if given.settings.scale != "identity":
+        raise OptionError("Groups are compared on the scale of shares. Leave out scale='logit'.")
+    return given
+
+
+def _part(name: object, curve: Curve) -> Part:
+    stated = curve.reliability_source == "as stated" or curve.observed.reliability() is None
+    return Part(name, curve.observed, curve.reliability, stated, curve.zone.sign)
+
+
+def _aligned(curve: Curve, by: object) -> Sequence[object]:
+    """Return the value of each respondent used."""
+    listed = hasattr(by, "__len__") and hasattr(by, "__iter__")
+    if isinstance(by, str | bytes | Mapping) or not listed:
+        raise ArgumentTypeError(f"by is {by!r}. Give one value for each respondent.")
+    values: list[object] = list(by)  # type: ignore[call-overload]
+    rows = curve.observed.rows
+    if len(values) == len(rows):
+        return values
+    if len(values) > rows.max():
+        return [values[row] for row in rows]
+    raise DataError(
+        f"by holds {len(values)} values, but the curve uses {len(rows)} respondents. Give one for "
+        "each respondent of the survey."
+    )
+
+
+def _split(curve: Curve, values: Sequence[object], tertiles: bool) -> Iterator[Part]:
+    labels = _thirds(curve, values) if tertiles else _labels(values)
+    whole = _part("", curve)
+    found = {label for label in labels if label is not None}
+    order = [name for name in TERTILES if name in found] if tertiles else sorted(found, key=str)
+    for name in order:
+        rows = np.flatnonzero([label == name for label in labels])
+        observed = _enough(name, curve.observed.take(rows))
+        own = whole.reliability if whole.stated else observed.reliability()
+        if own is None or not 0 < own <= 1:
+            raise DataError(
+                f"In group {name} the items of {observed.cause} have no common factor. Merge it "
+                "with another, or state reliability in csi.loyalty_curve()."
+            )
+        yield Part(name, observed, own, whole.stated, whole.sign)
+
+
+def _labels(values: Sequence[object]) -> list[object]:
+    """Return groups, None where there is no value."""
+    missing = [value is None or value != value for value in values]  # noqa: PLR0124 - NaN
+    distinct = {value for value, none in zip(values, missing, strict=True) if not none}
+    if len(distinct) > len(values) / FEWEST:
+        raise OptionError(
+            f"by holds {len(distinct)} different values for {len(values)} respondents. Give "
+            "groups, or tertiles=True for numbers."
+        )
+    return [None if none else value for value, none in zip(values, missing, strict=True)]
+
+
+def _thirds(curve: Curve, values: Sequence[object]) -> list[object]:
+    """Return the third in which each number is; equal numbers stay together."""
+    numbers = as_numbers(values)
+    if numbers is None or numbers.ndim != 1:
+        raise OptionError("tertiles=True needs numbers in by. Leave it out for groups.")
+    known = np.isfinite(numbers)
+    order = np.argsort(numbers[known], kind="stable")
+    weight = curve.observed.weights[known][order]
+    reached = np.cumsum(weight) - weight / 2
+    cuts = numbers[known][order][np.searchsorted(reached, weight.sum() * np.array([1, 2]) / 3)]
+    third = np.searchsorted(cuts, numbers, side="left")
+    return [TERTILES[k] if some else None for k, some in zip(third, known, strict=True)]
+
+
+def _enough(name: object, observed: Observed) -> Observed:
+    scores, constant = len(np.unique(observed.score.round(6))), np.ptp(observed.outcome) == 0
+    if observed.n < FEWEST or scores < FEWEST_SCORES or constant:
+        raise DataError(
+            f"Group {name} has {observed.n} respondents, {scores} distinct scores"
+            f"{' and one outcome' if constant else ''}. A curve needs {FEWEST} and "
+            f"{FEWEST_SCORES}, and outcomes that differ; merge groups."
+        )
+    return observed
