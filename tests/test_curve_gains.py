@@ -263,6 +263,13 @@ def test_firms_are_given_as_fits_labels_or_scores(survey, fit, curve):
     assert_allclose(fits["satisfaction"], scores.mean(), rtol=1e-9)
 
 
+def test_numbered_firms_are_in_order_and_respondents_without_one_left_out(line):
+    firms = [None if k < 34 else 10 - k % 2 for k in range(len(SCORES))]
+    table = one_more_point(line, firms).table
+    assert table["firm"].tolist() == [9, 10]
+    assert table["n"].tolist() == [105, 105]
+
+
 def test_each_firm_with_its_own_curve(line, bent):
     table = one_more_point({"A": line, "B": bent}).table.set_index("firm")
     for name, curve in (("A", line), ("B", bent)):

@@ -218,7 +218,8 @@ def _labelled(curve: Curve, given: object) -> Iterator[tuple[object, Measured]]:
         raise DataError("firms names no firm of any respondent of the curve. Give their names.")
     order = np.argsort(codes, kind="stable")
     ends = np.searchsorted(codes[order], np.arange(len(names) + 1))
-    for k in sorted(range(len(names)), key=lambda k: str(names[k])):
+    text = any(isinstance(name, str) for name in names)
+    for k in sorted(range(len(names)), key=lambda k: str(names[k]) if text else names[k]):
         yield names[k], whole.take(order[ends[k] : ends[k + 1]])
 
 
