@@ -147,6 +147,13 @@ def hinges_of(knots):
 # bins are redrawn with the errors of the design
 
 
+def test_sparse_bins_do_not_count_their_noise_twice():
+    survey = Survey(2, 150)
+    drawn = redraw(source(survey.bins, survey.score), 11, 3_000)
+    total = (drawn.weight * drawn.mean).sum(axis=1) / drawn.weight.sum(axis=1)
+    assert_allclose(total.std(), survey.outcome.std() / np.sqrt(150), rtol=0.05)
+
+
 @pytest.mark.parametrize("design", ["plain", "weighted", "clustered"])
 def test_redrawn_bins_have_the_errors_of_linearisation(design):
     survey, rng = Survey(2, 2_000), np.random.default_rng(3)
@@ -224,6 +231,12 @@ def test_rungs_are_models_at_their_reliabilities(survey):
     assert (abs(models.chance[6] - fitted.chance) @ common).sum() < 0.1 * moved
     assert common @ abs(models.T[6] - fitted.T) < 0.1 * (common @ abs(survey.model.T - fitted.T))
     assert_array_equal(models.nearest(models.reliability), np.arange(9))
+
+
+def test_samples_keep_the_size_of_the_error_on_average(survey):
+    rung = survey.resampled(1_000, influence=np.zeros(800)).rung
+    assert abs(rung.mean() - 4) < 0.2
+    assert 1.2 < rung.std() < 2
 
 
 def test_uncertain_reliability_widens_the_curve(survey):
