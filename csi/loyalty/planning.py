@@ -125,10 +125,11 @@ def plan_zone(
     at no more than half the average slope. No respondents are simulated: the means of the
     bins of the score are drawn, 999 times. Estimating the measurement error from the same
     survey costs power, for which 15 % of the respondents are deducted; with that the
-    power of full simulations is met within about 0.03.
+    power of full simulations is met within 0.06.
 
-    A binary outcome takes several times as many respondents as a score, and a zone of 10
-    points more than a survey usually has.
+    A binary outcome takes several times as many respondents as a score. Where the slope in
+    the zone is near half the average one, or the zone is narrow, the estimate often exceeds
+    half, and power hardly grows with more respondents.
 
     References
     ----------

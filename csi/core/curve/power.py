@@ -37,7 +37,7 @@ STEP = 2
 
 COST = 0.15
 """Share of respondents lost because the calibration of their scores is estimated, chosen in
-simulations of zones of 20 and 30 points (docs/studies_curve_power.py)."""
+simulations of zones of 20 and 30 points and checked in new ones (docs/studies_curve_power.py)."""
 
 FEWEST, MOST = 30, 1_000_000
 """Respondents between which a sample size is looked for."""
