@@ -51,8 +51,14 @@ from .group_fits import MultigroupFit
 from .groups import Fits, fit_by
 from .invariance_steps import InvarianceSteps, invariance
 from .loyalty.curve import Curve, loyalty_curve
+from .loyalty.gains import OneMorePoint, one_more_point
+from .loyalty.item_figures import ItemFigures
 from .loyalty.level_results import LoyaltyLevels
 from .loyalty.levels import loyalty_levels
+from .loyalty.local_importance import LocalImportance, local_importance
+from .loyalty.plan_results import PlannedZone, ZonePlan
+from .loyalty.planning import plan_zone
+from .loyalty.shifts import SatisfactionShift, shift_satisfaction
 from .loyalty.zone import Zone
 from .nested import likelihood_ratio
 from .parameters import Constraint, Defined, Parameter
@@ -117,21 +123,26 @@ __all__ = [
     "Invariance",
     "InvarianceSteps",
     "Item",
+    "ItemFigures",
     "Jackknife",
+    "LocalImportance",
     "LoyaltyLevels",
     "Model",
     "ModelError",
     "Moments",
     "MultigroupFit",
     "NecessaryConditions",
+    "OneMorePoint",
     "OptionError",
     "Parameter",
     "Path",
+    "PlannedZone",
     "PrecisionWarning",
     "Prediction",
     "Replicated",
     "RowsRequiredError",
     "SampleSize",
+    "SatisfactionShift",
     "Semopy",
     "Standing",
     "StructuralFit",
@@ -139,6 +150,7 @@ __all__ = [
     "SurveyData",
     "Tetrads",
     "Zone",
+    "ZonePlan",
     "aggregate",
     "assess",
     "blindfold",
@@ -166,6 +178,7 @@ __all__ = [
     "items",
     "jackknife",
     "likelihood_ratio",
+    "local_importance",
     "loyalty_curve",
     "loyalty_levels",
     "measurement_invariance",
@@ -175,9 +188,11 @@ __all__ = [
     "multigroup",
     "necessary_conditions",
     "nonlinearity",
+    "one_more_point",
     "parse",
     "path_diagram",
     "paths",
+    "plan_zone",
     "plot_impacts",
     "plot_importance_performance",
     "plot_indices",
@@ -195,6 +210,7 @@ __all__ = [
     "replicate_weights",
     "report",
     "sample_size",
+    "shift_satisfaction",
     "simulate",
     "single",
     "studies",

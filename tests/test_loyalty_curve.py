@@ -532,3 +532,45 @@ def test_two_hundred_calls_with_anything(fit):
                 raise
     assert outcomes["curve"] > 20
     assert len(outcomes) >= 4
+
+
+def test_a_printed_table_and_figures_of_items_are_enough(fit):
+    """Counts of score by outcome with weighted items' figures are the rows, to the digit."""
+    rows = csi.loyalty_curve(fit, rng=1, draws=99)
+    observed = rows.observed
+    score = np.floor(observed.score + 0.5 + 1e-9)
+    table = pd.Series(np.ones(len(score))).groupby([score, observed.outcome]).sum()
+    at = table.index.to_frame().to_numpy()
+    printed = csi.loyalty_curve(
+        score=at[:, 0], outcome=at[:, 1], weights=table.to_numpy(), weight_type="frequency",
+        items=observed.figures, rng=1, draws=99,
+    )  # fmt: skip
+    assert printed.n == rows.n
+    assert_allclose(printed.reliability, rows.reliability, rtol=1e-12)
+    assert_allclose(printed.window, rows.window, rtol=1e-9)
+    assert printed.zone.p_value == rows.zone.p_value
+    assert_allclose(printed.table["loyalty"], rows.table["loyalty"], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"weights": [0.5, -0.5]}, DataError, "not negative"),
+        ({"weights": [1.0]}, OptionError, "the same two or more items"),
+        ({"answers": [[0, 50, 40], [0, 50, 100]]}, DataError, "Answers of item 1 must increase"),
+        ({"shares": [[0.2, 0.8], [0.1, 0.4, 0.5]]}, DataError, "Item 1 has 3 answers and shares"),
+        ({"covariance": [[0, 0], [0, 5]]}, DataError, "Item 1 does not vary"),
+        ({"covariance": [[1, 3], [3, 1]]}, DataError, "no covariance of the items"),
+        ({"covariance": "junk"}, TypeError, "something else than finite numbers"),
+        ({"answers": 3}, TypeError, "Give one list of numbers for each item"),
+    ],
+)
+def test_figures_that_do_not_fit_together(change, error, message):
+    given = {
+        "weights": [0.5, 0.5],
+        "answers": [[0, 50, 100]] * 2,
+        "shares": [[0.2, 0.3, 0.5], [0.1, 0.4, 0.5]],
+        "covariance": [[1525, 700], [700, 1100]],
+    }
+    with pytest.raises(error, match=message):
+        csi.ItemFigures(**given | change)

@@ -21,6 +21,7 @@ from test_report import Reader
 import csi
 from csi import paths, reflective
 from csi.core.curve.populations import Population, draw
+from csi.core.curve.power_here import PowerHere
 from csi.core.curve.truths import TRUTHS
 from csi.core.resample import stream
 from csi.plots import FONTS
@@ -305,9 +306,10 @@ def test_every_sentence_on_a_zone_has_a_chinese_one(zoned, narrow, curve):
     said = [zoned.zone, replace(zoned.zone, verdict="certified", margin=0.4), narrow.zone]
     said += [replace(zoned.zone, verdict="no evidence")]
     nothing = replace(curve.zone.detection, zone=None)
-    for power, n, narrowest in product((None, 0.42), (None, 12_000), (None, 31.0)):
-        reach = {"power": power, "n_needed": n, "narrowest": narrowest}
-        said += [replace(curve.zone, **reach), replace(curve.zone, detection=nothing, **reach)]
+    known = [PowerHere(0.42, *both, 0.8) for both in product((None, 12_000), (None, 31.0))]
+    for could_show in (None, *known):
+        asked = replace(curve.zone, ask=lambda could_show=could_show: could_show)
+        said += [asked, replace(asked, detection=nothing)]
     stored = StoredCurve.of(curve)
     for zone in said:
         told = why(replace(stored, zone=zone), Phrases("zh"))

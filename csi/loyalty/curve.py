@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from numbers import Real
 from typing import Any, Literal, get_args
 
@@ -17,13 +17,16 @@ from csi.core.curve.calibration import EXACT, Calibration, uncalibrated
 from csi.core.curve.detection import (
     TAIL,
     Calibrations,
+    Detection,
     Method,
+    basis_of,
     calibrations,
     detect,
     knots_between,
 )
 from csi.core.curve.logit import on_logit
 from csi.core.curve.monotone import monotone_curve, monotone_fit
+from csi.core.curve.power_here import PowerHere, power_here
 from csi.core.curve.shape_fit import Problem
 from csi.core.curve.shapes import shape_fits
 from csi.core.curve.smooth import smooth_fit
@@ -171,7 +174,7 @@ class Curve:
                 "score": self.bins.x[some],
                 "true_score": self.calibration.X[some],
                 "loyalty": self._shown(self.bins.mean[some]),
-                "se": np.sqrt(self.bins.variance[some]),
+                "se": np.sqrt(self.bins.variance[some]) * self._unit(self.bins.mean[some]),
                 "weight": self.bins.weight[some],
             }
         ).reset_index(drop=True)
@@ -319,6 +322,13 @@ class Curve:
     def _turned(self, slope: Array) -> Array:
         return self.zone.sign * slope
 
+    def _unit(self, value: Array) -> Array:
+        """Return how much an outcome as shown moves with one as analysed."""
+        if self.settings.scale == "identity":
+            return np.ones_like(value)
+        share = self._shown(value)
+        return share * (1 - share)
+
     def _shown(self, value: Array) -> Array:
         """Return outcomes in the units of the user."""
         if self.settings.scale == "logit":
@@ -328,22 +338,20 @@ class Curve:
     def summary(self) -> Summary:
         """Return what there is to say, as text."""
         o, low, high = self.observed, *self.window
+        without = f", {o.dropped:,} without an answer" if o.dropped else ""
         facts = (
-            (
-                "Respondents",
-                f"{o.n:,}" + (f", {o.dropped:,} without an answer" if o.dropped else ""),
-            ),
+            ("Respondents", f"{o.n:,}{without}"),
             ("Reliability", f"{self.reliability:.3f} ({self.reliability_source})"),
             ("Window", f"{number(low, 1)} to {number(high, 1)} points of true satisfaction"),
             ("Test", f"{self.settings.method}, {self.settings.draws} draws for each null"),
+            ("Seed", str(self.settings.seed)),
             ("Verdict", self.zone.verdict),
         )
         at = self.table.iloc[:: max(len(self.table) // 8, 1)]
         shown = at[["satisfaction", "loyalty", "lower", "upper", "slope"]]
-        tables = (("Curve", shown), ("Zone", self.zone.table))
-        return Summary(
-            f"{self.effect} as a function of {self.cause}", facts, tables, (self.zone.why,)
-        )
+        zone = (("Zone", self.zone.table),) if self.zone.found else ()
+        title = f"{self.effect} as a function of {self.cause}"
+        return Summary(title, facts, (("Curve", shown), *zone), (self.zone.why,))
 
     def __repr__(self) -> str:
         return f"<Curve {self.cause} -> {self.effect}, {self.n} respondents: {self.zone.verdict}>"
@@ -399,8 +407,9 @@ def loyalty_curve(
     outcome : (n,) array, optional
         0/1, points from 0 to 100, or on ``outcome_scale``. Beside a fit: one for each
         respondent, such as whether the customer did come back.
-    items : (n, j) array, optional
-        Answers that ``score`` was made of, for their reliability and the model of their errors.
+    items : (n, j) array or ItemFigures, optional
+        Answers that ``score`` was made of, for their reliability and the model of their
+        errors; or their weights, shares and covariances, where there are no rows.
     reliability : float, optional
         Of the score, above 0 and up to 1; by default what the items show under one
         common factor. A single item has none: its score is taken as it is.
@@ -508,8 +517,23 @@ def _curve(observed: Observed, settings: Settings, reliability: float, source: s
             bins, found, stream(settings.seed, TEST), method=settings.method,
             draws=settings.draws, share=settings.tail,
         )  # fmt: skip
-        zone = judged(detection, sign, settings.margin, settings.level)
+    ask = partial(_could_show, bins, found, detection, settings)
+    zone = judged(detection, sign, settings.margin, settings.level, ask)
     return Curve(observed, settings, reliability, source, bins, found, zone)
+
+
+def _could_show(
+    bins: Bins, found: Calibrations, detection: Detection, settings: Settings
+) -> PowerHere | None:
+    """Find what the sample could have shown of a zone."""
+    calibration, (low, high) = found.for_edges, detection.window
+    line = basis_of(bins, calibration, settings.tail)
+    slope = float(line.line @ (line.root * bins.mean))
+    with one_thread():
+        return power_here(
+            bins, calibration, (low, high), slope, stream(settings.seed, POWER),
+            beside=found.beside, share=settings.tail, level=1 - settings.level,
+        )  # fmt: skip
 
 
 def _reliability(observed: Observed, given: float | None) -> tuple[float, str]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from csi.core.curve.detection import RATIO, Detection
+from csi.core.curve.power_here import PowerHere
 from csi.loyalty.zone import Verdict, Zone
 
 
-def judged(detection: Detection, sign: float, margin: float | None, level: float) -> Zone:
+def judged(
+    detection: Detection,
+    sign: float,
+    margin: float | None,
+    level: float,
+    ask: Callable[[], PowerHere | None] | None = None,
+) -> Zone:
     """Say what may be claimed of a zone."""
     zone = detection.zone
     average = np.nan if zone is None else zone.average
@@ -19,4 +28,4 @@ def judged(detection: Detection, sign: float, margin: float | None, level: float
     elif detection.detected(1 - level):
         certified = zone is not None and zone.inside.upper <= limit
         verdict = "certified" if certified else "detected"
-    return Zone(verdict, detection.p, detection, sign, limit, level)
+    return Zone(verdict, detection.p, detection, sign, limit, level, ask)

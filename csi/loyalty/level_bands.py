@@ -91,7 +91,8 @@ def levels_of(cause: Answered, used: Mask, levels: object) -> Levels:
     OptionError
         If ``levels`` has no meaning here.
     """
-    values = np.round(np.where(used, cause.values, np.nan), DECIMALS)
+    answered: Array = np.where(used, cause.values, np.nan)
+    values: Array = np.round(answered, DECIMALS)
     if levels is None:
         found = _answers(cause, values)
     else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from csi.core.checks import as_numbers
 from csi.core.curve.bins import Bins, Codes, bin_of, gather
-from csi.core.curve.item_model import Items, congeneric_reliability, unique_shares
+from csi.core.curve.item_model import Items, congeneric_reliability
 from csi.core.types import Array, Mask
 from csi.declared import Scale
 from csi.errors import (
@@ -21,6 +21,7 @@ from csi.errors import (
     listing,
 )
 from csi.hundred import OnHundred
+from csi.loyalty.item_figures import ItemFigures
 from csi.loyalty.level_answers import HUNDRED, Answered, of_arrays, of_fit, zero_or_one
 from csi.results import Fit
 
@@ -68,6 +69,8 @@ class Observed:
         Where each respondent stood among those given.
     dropped : int
         Respondents left out, for want of an answer or a weight.
+    known : ItemFigures or None
+        What was given of the items instead of their rows.
     """
 
     cause: str
@@ -83,6 +86,7 @@ class Observed:
     item_weights: Array
     rows: Codes
     dropped: int = 0
+    known: ItemFigures | None = None
 
     @property
     def n(self) -> int:
@@ -111,29 +115,27 @@ class Observed:
         return gather(self.score, outcome, self.weights, self.copies, self.clusters)
 
     @property
-    def item_cov(self) -> Array | None:
-        """Covariance of the items in points, or None without at least two items."""
-        if self.points is None or self.points.shape[1] < 2:
+    def figures(self) -> ItemFigures | None:
+        """What the items show, or None where a model of their errors does not apply."""
+        if self.known is not None or self.points is None:
+            return self.known
+        if self.points.shape[1] < 2 or not self.answers or (self.item_weights < 0).any():
             return None
-        return np.cov(self.points.T, aweights=self.weights)
+        return ItemFigures.of_rows(self.item_weights, self.answers, self.points, self.weights)
 
     def reliability(self) -> float | None:
         """Return the reliability of the score that its items show."""
-        cov = self.item_cov
-        return None if cov is None else congeneric_reliability(cov, self.item_weights)
+        if self.known is not None:
+            return self.known.reliability
+        if self.points is None or self.points.shape[1] < 2:
+            return None
+        cov = np.cov(self.points.T, aweights=self.weights)
+        return congeneric_reliability(cov, self.item_weights)
 
     def items(self) -> Items | None:
         """Return the items for the model of their errors, or None where it does not apply."""
-        cov = self.item_cov
-        if cov is None or self.points is None or not self.answers or (self.item_weights < 0).any():
-            return None
-        total = self.weights.sum()
-        shares = []
-        for answers, given in zip(self.answers, self.points.T, strict=True):
-            place = np.abs(given[:, None] - answers).argmin(axis=1)
-            shares.append(np.bincount(place, self.weights, len(answers)) / total)
-        error = np.sqrt(unique_shares(cov) * np.diagonal(cov))
-        return Items(self.item_weights, self.answers, tuple(shares), error)
+        figures = self.figures
+        return None if figures is None else figures.items
 
 
 def observe_fit(
@@ -206,13 +208,14 @@ def observe_arrays(
     points: Array | None = None
     answers: tuple[Array, ...] = ()
     weights = np.ones(1)
-    if items is not None:
+    known = items if isinstance(items, ItemFigures) else None
+    if items is not None and known is None:
         points, answers, weights = _items_of(items, values)
     sample = pair.sample
     clusters = None if sample.design is None else sample.design.clusters
     found = Observed(
         pair.cause.name, pair.effect.name, values, given, unit, sample.weights, sample.copies,
-        clusters, points, answers, weights, np.arange(len(values)),
+        clusters, points, answers, weights, np.arange(len(values)), known=known,
     )  # fmt: skip
     return _complete(found)
 

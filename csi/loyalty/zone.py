@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -10,6 +12,7 @@ import pandas as pd
 
 from csi.core.curve.detection import RATIO, Detection
 from csi.core.curve.edges import Estimate
+from csi.core.curve.power_here import PowerHere
 from csi.display import Summary, number
 
 Verdict = Literal["detected", "certified", "no evidence", "no support"]
@@ -17,7 +20,7 @@ Verdict = Literal["detected", "certified", "no evidence", "no support"]
 NOTHING = Estimate(np.nan, np.nan, np.nan)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Zone:
     """An interior stretch in which loyalty barely answers to satisfaction.
 
@@ -39,13 +42,8 @@ class Zone:
         Slope below which the zone counts as insensitive.
     level : float
         Confidence level.
-    power : float or None
-        For "no evidence": probability of detecting a zone of 20 points in the middle of
-        this window, with these respondents and this reliability.
-    n_needed : int or None
-        For "no evidence": respondents with which that probability is 80 %.
-    narrowest : float or None
-        For "no evidence": points of the narrowest zone that is detected with 80 %.
+    ask : callable or None
+        Finds what the sample could have shown; it takes about a second.
     """
 
     verdict: Verdict
@@ -54,9 +52,31 @@ class Zone:
     sign: float
     margin: float
     level: float
-    power: float | None = None
-    n_needed: int | None = None
-    narrowest: float | None = None
+    ask: Callable[[], PowerHere | None] | None = None
+
+    @cached_property
+    def could_show(self) -> PowerHere | None:
+        """For "no evidence": what this sample could have shown; None where it does not apply."""
+        return self.ask() if self.ask is not None and self.verdict == "no evidence" else None
+
+    @property
+    def power(self) -> float | None:
+        """For "no evidence": probability of detecting a zone of 20 points here.
+
+        It lies in the middle of the window, with these respondents, this reliability and
+        the average slope that was observed.
+        """
+        return None if self.could_show is None else self.could_show.power
+
+    @property
+    def n_needed(self) -> int | None:
+        """For "no evidence": respondents with which that probability is 80 %."""
+        return None if self.could_show is None else self.could_show.n_needed
+
+    @property
+    def narrowest(self) -> float | None:
+        """For "no evidence": points of the narrowest zone that is detected with 80 %."""
+        return None if self.could_show is None else self.could_show.narrowest
 
     @property
     def found(self) -> bool:
@@ -131,12 +151,17 @@ class Zone:
         low, high = (number(edge, 0) for edge in self.window)
         if self.verdict == "no support":
             return (
-                f"90 % of the true scores lie between {low} and {high}: too narrow for a zone with "
-                "a stretch on either side of it. Nothing is said of scores beyond."
+                f"{100 - 200 * self.detection.share:g} % of the true scores lie between {low} and "
+                f"{high}: too narrow for a zone with a stretch on either side of it. Nothing is "
+                "said of scores beyond."
             )
         if self.found:
             return self._claim()
         return f"{self._obstacle()} {self._reach()}".strip()
+
+    @property
+    def _p(self) -> str:
+        return "p < 0.001" if self.p_value < 0.001 else f"p = {number(self.p_value, 3)}"
 
     def _claim(self) -> str:
         ends = [
@@ -145,7 +170,7 @@ class Zone:
         ]
         said = (
             f"Loyalty barely answers to satisfaction between {ends[0]} and {ends[1]} points: the "
-            f"slope there is {self.ratio:.0%} of the average (p = {number(self.p_value, 3)})."
+            f"slope there is {self.ratio:.0%} of the average ({self._p})."
         )
         if self.verdict == "certified":
             upper = self._slopes[1].upper
@@ -156,8 +181,7 @@ class Zone:
         if self.detection.zone is None:
             return "No curve with a flatter stretch inside fits better than one without."
         if self.p_value > 1 - self.level:
-            p = f"p = {number(self.p_value, 3)}"
-            return f"A curve without a zone explains the answers as well ({p})."
+            return f"A curve without a zone explains the answers as well ({self._p})."
         return (
             "The curve has a flatter stretch, but its slope is "
             f"{self.ratio:.0%} of the average; more than {RATIO:.0%} is not called insensitive."
@@ -184,7 +208,8 @@ class Zone:
     def summary(self) -> Summary:
         """Return the verdict and the table as text."""
         facts = (("Verdict", self.verdict), ("p of no zone", number(self.p_value, 3)))
-        return Summary("Insensitive zone", facts, (("Edges and slopes", self.table),), (self.why,))
+        tables = (("Edges and slopes", self.table),) if self.found else ()
+        return Summary("Insensitive zone", facts, tables, (self.why,))
 
     def __str__(self) -> str:
         return str(self.summary())

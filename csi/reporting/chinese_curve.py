@@ -132,23 +132,23 @@ _NARROWEST = (
 
 SENTENCES: tuple[tuple[str, str], ...] = (
     (
-        r"90 % of the true scores lie between (\S+) and (\S+): too narrow for a zone with a "
+        r"(\S+) % of the true scores lie between (\S+) and (\S+): too narrow for a zone with a "
         r"stretch on either side of it\.",
-        r"90% 的真实得分介于 \1 与 \2 之间：范围过窄，容不下一个不敏感区及其两侧。",
+        r"\1% 的真实得分介于 \2 与 \3 之间：范围过窄，容不下一个不敏感区及其两侧。",
     ),
     (
         r"Loyalty barely answers to satisfaction between (\S+) \((\S+) to (\S+)\) and (\S+) "
-        r"\((\S+) to (\S+)\) points: the slope there is (\S+) of the average \(p = (\S+)\)\.",
+        r"\((\S+) to (\S+)\) points: the slope there is (\S+) of the average \((p [=<] \S+)\)\.",
         r"满意度在 \1（\2 至 \3）与 \4（\5 至 \6）分之间时，忠诚度几乎不随之变化：该段斜率为"
-        r"平均斜率的 \7（p = \8）。",
+        r"平均斜率的 \7（\8）。",
     ),
     (
         r"Its upper limit, (\S+), is below the margin of (\S+)\.",
         r"其上限 \1 低于界限 \2。",
     ),
     (
-        r"A curve without a zone explains the answers as well \(p = (\S+)\)\.",
-        r"没有不敏感区的曲线同样能解释这些作答（p = \1）。",
+        r"A curve without a zone explains the answers as well \((p [=<] \S+)\)\.",
+        r"没有不敏感区的曲线同样能解释这些作答（\1）。",
     ),
     (
         r"The curve has a flatter stretch, but its slope is (\S+) of the average; more than (\S+) "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, get_args
 
 import numpy as np
@@ -13,6 +14,7 @@ from csi.core.checks import check_level
 from csi.core.curve.detection import Detection
 from csi.core.curve.edges import Estimate
 from csi.core.curve.edges import Zone as Edges
+from csi.core.curve.power_here import PowerHere
 from csi.loyalty.curve import METHODS, ORDER, Direction, OutcomeScale, Settings
 from csi.loyalty.zone import Verdict, Zone
 from csi.reporting.curve_results import ENDS, StoredCurve
@@ -26,14 +28,15 @@ _COLUMNS = {
     "sensitivity": ["what", "reliability", "verdict", "p", "low", "high", "ratio"],
 }
 _WORDS = ("what", "verdict")
-_OPTIONAL = ("power", "n_needed", "narrowest")
+_BEHIND = ("detection", "ask")
 
 
 def curve_to_plain(curve: StoredCurve) -> dict[str, Any]:
     """Return a curve as what JSON knows; sentence and table of its zone are for other readers."""
     zone, pieces = curve.zone, curve.zone.detection.zone
     tables = {name: table.to_dict("list") for name, table in curve.tables.items()}
-    own = {f.name: getattr(zone, f.name) for f in dataclasses.fields(zone) if f.name != "detection"}
+    own = {f.name: getattr(zone, f.name) for f in dataclasses.fields(zone) if f.name not in _BEHIND}
+    could_show = None if zone.could_show is None else dataclasses.asdict(zone.could_show)
     plain: dict[str, Any] = to_plain(
         {
             "fingerprint": curve.fingerprint,
@@ -41,6 +44,8 @@ def curve_to_plain(curve: StoredCurve) -> dict[str, Any]:
             "settings": dataclasses.asdict(curve.settings),
             "zone": {
                 **own,
+                "could_show": could_show,
+                "tail": zone.detection.share,
                 "window": zone.window,
                 "supported": zone.detection.supported,
                 "pieces": None if pieces is None else dataclasses.asdict(pieces),
@@ -75,7 +80,7 @@ def curve_from_plain(stored: Mapping[str, Any]) -> StoredCurve:
 
 
 def _zone(stored: Mapping[str, Any]) -> Zone:
-    own = {f.name for f in dataclasses.fields(Zone)} - {"detection", *_OPTIONAL}
+    own = {f.name for f in dataclasses.fields(Zone)} - set(_BEHIND)
     if stored["verdict"] not in get_args(Verdict) or not isinstance(stored["supported"], bool):
         raise ValueError("a verdict is of another kind than csi writes")
     low, high = map(float, stored["window"])
@@ -83,10 +88,14 @@ def _zone(stored: Mapping[str, Any]) -> Zone:
     numbers: dict[str, Any] = {name: _number(stored[name]) for name in own - {"verdict"}}
     return Zone(
         verdict=stored["verdict"],
-        detection=Detection(stored["supported"], None, pieces, (low, high)),
+        detection=Detection(stored["supported"], None, pieces, (low, high), float(stored["tail"])),
+        ask=partial(_could_show, stored["could_show"]),
         **numbers,
-        **{name: stored[name] for name in _OPTIONAL},
     )
+
+
+def _could_show(stored: Mapping[str, Any] | None) -> PowerHere | None:
+    return None if stored is None else PowerHere(**stored)
 
 
 def _edges(stored: Mapping[str, Any]) -> Edges:

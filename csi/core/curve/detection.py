@@ -118,12 +118,15 @@ class Detection:
         The best approximating zone, if any pair of kinks makes one.
     window : (float, float)
         True scores between which zones were looked for.
+    share : float
+        Of customers beyond each end of it.
     """
 
     supported: bool
     test: ZoneTest | ShapeTest | MultiscaleTest | None
     zone: Zone | None
     window: tuple[float, float]
+    share: float = TAIL
 
     @property
     def p(self) -> float:
@@ -165,12 +168,12 @@ def detect(
     """
     window = found.for_edges.window(share)
     if window[1] - window[0] < NARROWEST:
-        return Detection(False, None, None, window)
+        return Detection(False, None, None, window, share)
     basis = basis_of(bins, found.for_edges, share)
     zone = best_zone(basis, bins, window)
     axes = [axis for axis in (found.for_test, found.beside) if axis is not None]
     tests = [_test(method, bins, axis, rng, draws, share) for axis in axes]
-    return Detection(True, max(tests, key=lambda test: test.p), zone, window)
+    return Detection(True, max(tests, key=lambda test: test.p), zone, window, share)
 
 
 def _test(
