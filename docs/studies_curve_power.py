@@ -78,7 +78,7 @@ def ahead_of(population):
     bins = expected_bins(survey, expected_outcome(population, T), np.array(variance))
     cost = 0.0 if satisfaction.reliability >= EXACT else COST
     truth, rng = survey.truth, stream(SEED)
-    return outlook(bins, (truth,), rng, for_edges=survey.for_edges, cost=cost)
+    return outlook(bins, truth, rng, for_edges=survey.for_edges, cost=cost)
 
 
 if __name__ == "__main__":

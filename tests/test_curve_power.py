@@ -57,7 +57,7 @@ def ahead_of(zone="z20", reliability=0.8, outcome="score"):
     variance = [draw_outcome(people, np.full(2000, t), rng).var() for t in truth.T]
     bins = expected_bins(survey, expected_outcome(people, truth.T), np.array(variance))
     cost = 0.0 if reliability >= EXACT else COST
-    return outlook(bins, (truth,), stream(2), for_edges=survey.for_edges, cost=cost)
+    return outlook(bins, truth, stream(2), for_edges=survey.for_edges, cost=cost)
 
 
 def sample_without_error(n=1000, spread=225.0):
@@ -109,8 +109,8 @@ def test_a_planned_survey_is_the_mean_of_drawn_ones(reliability):
 def test_each_sample_is_judged_as_the_test_would():
     bins, known = sample_without_error(300)
     bins = replace(bins, mean=TRUTHS["z20"](bins.x))
-    ahead = outlook(bins, (known,), stream(5), draws=120)
-    signal, root = ahead.tests[0], ahead.tests[0].basis.root
+    ahead = outlook(bins, known, stream(5), draws=120)
+    signal, root = ahead.test, ahead.test.basis.root
     noise = stream(5).standard_normal((120, 101)) * (root > 0)
     found, ratios = [], []
     for k, errors in enumerate(noise):
@@ -135,8 +135,8 @@ def test_the_critical_value_is_where_p_falls_to_the_level():
 def test_without_a_zone_power_is_the_level():
     bins, known = sample_without_error()
     straight = replace(bins, mean=0.8 * bins.x)
-    ahead = outlook(straight, (known,), stream(8), draws=999)
-    signal = ahead.tests[0]
+    ahead = outlook(straight, known, stream(8), draws=999)
+    signal = ahead.test
     assert not (advantage(signal.found, signal.z[None], np.array([signal.b])) > 0).any()
     assert power(ahead, 1000) < 0.06
 
@@ -167,7 +167,7 @@ def test_a_sample_size_has_the_wanted_power():
 
 def test_a_size_beyond_reason_is_infinite():
     bins, known = sample_without_error()
-    straight = outlook(replace(bins, mean=0.8 * bins.x), (known,), stream(8))
+    straight = outlook(replace(bins, mean=0.8 * bins.x), known, stream(8))
     assert sample_size(straight) == np.inf
 
 
@@ -177,7 +177,7 @@ def test_the_narrowest_zone_is_found_and_the_next_narrower_one_is_not():
 
     def of_width(width):
         mean = typical_curve(known.T, window, 0.8, width)
-        return outlook(replace(bins, mean=mean), (known,), stream(9), draws=499)
+        return outlook(replace(bins, mean=mean), known, stream(9), draws=499)
 
     width = int(detectable_width(of_width, 40, 1000))
     assert power(of_width(width), 1000) >= 0.8 > power(of_width(width - 1), 1000)
@@ -199,7 +199,7 @@ def test_power_here_is_that_of_the_typical_curve():
     bins, known = sample_without_error()
     here = told(bins, known, draws=399)
     mean = typical_curve(known.T, known.window(), 0.8, 20)
-    ahead = outlook(replace(bins, mean=mean), (known,), stream(10), draws=399)
+    ahead = outlook(replace(bins, mean=mean), known, stream(10), draws=399)
     assert here.power == pytest.approx(power(ahead, 1000), abs=0.05)
     assert here.n_needed == pytest.approx(sample_size(ahead), rel=0.1)
     assert 6 < here.narrowest <= 20
@@ -222,20 +222,12 @@ def test_clusters_cost_what_they_inflate_the_variance():
     assert four.narrowest > plain.narrowest
 
 
-def test_a_second_axis_only_takes_power():
-    bins, known = sample_without_error(300)
-    same, other = told(bins, known, beside=known), told(bins, known)
-    assert same == other
-    straight = typical_curve(known.T, known.window(), 0.8, 20) + 40
-    unlike = replace(known, X=straight, T=straight)
-    assert told(bins, known, beside=unlike).power < 0.2 < other.power
-
-
 def test_nothing_is_told_where_the_typical_curve_does_not_fit_in():
     bins, known = sample_without_error()
     assert told(bins, known, slope=-0.1) is None
     assert told(bins, known, slope=0.0) is None
     assert power_here(bins, known, (50.0, 80.0), 0.8, stream(1)) is None
+    assert told(bins, known, beside=known) is None
 
 
 def test_a_survey_says_of_itself_what_was_planned():

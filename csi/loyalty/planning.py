@@ -211,7 +211,7 @@ def _outlook(zone: PlannedZone, survey: Planned, seed: int, draws: int) -> Outlo
     mean = zone.curve(truth.T)
     bins = expected_bins(survey, mean, zone.variance(mean))
     cost = 0.0 if zone.reliability >= EXACT else COST
-    return outlook(bins, (truth,), stream(seed), for_edges=survey.for_edges, cost=cost, draws=draws)
+    return outlook(bins, truth, stream(seed), for_edges=survey.for_edges, cost=cost, draws=draws)
 
 
 def _widest(zone: PlannedZone, survey: Planned) -> int:

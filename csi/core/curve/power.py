@@ -16,7 +16,7 @@ about as much.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,8 +79,8 @@ class Outlook:
 
     Attributes
     ----------
-    tests : tuple of Signal
-        On each axis on which "no zone" must be refuted.
+    test : Signal
+        With the calibration of the test.
     edges : callable
         The signal with the calibration of edges and slopes in samples of so many.
     window : (float, float)
@@ -91,7 +91,7 @@ class Outlook:
         Share of respondents lost to the estimation of the calibration.
     """
 
-    tests: tuple[Signal, ...]
+    test: Signal
     edges: Callable[[float], Signal]
     window: tuple[float, float]
     n: int
@@ -100,7 +100,7 @@ class Outlook:
 
 def outlook(
     bins: Bins,
-    axes: Sequence[Calibration],
+    calibration: Calibration,
     rng: np.random.Generator,
     *,
     for_edges: Callable[[float], Calibration] | None = None,
@@ -114,14 +114,13 @@ def outlook(
     ----------
     bins : Bins
         A sample without noise: ``mean`` is what the curve gives, ``posterior @ m(T)``.
-    axes : sequence of Calibration
-        With which the test is made: usually one, and the raw axis beside it where the
-        errors of the items are not known.
+    calibration : Calibration
+        With which the test is made.
     rng : numpy.random.Generator
         Source of the errors.
     for_edges : callable, optional
-        The calibration with which slopes are estimated in a sample of so many; the first
-        of those of the test by default.
+        The calibration with which slopes are estimated in a sample of so many; that of the
+        test by default.
     share : float
         Of customers beyond each end of the window.
     cost : float
@@ -129,20 +128,18 @@ def outlook(
     draws : int
         Samples.
     """
-    bases = [_basis(bins, axis, share) for axis in axes]
-    noise = draw_noise(bases[0], bins, rng, draws)
-    windows = [axis.window(share) for axis in axes]
-    tests = [
-        _signal(basis, bins, noise, window) for basis, window in zip(bases, windows, strict=True)
-    ]
+    basis = _basis(bins, calibration, share)
+    noise = draw_noise(basis, bins, rng, draws)
+    window = calibration.window(share)
+    test = _signal(basis, bins, noise, window)
 
     def edges(n: float) -> Signal:
         if for_edges is None:
-            return tests[0]
+            return test
         axis = for_edges(n)
         return _signal(_basis(bins, axis, share), bins, noise, axis.window(share))
 
-    return Outlook(tuple(tests), edges, windows[0], bins.n, cost)
+    return Outlook(test, edges, window, bins.n, cost)
 
 
 def _basis(bins: Bins, axis: Calibration, share: float) -> Hinges:
@@ -170,7 +167,7 @@ def power(ahead: Outlook, n: float, level: float = 0.05) -> float:
     if ahead.window[1] - ahead.window[0] < NARROWEST:
         return 0.0
     scale = float(np.sqrt(n * (1 - ahead.cost) / ahead.n))
-    refuted = np.logical_and.reduce([_refuted(test, scale, n, level) for test in ahead.tests])
+    refuted = _refuted(ahead.test, scale, n, level)
     edges = ahead.edges(n)
     z, b = scale * edges.z + edges.noise_z[refuted], scale * edges.b + edges.noise_b[refuted]
     insensitive = _ratios(edges, ahead.window, z, b) <= RATIO

@@ -78,7 +78,8 @@ def power_here(
     rng : numpy.random.Generator
         Source of the errors.
     beside : Calibration, optional
-        Another axis on which the test must reject as well.
+        Another axis on which the test must reject as well, because the errors of the items
+        are not known.
     share : float
         Of customers beyond each end of the window.
     wanted : float
@@ -92,18 +93,19 @@ def power_here(
     -------
     PowerHere or None
         None where a curve with such a zone does not fit in: the outcome does not rise, or
-        the window is narrower than the zone with stretches beside it.
+        the window is narrower than the zone with stretches beside it. None with ``beside``,
+        too: how the curve would look on that axis depends on the unknown errors.
     """
     length = window[1] - window[0]
-    if not average_slope > 0 or length < max(NARROWEST, TYPICAL + 2 * WIDTH):
+    narrow = length < max(NARROWEST, TYPICAL + 2 * WIDTH)
+    if beside is not None or narrow or not average_slope > 0:
         return None
     seed = check_seed(rng)
-    axes = (calibration,) if beside is None else (calibration, beside)
 
     def of_width(width: int) -> Outlook:
         curve = typical_curve(calibration.T, window, average_slope, width)
         exact = replace(bins, mean=calibration.posterior @ curve)
-        return outlook(exact, axes, stream(seed), share=share, draws=draws)
+        return outlook(exact, calibration, stream(seed), share=share, draws=draws)
 
     ahead = of_width(TYPICAL)
     needed = sample_size(ahead, wanted, level)
