@@ -156,15 +156,16 @@ def crosstab(name: str, part: str) -> CrossTab:
             + did_you_mean(str(part), known)
         )
     own, (low, high) = known[part], study["scale"]
+    scale = np.arange(low, high + 1.0)
     scores = np.array(list(own["counts"]), dtype=float)
     counts = np.array(list(own["counts"].values()), dtype=float)
     row, answer = np.nonzero(counts)
-    points = np.linspace(0, 100, high - low + 1).tolist()
+    points = np.linspace(0, 100, len(scale)).tolist()
     items = ItemFigures(
         own["weights"], [points] * len(own["weights"]), own["answers"], own["covariance"]
     )
     return CrossTab(
-        name, part, study["cause"], study["effect"], scores[row], np.arange(low, high + 1.0)[answer],
+        name, part, study["cause"], study["effect"], scores[row], scale[answer],
         counts[row, answer], (float(low), float(high)), items,
     )  # fmt: skip
 
