@@ -52,12 +52,14 @@ from .groups import Fits, fit_by
 from .invariance_steps import InvarianceSteps, invariance
 from .loyalty.curve import Curve, loyalty_curve
 from .loyalty.gains import OneMorePoint, one_more_point
+from .loyalty.groups import CurveComparison, compare_curves
 from .loyalty.item_figures import ItemFigures
 from .loyalty.level_results import LoyaltyLevels
 from .loyalty.levels import loyalty_levels
 from .loyalty.local_importance import LocalImportance, local_importance
 from .loyalty.plan_results import PlannedZone, ZonePlan
 from .loyalty.planning import plan_zone
+from .loyalty.pooling import PooledCurve, pooled_curve
 from .loyalty.shifts import SatisfactionShift, shift_satisfaction
 from .loyalty.zone import Zone
 from .nested import likelihood_ratio
@@ -106,6 +108,7 @@ __all__ = [
     "CsiError",
     "CsiWarning",
     "Curve",
+    "CurveComparison",
     "Cvpat",
     "DataError",
     "DataQualityWarning",
@@ -137,6 +140,7 @@ __all__ = [
     "Parameter",
     "Path",
     "PlannedZone",
+    "PooledCurve",
     "PrecisionWarning",
     "Prediction",
     "Replicated",
@@ -159,6 +163,7 @@ __all__ = [
     "change",
     "common_method",
     "compare",
+    "compare_curves",
     "compare_models",
     "complaint_handling",
     "composite",
@@ -200,6 +205,7 @@ __all__ = [
     "plot_loyalty_slopes",
     "plot_necessary_conditions",
     "plot_ranking",
+    "pooled_curve",
     "precision",
     "predict",
     "price_tolerance",

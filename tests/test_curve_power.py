@@ -290,7 +290,7 @@ def test_more_items_are_more_reliable():
 @pytest.mark.usefixtures("quick")
 def test_what_makes_a_zone_harder_to_find():
     easy = plan_zone(1000, reliability=0.9).power
-    harder = [{"noise": 20}, {"width": 14}, {"level": 0.01}, {"outcome": "binary"}]
+    harder = [{"noise": 20}, {"width": 14}, {"level": 0.99}, {"outcome": "binary"}]
     assert all(plan_zone(1000, reliability=0.9, **change).power < easy for change in harder)
 
 
@@ -346,7 +346,7 @@ BAD = {
     "noise of 0/1": ({"noise": 10, "outcome": "binary"}, "follows from its mean"),
     "noise": ({"noise": 0}, "noise is 0"),
     "outcome": ({"outcome": "count"}, "outcome is 'count'. Known: score, binary"),
-    "confidence": ({"level": 0.95}, "level is 0.95"),
+    "confidence": ({"level": 0.05}, "level is 0.05"),
     "seed": ({"rng": -1}, "rng is -1"),
 }
 

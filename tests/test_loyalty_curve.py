@@ -69,7 +69,7 @@ def same(one, other, rtol=1e-9, smooth=SMOOTH):
     """Two curves agree in everything that is shown of them."""
     assert one.zone.verdict == other.zone.verdict
     for number in ("p_value", "ratio"):
-        assert_allclose(getattr(one.zone, number), getattr(other.zone, number), rtol=rtol)
+        assert_allclose(getattr(one.zone, number), getattr(other.zone, number), rtol, 1e-12)
     assert_allclose(one.reliability, other.reliability, rtol=rtol)
     assert_allclose(one.window, other.window, rtol=rtol)
     shown = ["score", "true_score", "loyalty", "se"]

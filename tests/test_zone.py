@@ -164,6 +164,21 @@ def test_the_zone_is_the_curve_it_was_fitted_to():
     assert_allclose(zone.ratio, zone.inside.value / zone.average)
 
 
+def test_a_zone_kept_from_falling_is_a_constrained_fit():
+    """Where the free slope in the zone is negative, all coefficients move with it."""
+    bins = bins_of(lambda t: zone20(t) - 0.6 * np.clip(t - 55, 0, 20), 3000, 21)
+    plain = uncalibrated(bins.weight)
+    basis = basis_of(bins, plain)
+    zone = best_zone(basis, bins, plain.window())
+    _, slopes = by_least_squares(bins, (zone.low.value, zone.high.value), 0.0)
+    assert zone.inside.value == 0
+    assert_allclose((zone.below.value, zone.above.value), slopes[[0, 2]], atol=1e-6)
+    t = SCORES[np.isfinite(bins.variance)]
+    root = bins.variance[np.isfinite(bins.variance)] ** -0.5
+    left = root * (bins.mean[np.isfinite(bins.variance)] - zone.at(t))
+    assert_allclose(left @ root, 0, atol=1e-6)
+
+
 def test_clusters_widen_everything():
     """Ten respondents of a cluster share score and residual: one respondent's information."""
     rng = stream(11)

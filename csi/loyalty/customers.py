@@ -19,7 +19,8 @@ from csi.core.types import Array, Mask
 from csi.errors import ArgumentTypeError, DataError, OptionError, RowsRequiredError, did_you_mean
 from csi.groups import Fits
 from csi.loyalty.curve import Curve
-from csi.loyalty.observed import ROUNDING, weighed_items
+from csi.loyalty.item_figures import ROUNDING
+from csi.loyalty.observed import weighed_items
 from csi.results import Fit
 
 FEWEST = 30

@@ -12,6 +12,9 @@ from csi.core.curve.item_model import Items, congeneric_reliability, unique_shar
 from csi.core.types import Array
 from csi.errors import ArgumentTypeError, DataError, OptionError
 
+ROUNDING = 1e-6
+"""Points beyond the ends of the scale that are rounding."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ItemFigures:
@@ -61,7 +64,7 @@ class ItemFigures:
         covariance: Sequence[Sequence[float]] | Array,
     ) -> None:
         w, cov = _numbers("weights", weights, 1), _numbers("covariance", covariance, 2)
-        values = tuple(_numbers("answers", given, 1) for given in _each("answers", answers))
+        values = tuple(_in_points(_numbers("answers", a, 1)) for a in _each("answers", answers))
         parts = tuple(_numbers("shares", given, 1) for given in _each("shares", shares))
         _check(w, values, parts, cov)
         object.__setattr__(self, "weights", w / w.sum())
@@ -109,6 +112,12 @@ def _numbers(name: str, given: object, dimensions: int) -> Array:
     if values is None or values.ndim != dimensions or not np.isfinite(values).all():
         raise ArgumentTypeError(f"{name} holds something else than finite numbers: {given!r}.")
     return values
+
+
+def _in_points(answers: Array) -> Array:
+    """Put answers that rounding moved beyond an end back to it."""
+    beyond = (answers < 0) & (answers > -ROUNDING) | (answers > 100) & (answers < 100 + ROUNDING)
+    return np.where(beyond, np.clip(answers, 0, 100), answers)
 
 
 def _check(

@@ -21,7 +21,7 @@ from csi.errors import (
     listing,
 )
 from csi.hundred import OnHundred
-from csi.loyalty.item_figures import ItemFigures
+from csi.loyalty.item_figures import ROUNDING, ItemFigures
 from csi.loyalty.level_answers import HUNDRED, Answered, of_arrays, of_fit, zero_or_one
 from csi.results import Fit
 
@@ -33,9 +33,6 @@ FEWEST_SCORES = 5
 
 FEWEST = 30
 """Respondents below which there is no curve."""
-
-ROUNDING = 1e-6
-"""Points beyond the ends of the scale that are rounding."""
 
 RATINGS = 10
 """Whole outcomes up to here may be ratings or counts: their scale must be declared."""

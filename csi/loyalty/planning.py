@@ -62,7 +62,7 @@ def plan_zone(
     sd: float | None = None,
     noise: float | None = None,
     outcome: Outcome = "score",
-    level: float = 0.05,
+    level: float = 0.95,
     rng: int | np.random.Generator | None = 0,
 ) -> ZonePlan:
     """Plan a survey that shall find a quality-insensitive zone.
@@ -104,7 +104,7 @@ def plan_zone(
     outcome : {"score", "binary"}
         Whether loyalty is a score from 0 to 100, or something that happens or not.
     level : float
-        Error rate of the test of "no zone": 1 minus the level of `csi.loyalty_curve`.
+        As in `csi.loyalty_curve`: 1 minus the error rate of the test of "no zone".
     rng : int, numpy.random.Generator or None
         Seed of the random errors.
 
@@ -149,7 +149,7 @@ def plan_zone(
     asked = asked_for(n, power, width)
     size = None if n is None else whole("n", n, FEWEST, MOST)
     wanted = None if power is None else check_number("power", power, "0.8", 0.1, 0.999)
-    error = check_number("level", level, "0.05 for a test at 5 %", 0.001, 0.5)
+    error = 1 - check_number("level", level, "0.95 for a test at 5 %", 0.5, 0.999)
     check_choice("outcome", outcome, get_args(Outcome))
     check_choice("distribution", distribution, get_args(Distribution))
     score = score_of(reliability, items, levels)

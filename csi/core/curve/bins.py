@@ -105,8 +105,9 @@ def gather(
     if clusters is not None:
         level = local_mean(mean, weight)
         residual = w * (outcome - level[code])
-        cells = clusters * 101 + code
-        sums = np.bincount(cells, residual, (int(clusters.max()) + 1) * 101).reshape(-1, 101)
+        number = int(clusters.max()) + 1
+        sums = np.bincount(clusters * 101 + code, residual, number * 101).reshape(-1, 101)
+        sums *= np.sqrt(number / max(number - 1, 1))
         scatter = np.divide(sums, weight, out=np.zeros_like(sums), where=some)
     return Bins(SCORES, weight, mean, variance, round(copies.sum()), scatter)
 

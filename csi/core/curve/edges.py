@@ -101,7 +101,8 @@ def best_zone(basis: Hinges, bins: Bins, window: tuple[float, float]) -> Zone | 
     loss = SLOPE_CUT * effect
     kept = gain >= gain[best] - loss
     spare = (loss - gain[best] + fits.gain)[kept]
-    below, inside, above = _slopes(basis, found, fits, b)
+    lines = b - basis.line_variance * fits.pull
+    below, inside, above = _slopes(basis, found, fits, lines)
     free = inside[0] + fits.pull * inside[1], inside[1]
     under, over = (_not_refuted(slope, spare, kept, best) for slope in (below, above))
     within = _not_refuted(free, spare + (fits.pull**2 * inside[1])[kept], kept, best)
@@ -112,6 +113,7 @@ def best_zone(basis: Hinges, bins: Bins, window: tuple[float, float]) -> Zone | 
     i, j = found.i[best], found.j[best]
     intercept = (
         float(basis.start @ (basis.root * bins.mean))
+        - fits.pull[best] * float(basis.start @ basis.line)
         - fits.first[best] * basis.start_shift[i] / basis.length[i]
         - fits.second[best] * basis.start_shift[j] / basis.length[j]
     )
@@ -140,7 +142,7 @@ def _edge(
 
 
 def _slopes(
-    basis: Hinges, found: Pairs, fits: PairFits, b: float
+    basis: Hinges, found: Pairs, fits: PairFits, b: Array
 ) -> tuple[tuple[Array, Array], tuple[Array, Array], tuple[Array, Array]]:
     """Return slope and variance of each pair below, between and above its kinks."""
     i, j = found.i, found.j
