@@ -41,6 +41,11 @@ SIZES = 250, 1_000, 5_000, 20_000
 ZONES = "z10", "z20", "z20s", "z20w", "z30"
 HARD = "linear", "kink40", "kink50", "hockey75", "concave_pieces", "stairs"
 DRAWS = 199
+COLUMNS = [
+    *("what", "curve", "satisfaction", "reliability", "n", "samples", "declared", "p_small"),
+    *("low_covered", "low_bias", "low_length", "high_covered", "high_bias", "high_length"),
+    *("inside_covered", "certified"),
+]
 
 
 @dataclass(frozen=True)
@@ -180,11 +185,9 @@ def main(name: str, samples: str = "200", processes: str = "2", only: str = "") 
     rows = Parallel(n_jobs=int(processes), return_as="generator")(
         delayed(studied)(cell, int(samples)) for cell in cells
     )
-    writer = None
+    writer = csv.DictWriter(sys.stdout, COLUMNS)
+    writer.writeheader()
     for row in rows:
-        if writer is None or set(row) - set(writer.fieldnames):
-            writer = csv.DictWriter(sys.stdout, list(row))
-            writer.writeheader()
         writer.writerow({k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()})
         sys.stdout.flush()
 
