@@ -574,3 +574,16 @@ def test_figures_that_do_not_fit_together(change, error, message):
     }
     with pytest.raises(error, match=message):
         csi.ItemFigures(**given | change)
+
+
+def test_curves_of_the_literature_stand_beside(fit):
+    curve = csi.loyalty_curve(fit, rng=1, draws=99)
+    found = curve.comparison_curves.groupby("shape")
+    assert set(found.groups) == set(curve.comparisons["shape"])
+    low, high = curve.window
+    assert found["satisfaction"].min().eq(low).all()
+    assert found["satisfaction"].max().eq(high).all()
+    assert_allclose(np.diff(found.get_group("line")["loyalty"], 2), 0, atol=1e-9)
+    assert_allclose(np.diff(found.get_group("cubic")["loyalty"], 4), 0, atol=1e-7)
+    assert (np.diff(found.get_group("isotonic")["loyalty"]) >= 0).all()
+    assert curve.comparisons["false_zones"].str.len().gt(0).all()

@@ -27,8 +27,8 @@ from csi.core.curve.detection import (
 from csi.core.curve.logit import on_logit
 from csi.core.curve.monotone import monotone_curve, monotone_fit
 from csi.core.curve.power_here import PowerHere, power_here
-from csi.core.curve.shape_fit import Problem
-from csi.core.curve.shapes import shape_fits
+from csi.core.curve.shape_fit import Problem, ShapeFit
+from csi.core.curve.shapes import isotonic, shape_fits
 from csi.core.curve.smooth import smooth_fit
 from csi.core.resample import check_seed, stream
 from csi.core.types import Array
@@ -200,10 +200,29 @@ class Curve:
                 "false_zones": str(FALSE_ZONES.get(reading.rule, "")),
             }
             for fit in self._shapes
-            for reading in (fit.readings or (None,))
-            if reading is not None
+            for reading in fit.readings
         ]
         return pd.DataFrame(rows)
+
+    @Table
+    def comparison_curves(self) -> pd.DataFrame:
+        """The curves behind `comparisons`: shape, satisfaction, loyalty, slope.
+
+        All against true satisfaction but the isotonic one, which is against the observed
+        score and has no slope.
+        """
+        parts = [
+            pd.DataFrame(
+                {
+                    "shape": fit.shape,
+                    "satisfaction": fit.grid,
+                    "loyalty": self._shown(fit.curve),
+                    "slope": self._turned(fit.slope),
+                }
+            )
+            for fit in self._shapes
+        ]
+        return pd.concat(parts, ignore_index=True)
 
     def at(self, satisfaction: object) -> pd.DataFrame:
         """Return curve and slope at some true scores.
@@ -280,14 +299,21 @@ class Curve:
         return plot_loyalty_curve(self, language=language, ax=ax)
 
     @cached_property
-    def _shapes(self) -> tuple[Any, ...]:
+    def _shapes(self) -> tuple[ShapeFit, ...]:
         c, bins = self.calibration, self.bins
-        low, high = self.window
+        grid = np.linspace(*self.window, 101)
         problem = Problem.of(
             c.posterior, c.T, bins.mean, bins.variance,
-            grid=np.linspace(low, high, 101), window=self.window, n=bins.n,
+            grid=grid, window=self.window, n=bins.n, noise=self._noise,
         )  # fmt: skip
-        return shape_fits(problem, stream(self.settings.seed, COMPARISONS))
+        raw = isotonic(bins.x, bins.mean, bins.variance, grid=grid, window=self.window, n=bins.n)
+        return *shape_fits(problem, stream(self.settings.seed, COMPARISONS)), raw
+
+    @property
+    def _noise(self) -> Array | None:
+        """Covariance of the means of clustered respondents."""
+        scatter = self.bins.scatter
+        return None if scatter is None else scatter.T @ scatter
 
     def _drawn(self, calibration: Calibration, grid: Array | None = None) -> pd.DataFrame:
         own = calibration is self.calibration
@@ -314,8 +340,7 @@ class Curve:
         self, calibration: Calibration, grid: Array, window: tuple[float, float]
     ) -> SmoothCurve:
         c, bins, level = calibration, self.bins, self.settings.level
-        noise = None if bins.scatter is None else bins.scatter.T @ bins.scatter
-        fit = smooth_fit(c.posterior, c.T, bins.mean, bins.variance, noise=noise)
+        fit = smooth_fit(c.posterior, c.T, bins.mean, bins.variance, noise=self._noise)
         free = smooth_curve(fit, grid, window, stream(self.settings.seed, BANDS), level=level)
         return monotone_curve(free, monotone_fit(fit)) if self.settings.monotone else free
 
