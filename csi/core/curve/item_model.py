@@ -15,9 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.special import ndtr
 
 from csi.core.curve.bins import bin_of
@@ -109,17 +112,17 @@ class Answering:
 
 def answering(items: Items, sigma: Array, cuts: Sequence[Array]) -> Answering:
     """Return the distribution of the composite at each latent score."""
-    values, chance = np.zeros(1), np.ones((len(GRID), 1))
+    chance = np.ones((1, len(GRID)))
     T, variance = np.zeros(len(GRID)), np.zeros(len(GRID))
-    for w, answers, cut, sd in zip(items.weights, items.values, cuts, sigma, strict=True):
-        probability = answer_probabilities(cut, float(sd))
+    joins = _joins(tuple(items.weights.tolist()), tuple(tuple(v.tolist()) for v in items.values))
+    for j, (w, answers) in enumerate(zip(items.weights, items.values, strict=True)):
+        probability = answer_probabilities(cuts[j], float(sigma[j]))
         mean = probability @ answers
         T += w * mean
         variance += w**2 * (probability @ answers**2 - mean**2)
-        values = (values[:, None] + w * answers).ravel()
-        chance = (chance[:, :, None] * probability[:, None, :]).reshape(len(GRID), -1)
-        values, chance = _merged(values, chance)
-    return Answering(_summed(chance, bin_of(values), 101).T, T, variance)
+        both = chance[:, None] * np.ascontiguousarray(probability.T)
+        chance = joins[j] @ both.reshape(-1, len(GRID))
+    return Answering(chance, T, variance)
 
 
 def composite_variance(items: Items, sigma: Array, cuts: Sequence[Array]) -> Array:
@@ -164,8 +167,24 @@ def congeneric_reliability(cov: Array, weights: Array) -> float:
     return float(1 - (weights**2 * unique).sum() / (weights @ cov @ weights))
 
 
-def _merged(values: Array, chance: Array) -> tuple[Array, Array]:
-    """Join equal values, and near ones where there are too many."""
+@lru_cache(maxsize=32)
+def _joins(weights: tuple[float, ...], values: tuple[tuple[float, ...], ...]) -> tuple[Any, ...]:
+    """Return for each item which sums of the items so far are one; of all items, which one bin."""
+    reached, found = np.zeros(1), []
+    for w, answers in zip(weights, values, strict=True):
+        reached, place = _merged((reached[:, None] + w * np.array(answers)).ravel())
+        found.append((place, len(reached)))
+    found[-1] = bin_of(reached)[place], 101
+    return tuple(
+        sparse.csr_array(
+            (np.ones(len(place)), (place, np.arange(len(place)))), (number, len(place))
+        )
+        for place, number in found
+    )
+
+
+def _merged(values: Array) -> tuple[Array, NDArray[np.intp]]:
+    """Join equal values, and near ones where there are too many; also say which is where."""
     rounded = np.round(values, 9)
     kept, place = np.unique(rounded, return_inverse=True)
     if len(kept) > MOST_VALUES:
@@ -173,14 +192,4 @@ def _merged(values: Array, chance: Array) -> tuple[Array, Array]:
         place = ((rounded - kept[0]) / step).astype(np.intp)
         _, place = np.unique(place, return_inverse=True)
         kept = np.bincount(place, rounded) / np.bincount(place)
-    return kept, _summed(chance, place, len(kept))
-
-
-def _summed(chance: Array, place: NDArray[np.intp], number: int) -> Array:
-    """Sum the columns that have the same place."""
-    order = np.argsort(place, kind="stable")
-    sorted_places = place[order]
-    first = np.flatnonzero(np.diff(sorted_places, prepend=-1))
-    summed = np.zeros((len(chance), number))
-    summed[:, sorted_places[first]] = np.add.reduceat(chance[:, order], first, axis=1)
-    return summed
+    return kept, place
