@@ -85,11 +85,13 @@ def table_of(curve: csi.Curve) -> dict[str, object]:
 
 
 def figures_of(curve: csi.Curve) -> list[float]:
-    """Return what the test compares: reliability, window, and the curve at its middle."""
-    low, high = curve.window
-    at = curve.at(round((low + high) / 2)).iloc[0]
-    shown = [curve.reliability, low, high, at["loyalty"], at["lower"], at["slope"]]
-    return [float(f"{value:.9g}") for value in shown]
+    """Return what a curve is made of: reliability, errors of the items, line through the bins."""
+    some = curve.bins.weight > 0
+    line = np.polyfit(
+        curve.bins.x[some], curve.bins.mean[some], 1, w=1 / np.sqrt(curve.bins.variance[some])
+    )
+    shown = [curve.reliability, *curve.observed.items().error, *line]
+    return [float(f"{value:.6g}") for value in shown]
 
 
 def main(path: str) -> None:
