@@ -206,6 +206,29 @@ def test_calibration_gives_mean_true_scores(unequal):
     assert apart < normal / 2 < raw / 2
 
 
+def test_items_with_few_and_with_many_answers_keep_their_own_errors():
+    """Where half of an error is rounding to 0 or 1, it is no measure of what customers feel."""
+    rng = stream(10)
+    weights, sigma = np.array([0.5, 0.3, 0.2]), np.array([12.0, 15, 20])
+    scales = tuple(np.linspace(0, 100, many) for many in (10, 5, 2))
+    cuts = [(scale[1:] + scale[:-1]) / 2 for scale in scales]
+    latent = 100 * rng.beta(3, 1.1, 60_000)
+    felt = latent + sigma[:, None] * rng.standard_normal((3, len(latent)))
+    given = [np.searchsorted(cut, own) for cut, own in zip(cuts, felt, strict=True)]
+    points = np.stack([scale[own] for scale, own in zip(scales, given, strict=True)])
+    code = bin_of(weights @ points)
+    weight = np.bincount(code, minlength=101).astype(float)
+    cov = np.cov(points)
+    shares = tuple(np.bincount(own) / len(latent) for own in given)
+    items = Items(weights, scales, shares, np.sqrt(unique_shares(cov) * np.diagonal(cov)))
+    rho = congeneric_reliability(cov, weights)
+    found = calibrated(fitted_items(items, weight, rho), weight, rho, 200)
+    true = np.interp(latent, GRID, answering(items, sigma, cuts).T)
+    mean = np.bincount(code, true, 101) / np.maximum(weight, 1)
+    apart = np.sqrt(np.average((found.X - mean) ** 2, weights=weight))
+    assert apart < 0.7  # 1.4 where latent errors are as unequal as those of the answers
+
+
 def test_without_error_scores_are_true():
     weight = np.zeros(101)
     weight[[20, 50, 80]] = 1, 2, 1

@@ -159,7 +159,7 @@ def shift_satisfaction(
     >>> found.table[["scenario", "points", "change", "per_point"]].round(2)
              scenario  points  change  per_point
     0     everyone +5    4.64    4.57       0.98
-    1  below 60 to 60    3.52    3.41       0.97
+    1  below 60 to 60    3.52    3.40       0.97
     2      top 25% +5    0.89    0.74       0.83
     """
     reader = Reader.of(check_curve(curve))

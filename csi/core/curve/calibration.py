@@ -30,8 +30,8 @@ from csi.core.curve.item_model import (
     Answering,
     Items,
     answering,
-    composite_variance,
     halfway_cuts,
+    item_variances,
     matched_cuts,
 )
 from csi.core.types import Array
@@ -41,6 +41,9 @@ EXACT = 0.97
 
 SETTLED = 8
 """Steps after which the size of the errors no longer changes by a thousandth."""
+
+SIGMAS = (1e-3, 200.0)
+"""Points within which errors of items are looked for."""
 
 ROUNDS = 2
 """Times that cuts, errors and density are fitted to each other."""
@@ -140,19 +143,19 @@ def fitted_items(items: Items, weight: Array, reliability: float) -> Answering:
     """Find the errors and cuts of the items that fit a reliability and all answers.
 
     The error variance of the composite, averaged over customers, is to be
-    ``(1 - reliability)`` of the variance of the observed scores, and every item
-    is to have the answers that were observed.
+    ``(1 - reliability)`` of the variance of the observed scores; items share it as
+    ``items.error`` says, and each is to have the answers that were observed.
     """
     cuts = halfway_cuts(items)
-    variance = _variance(weight)
-    sigma = items.error * _factor(
-        items, cuts, _normal_density(weight, reliability), variance, reliability
-    )
+    relative = items.error**2 / (items.weights**2 @ items.error**2)
+    wanted = (1 - reliability) * _variance(weight) * relative
+    density = _normal_density(weight, reliability)
+    sigma = _errors(items, items.error, cuts, density, wanted)
     for _ in range(ROUNDS):
         model = answering(items, sigma, cuts)
         density = deconvolved(model.chance, weight, 50)
         cuts = matched_cuts(items, sigma, density)
-        sigma = items.error * _factor(items, cuts, density, variance, reliability)
+        sigma = _errors(items, sigma, cuts, density, wanted)
     return answering(items, sigma, cuts)
 
 
@@ -185,13 +188,10 @@ def _normal_density(weight: Array, reliability: float) -> Array:
     return np.asarray(density / density.sum())
 
 
-def _factor(
-    items: Items, cuts: list[Array], density: Array, variance: float, reliability: float
-) -> float:
-    """Return by what the errors of the items must be multiplied."""
-    wanted = (1 - reliability) * variance
-    factor = 1.0
+def _errors(items: Items, sigma: Array, cuts: list[Array], density: Array, wanted: Array) -> Array:
+    """Return the errors with which the answers to each item have the variance wanted."""
     for _ in range(SETTLED):
-        have = float(density @ composite_variance(items, items.error * factor, cuts))
-        factor *= min(max((wanted / max(have, 1e-9)) ** 0.5, 0.2), 5.0)
-    return min(max(factor, 1e-3), 200.0 / float(items.error.max()))
+        have = item_variances(items, sigma, cuts) @ density
+        change = np.sqrt(wanted / np.maximum(have, 1e-9))
+        sigma = np.clip(sigma * np.clip(change, 0.2, 5.0), *SIGMAS)
+    return sigma

@@ -49,7 +49,7 @@ class Items:
     shares : tuple of (K_j,) arrays
         How frequent each answer is.
     error : (j,) array
-        Standard deviation of the error of each item, up to a common factor.
+        Standard deviation of the error of the answers to each item, up to a common factor.
     """
 
     weights: Array
@@ -125,12 +125,20 @@ def answering(items: Items, sigma: Array, cuts: Sequence[Array]) -> Answering:
     return Answering(chance, T, variance)
 
 
+def item_variances(items: Items, sigma: Array, cuts: Sequence[Array]) -> Array:
+    """Return the (j, s) error variances of the items at each latent score."""
+    chances = [answer_probabilities(cut, float(sd)) for cut, sd in zip(cuts, sigma, strict=True)]
+    return np.stack(
+        [
+            chance @ answers**2 - (chance @ answers) ** 2
+            for chance, answers in zip(chances, items.values, strict=True)
+        ]
+    )
+
+
 def composite_variance(items: Items, sigma: Array, cuts: Sequence[Array]) -> Array:
     """Return the error variance of the composite at each latent score."""
-    total = np.zeros(len(GRID))
-    for w, answers, cut, sd in zip(items.weights, items.values, cuts, sigma, strict=True):
-        probability = answer_probabilities(cut, float(sd))
-        total += w**2 * (probability @ answers**2 - (probability @ answers) ** 2)
+    total: Array = items.weights**2 @ item_variances(items, sigma, cuts)
     return total
 
 
