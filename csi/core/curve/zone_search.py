@@ -159,27 +159,32 @@ def _advantage(found: Pairs, z: Array, b: Array) -> Array:
         here = slice(found.start[low], found.start[low + 1])
         r, spread = found.r[here, None], found.spread[here, None]
         one, others = z[low], z[low + 1 :]
-        first = (one - r * others) * spread
-        second = (others - r * one) * spread
-        gain = one * first + others * second
+        first = r * others
+        np.subtract(one, first, out=first)
+        first *= spread
+        second = r * one
+        np.subtract(others, second, out=second)
+        second *= spread
+        gain = others * second
+        gain += one * first
         shaped = (first < 0) & (second > 0)
-        np.maximum(none, (gain * ~shaped).max(axis=0), out=none)
-        allowed = np.flatnonzero(found.wide[here])
-        if len(allowed):
-            wide = slice(allowed[0], allowed[-1] + 1)
-            at = np.arange(here.start, here.stop)[wide]
-            parts = first[wide], second[wide], gain[wide], shaped[wide]
-            np.maximum(zone, _best_zone(found, at, parts, b), out=zone)
+        at = np.flatnonzero(shaped & found.wide[here, None] & (gain > zone))
+        parts = first.ravel()[at], second.ravel()[at], gain.ravel()[at]
+        _raise(zone, found, here.start, at, parts, b)
+        np.putmask(gain, shaped, 0.0)
+        np.maximum(none, gain.max(axis=0), out=none)
     return np.asarray(zone - none)
 
 
-def _best_zone(
-    found: Pairs, at: Places, parts: tuple[Array, Array, Array, Flags], b: Array
-) -> Array:
-    """Return the best gain among zones, the slope between the kinks not negative."""
-    first, second, gain, shaped = parts
-    below = np.minimum(b + found.u[at, None] * first + found.v[at, None] * second, 0)
-    pull = below / found.variance[at, None]
-    shaped &= first < found.pull_first[at, None] * pull
-    shaped &= second > found.pull_second[at, None] * pull
-    return np.asarray(np.where(shaped, gain - pull * below, -np.inf).max(axis=0))
+def _raise(
+    zone: Array, found: Pairs, start: int, at: Places, parts: tuple[Array, Array, Array], b: Array
+) -> None:
+    """Raise the best gains among zones, the slope between the kinks not negative."""
+    first, second, gain = parts
+    place, sample = np.divmod(at, len(zone))
+    place += start
+    below = np.minimum(b[sample] + found.u[place] * first + found.v[place] * second, 0)
+    pull = below / found.variance[place]
+    kept = first < found.pull_first[place] * pull
+    kept &= second > found.pull_second[place] * pull
+    np.maximum.at(zone, sample[kept], (gain - pull * below)[kept])
