@@ -21,6 +21,7 @@ import csv
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -28,9 +29,10 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from csi.core.curve.bins import Bins, gather
+from csi.core.curve.closest_zone import ClosestZone, closest_zone
 from csi.core.curve.detection import Calibrations, Detection, calibrations, detect
 from csi.core.curve.item_model import Items, congeneric_reliability, unique_shares
-from csi.core.curve.populations import Population, Sample, draw
+from csi.core.curve.populations import Population, Sample, draw, true_scores, window
 from csi.core.curve.satisfaction import Satisfaction
 from csi.core.curve.truths import NO_ZONE, TRUTHS
 from csi.core.resample import stream
@@ -97,20 +99,31 @@ def studied(cell: Cell, samples: int) -> dict[str, object]:
         "declared": np.mean([d.detected() for d in found]),
         "p_small": np.mean([d.p <= 0.05 for d in found]),
     }
-    return row | (_edges(found, cell) if truth.zone and truth.slopes else {})
+    return row | (_edges(found, cell) if truth.zone else {})
+
+
+@cache
+def closest(population: Population) -> ClosestZone:
+    """Return the edges and slopes of the pieces that come closest to the curve."""
+    T, probability = true_scores(population)
+    low, high = window(population)
+    knots = np.arange(np.ceil(low), high, 0.25)
+    found = closest_zone(T, population.truth(T), probability, knots)
+    assert found is not None
+    return found
 
 
 def _edges(found: list[Detection], cell: Cell) -> dict[str, float]:
-    """Return coverage, bias and length of the intervals of a zone of straight pieces."""
-    truth, row = cell.population.truth, {}
+    """Return coverage, bias and length of the intervals of a zone."""
+    true_zone, row = closest(cell.population), {}
     zones = [d.zone for d in found if d.zone is not None]
-    for name, true in (("low", truth.low), ("high", truth.high)):
+    for name, true in (("low", true_zone.low), ("high", true_zone.high)):
         edges = [getattr(zone, name) for zone in zones]
         row[f"{name}_covered"] = np.mean([e.lower <= true <= e.upper for e in edges])
         row[f"{name}_bias"] = np.mean([e.value - true for e in edges])
         row[f"{name}_length"] = np.mean([e.upper - e.lower for e in edges])
     inside = [zone.inside for zone in zones]
-    row["inside_covered"] = np.mean([e.lower <= truth.slopes[1] <= e.upper for e in inside])
+    row["inside_covered"] = np.mean([e.lower <= true_zone.slopes[1] <= e.upper for e in inside])
     declared = [d for d in found if d.detected()]
     row["certified"] = np.sum([d.zone.inside.upper <= d.zone.average / 2 for d in declared])
     row["certified"] /= len(found)
