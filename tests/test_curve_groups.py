@@ -8,11 +8,12 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 import csi
+from csi.core.curve.bins import gather
 from csi.core.curve.detection import calibrations, knots_between
 from csi.core.curve.edges import best_zone
 from csi.core.curve.group_curves import wald
 from csi.core.curve.hinges import hinge_means, hinges
-from csi.core.curve.pooled import firm_lines, pool, pooled_hinges
+from csi.core.curve.pooled import detect_pooled, firm_lines, pool, pooled_hinges
 from csi.core.curve.populations import Population, draw
 from csi.core.curve.satisfaction import Satisfaction
 from csi.core.curve.truths import TRUTHS
@@ -273,6 +274,15 @@ def test_firms_too_small_alone_find_a_zone_together():
     assert sum(one.zone.found for one in groups.values()) < 6
     assert stats.spearmanr(found.firms["level"], levels).statistic > 0.9
     assert (found.firms["slope"] == 0).all()
+
+
+def test_without_items_firms_must_agree_on_the_raw_axis_too():
+    """Ratings err less near the ends; a normal error of one size makes a zone of that."""
+    bins = [gather(*sample("linear", "beta", 5_000, 30 + f)[1:]) for f in range(4)]
+    found = [calibrations(own, None, 0.8) for own in bins]
+    alone = [replace(own, beside=None) for own in found]
+    assert detect_pooled(bins, alone, generator(2), draws=99).test.p < 0.05
+    assert detect_pooled(bins, found, generator(2), draws=99).test.p > 0.2
 
 
 def test_slopes_of_their_own_are_found():

@@ -166,7 +166,8 @@ def pooled_curve(
     -----
     The same test as that of `csi.loyalty_curve`, on the bins of all firms. Firms with
     levels of their own say nothing by being satisfied and loyal on average: only what
-    differs between customers of one firm counts.
+    differs between customers of one firm counts. Where the items of a firm are not known
+    the zone must also show on the raw axis, as for a single curve.
 
     References
     ----------

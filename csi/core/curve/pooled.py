@@ -179,12 +179,24 @@ def detect_pooled(
     for_edges = pool(bins, [one.for_edges for one in found])
     window = for_edges.calibration.window(share)
     if window[1] - window[0] < NARROWEST:
-        return Detection(False, None, None, window)
-    for_test = pool(bins, [one.for_test for one in found])
-    basis = _basis(for_test, slopes, share)
-    test = run_zone_test(basis, for_test.bins, rng, draws, for_test.calibration.window(share))
+        return Detection(False, None, None, window, share)
     zone = best_zone(_basis(for_edges, slopes, share), for_edges.bins, window)
-    return Detection(True, test, zone, window)
+    pools = [pool(bins, axes) for axes in _axes(found)]
+    tests = [
+        run_zone_test(
+            _basis(own, slopes, share), own.bins, rng, draws, own.calibration.window(share)
+        )
+        for own in pools
+    ]
+    return Detection(True, max(tests, key=lambda test: test.p), zone, window, share)
+
+
+def _axes(found: Sequence[Calibrations]) -> list[list[Calibration]]:
+    """Return the calibrations of all firms on which the test must reject, as in `detect`."""
+    usual = [one.for_test for one in found]
+    if all(one.beside is None for one in found):
+        return [usual]
+    return [usual, [one.beside or one.for_test for one in found]]
 
 
 def _basis(given: Pool, slopes: Slopes, share: float) -> Hinges:
