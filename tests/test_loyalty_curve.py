@@ -10,7 +10,9 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import expit
 from test_fuzz import NAMES, VALUES, pick
 
 import csi
@@ -159,8 +161,8 @@ def test_falling_mirrors_rising(outcome, monotone):
     assert_allclose(
         [falling.zone.p_value, falling.zone.low, falling.zone.high, falling.zone.ratio],
         [rising.zone.p_value, rising.zone.low, rising.zone.high, rising.zone.ratio],
-        rtol=1e-9,
-    )
+        rtol=1e-9, atol=1e-12,
+    )  # fmt: skip
     ends = ["lower", "upper"]
     one, other = (found.zone.table.iloc[2:5][ends].to_numpy() for found in (rising, falling))
     assert_allclose(other, -one[:, ::-1], rtol=1e-9)
@@ -175,6 +177,46 @@ def test_falling_mirrors_rising_on_the_logit_scale():
     assert_allclose(other["slope"], -one["slope"], **SMOOTH)
     assert_allclose(other["lower"], 1 - one["upper"], **SMOOTH)
     assert one[["lower", "loyalty", "upper"]].stack().between(0, 1).all()
+
+
+def binary(n=250):
+    """Scores, an outcome that follows them on the logit scale, and the scores of its bins."""
+    score = 100 * stream(17).beta(3, 1.1, n)
+    happened = stream(18).random(n) < expit(0.07 * score - 4)
+    return score, happened.astype(float), np.floor(score + 0.5)
+
+
+def bent(x, kinks):
+    return np.column_stack([np.ones(len(x)), x, *(np.maximum(x - kink, 0) for kink in kinks)])
+
+
+def test_logits_are_those_of_a_generalised_linear_model():
+    """With 250 customers in 101 bins, most of which hold one or two."""
+    score, happened, x = binary()
+    found = curve_of(score=score, outcome=happened, reliability=1.0, scale="logit")
+    bins = found.bins
+    some = np.isfinite(bins.variance)
+    # The smooth curve beneath is straight here, and does not have the kinks.
+    for kinks, tolerance in (([], 0.01), ([55, 75], 0.1)):
+        theirs = sm.GLM(happened, bent(x, kinks), family=sm.families.Binomial()).fit()
+        root = 1 / np.sqrt(bins.variance[some])
+        X = root[:, None] * bent(bins.x[some], kinks)
+        covariance = np.linalg.inv(X.T @ X)
+        assert_allclose(np.sqrt(np.diag(covariance)), theirs.bse, rtol=tolerance)
+        slopes = covariance @ X.T @ (root * bins.mean[some])
+        assert (np.abs(slopes - theirs.params) < 3 * tolerance * theirs.bse).all()
+
+
+def test_points_are_observed_shares_on_the_logit_scale_too():
+    score, happened, x = binary()
+    for direction in ("rising", "falling"):
+        found = curve_of(
+            score=score, outcome=happened, reliability=1.0, scale="logit", direction=direction
+        )
+        shares = pd.Series(happened).groupby(x).mean()
+        assert_allclose(found.points["loyalty"], shares)
+        plain = curve_of(score=score, outcome=happened, reliability=1.0, direction=direction)
+        assert_allclose(found.points["se"], plain.points["se"])
 
 
 def test_tables_stay_within_the_window(curve):

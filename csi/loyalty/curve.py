@@ -168,16 +168,17 @@ class Curve:
     @Table
     def points(self) -> pd.DataFrame:
         """Mean outcome by observed score: score, true_score, loyalty, se, weight."""
-        some = self.bins.weight > 0
+        bins = self.observed.bins()
+        some = bins.weight > 0
         return pd.DataFrame(
             {
-                "score": self.bins.x[some],
+                "score": bins.x[some],
                 "true_score": self.calibration.X[some],
-                "loyalty": self._shown(self.bins.mean[some]),
-                "se": np.sqrt(self.bins.variance[some]) * self._unit(self.bins.mean[some]),
-                "weight": self.bins.weight[some],
+                "loyalty": bins.mean[some],
+                "se": np.sqrt(bins.variance[some]),
+                "weight": bins.weight[some],
             }
-        ).reset_index(drop=True)
+        )
 
     @Table
     def comparisons(self) -> pd.DataFrame:
@@ -346,13 +347,6 @@ class Curve:
 
     def _turned(self, slope: Array) -> Array:
         return self.zone.sign * slope
-
-    def _unit(self, value: Array) -> Array:
-        """Return how much an outcome as shown moves with one as analysed."""
-        if self.settings.scale == "identity":
-            return np.ones_like(value)
-        share = self._shown(value)
-        return share * (1 - share)
 
     def _shown(self, value: Array) -> Array:
         """Return outcomes in the units of the user."""

@@ -51,6 +51,9 @@ class Bins:
     scatter : (c, g) array or None
         For each cluster the weighted sum of its residuals in each bin, divided by the
         weight of the bin: their outer products sum to the covariance of the means.
+    size : (g,) array or None
+        Respondents without weights whose mean would vary as much; the weights themselves
+        by default.
     """
 
     x: Array
@@ -59,6 +62,7 @@ class Bins:
     variance: Array
     n: int
     scatter: Array | None = None
+    size: Array | None = None
 
 
 def bin_of(score: Array) -> Codes:
@@ -97,10 +101,10 @@ def gather(
     some = weight > 0
     mean = np.divide(total, weight, out=np.zeros(101), where=some)
     within = np.maximum(square - weight * mean**2, 0)
-    effective = _by_bin(code, np.divide(w**2, copies, out=np.zeros_like(w), where=copies > 0))
+    squares = _by_bin(code, np.divide(w**2, copies, out=np.zeros_like(w), where=copies > 0))
+    size = np.divide(weight**2, squares, out=np.zeros(101), where=some)
     spread = _smoothed(within, weight, _by_bin(code, copies))
-    variance = np.full(101, np.inf)
-    variance[some] = spread[some] * effective[some] / weight[some] ** 2
+    variance = np.divide(spread, size, out=np.full(101, np.inf), where=some)
     scatter = None
     if clusters is not None:
         level = local_mean(mean, weight)
@@ -109,7 +113,7 @@ def gather(
         sums = np.bincount(clusters * 101 + code, residual, number * 101).reshape(-1, 101)
         sums *= np.sqrt(number / max(number - 1, 1))
         scatter = np.divide(sums, weight, out=np.zeros_like(sums), where=some)
-    return Bins(SCORES, weight, mean, variance, round(copies.sum()), scatter)
+    return Bins(SCORES, weight, mean, variance, round(copies.sum()), scatter, size)
 
 
 def _by_bin(code: Codes, values: Array) -> Array:

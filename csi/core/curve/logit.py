@@ -6,7 +6,8 @@ response of iteratively weighted least squares says::
     eta = logit(p) + (mean - p) / (p (1 - p)),   variance = var(mean) / (p (1 - p))^2
 
 so that everything that works on means and variances works on logits. The curve p
-is a smooth fit of the shares, kept away from 0 and 1 by one respondent's worth.
+is a smooth fit, first of the shares and then of these logits, kept away from 0 and 1
+by one respondent's worth.
 
 References
 ----------
@@ -19,10 +20,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.special import expit, logit
 
 from csi.core.curve.bins import Bins
 from csi.core.curve.calibration import Calibration
 from csi.core.curve.smooth import smooth_fit
+from csi.core.types import Array
+
+STEPS = 5
+"""Times that the curve is fitted and the logits are taken near it."""
 
 
 def on_logit(bins: Bins, calibration: Calibration, sign: float = 1.0) -> Bins:
@@ -37,24 +43,23 @@ def on_logit(bins: Bins, calibration: Calibration, sign: float = 1.0) -> Bins:
     sign : float
         -1 where the shares were turned round.
     """
-    fit = smooth_fit(calibration.posterior, calibration.T, bins.mean, bins.variance)
-    smooth = calibration.posterior @ fit.spline.values(calibration.T) @ fit.beta
+    some, size = bins.weight > 0, bins.weight if bins.size is None else bins.size
     least = 1 / (bins.n + 2)
-    p = np.clip(sign * smooth, least, 1 - least)
-    spread = p * (1 - p)
-    eta = sign * np.log(p / (1 - p)) + (bins.mean - sign * p) / spread
-    own = spread / np.maximum(bins.weight, 1e-300) * _inflation(bins)
-    variance = np.where(bins.weight > 0, own / spread**2, np.inf)
-    scatter = None if bins.scatter is None else bins.scatter / spread
-    return replace(
-        bins, mean=np.where(bins.weight > 0, eta, 0.0), variance=variance, scatter=scatter
-    )
+    p = sign * _smooth(bins, calibration)
+    for _ in range(STEPS):
+        p = np.clip(p, least, 1 - least)
+        spread = p * (1 - p)
+        eta = sign * logit(p) + (bins.mean - sign * p) / spread
+        variance = np.divide(1 / spread, size, out=np.full(len(p), np.inf), where=some)
+        scatter = None if bins.scatter is None else bins.scatter / spread
+        mean = np.where(some, eta, 0.0)
+        logits = replace(bins, mean=mean, variance=variance, scatter=scatter)
+        p = expit(sign * _smooth(logits, calibration))
+    return logits
 
 
-def _inflation(bins: Bins) -> float:
-    """Return by how much weights inflate the variances of means."""
-    some = bins.weight > 0
-    share = np.clip(np.abs(bins.mean[some]), 0, 1)
-    expected = (share * (1 - share)).sum()
-    found = (bins.variance[some] * bins.weight[some]).sum()
-    return float(found / expected) if expected > 0 else 1.0
+def _smooth(bins: Bins, calibration: Calibration) -> Array:
+    """Return a smooth fit at the bins."""
+    fit = smooth_fit(calibration.posterior, calibration.T, bins.mean, bins.variance)
+    smooth: Array = calibration.posterior @ fit.spline.values(calibration.T) @ fit.beta
+    return smooth
