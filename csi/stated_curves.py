@@ -91,8 +91,7 @@ def _function(given: object, name: str) -> Function:
         return NAMED[given]
     if callable(given):
         return given
-    pairs = list(given.items()) if isinstance(given, Mapping) else given
-    points = as_numbers(list(pairs)) if isinstance(pairs, Sequence | np.ndarray) else None
+    points = as_numbers(list(given.items()) if isinstance(given, Mapping) else given)
     if points is None or points.ndim != 2 or points.shape[1] != 2:
         raise ArgumentTypeError(
             f"The curve of {name} is {given!r}. Give a name, a function, or points such as "

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from csi.core.checks import LARGEST
 from csi.core.types import Array, Mask
 from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing
 from csi.spec import Model
@@ -142,8 +143,8 @@ def stated_reliability(
 
 def number(value: object, what: str) -> float:
     """Return a finite number, or refuse the argument ``what``."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise ArgumentTypeError(f"{what}: {value!r} is not a number. Give a number.")
-    if not np.isfinite(value):
+    if not -LARGEST <= value <= LARGEST:
         raise OptionError(f"{what}: {value!r} is not finite. Give an ordinary number.")
     return float(value)

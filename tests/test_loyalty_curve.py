@@ -474,7 +474,7 @@ def test_arrays_that_make_no_curve(given, kind, problem):
         ([], {"top": 10**400}, OptionError, "but Loyalty has no such boxes"),
         ([], {"top": 0}, OptionError, "top is 0. Give a whole number from 1"),
         ([], {"top": 2, "outcome": OUTCOME}, OptionError, "top counts boxes of the effect"),
-        ([], {"outcome": OUTCOME[:9]}, DataError, "outcome holds 9 values, but the fit uses 600"),
+        ([], {"outcome": OUTCOME[:9]}, DataError, "outcome holds 9 values, but 600 respondents"),
         ([], {"outcome": ["a"] * N}, OptionError, "outcome is a list. Give one number for each"),
         (
             [],

@@ -35,7 +35,7 @@ from csi.core.types import Array
 from csi.declared import Scale, check_choice, check_flags
 from csi.display import Summary, number
 from csi.errors import ArgumentTypeError, DataError, OptionError
-from csi.loyalty.detecting import judged
+from csi.loyalty.detecting import check_margin, judged
 from csi.loyalty.observed import Observed, observe_arrays, observe_fit
 from csi.loyalty.zone import Zone
 from csi.resampling.bootstrapping import check_number
@@ -50,6 +50,9 @@ METHODS: tuple[Method, ...] = get_args(Method)
 TEST, BANDS, POWER, COMPARISONS = range(4)
 """Keys of the random numbers: test of the zone, bands, its power, comparison fits."""
 
+
+HIGHEST = {"points": 100.0, "share": 1.0, "count": np.inf}
+"""Largest possible outcome of each unit; the smallest is zero."""
 
 ORDER = [
     *("satisfaction", "loyalty", "lower", "upper", "slope", "slope_lower", "slope_upper"),
@@ -155,8 +158,9 @@ class Curve:
 
         Columns satisfaction, loyalty, lower, upper, slope, slope_lower, slope_upper
         (pointwise), and the limits of simultaneous bands: all_lower, all_upper,
-        slope_all_lower, slope_all_upper. On the logit scale curve and limits are turned
-        back into shares; slopes are in logits a point.
+        slope_all_lower, slope_all_upper. Curve and limits end where the scale of the outcome
+        ends, beyond which no truth lies. On the logit scale they are turned back into shares;
+        slopes are in logits a point.
         """
         return self._drawn(self.calibration)
 
@@ -349,10 +353,10 @@ class Curve:
         return self.zone.sign * slope
 
     def _shown(self, value: Array) -> Array:
-        """Return outcomes in the units of the user."""
+        """Return outcomes in the units of the user, and none that is impossible."""
         if self.settings.scale == "logit":
             return np.asarray(1 / (1 + np.exp(-self.zone.sign * value)))
-        return self.zone.sign * value
+        return np.clip(self.zone.sign * value, 0, HIGHEST[self.observed.unit])
 
     def summary(self) -> Summary:
         """Return what there is to say, as text."""
@@ -581,16 +585,11 @@ def _checked(settings: Settings, rng: object) -> Settings:
     check_flags(monotone=settings.monotone)
     check_level(settings.level)
     check_number("draws", settings.draws, 99, 99_999)
-    tail, margin = settings.tail, settings.margin
-    if not _real(tail) or not 0.001 <= tail <= 0.25:
+    tail, margin = settings.tail, check_margin(settings.margin)
+    real = isinstance(tail, Real) and not isinstance(tail, bool)
+    if not real or not 0.001 <= tail <= 0.25:
         raise OptionError(f"tail is {tail!r}. Give a share of customers from 0.001 to 0.25.")
-    if margin is not None and (not _real(margin) or not 0 < margin < np.inf):
-        raise OptionError(f"margin is {margin!r}. Give a slope above 0, such as 0.3.")
-    return replace(settings, seed=check_seed(rng))
-
-
-def _real(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
+    return replace(settings, margin=margin, seed=check_seed(rng))
 
 
 def _check_top(top: object, outcome: object) -> None:

@@ -21,6 +21,7 @@ from csi.groups import Fits
 from csi.loyalty.curve import Curve
 from csi.loyalty.item_figures import ROUNDING
 from csi.loyalty.observed import weighed_items
+from csi.loyalty.one_each import of_those_used, one_each, rows_by
 from csi.results import Fit
 
 FEWEST = 30
@@ -210,39 +211,10 @@ def _scored(name: object, given: object) -> Measured:
 
 
 def _labelled(curve: Curve, given: object) -> Iterator[tuple[object, Measured]]:
-    import pandas as pd  # noqa: PLC0415 - tables only
-
-    whole = all_customers(curve)
-    labels = _labels(curve, given)
-    codes, names = pd.factorize(labels, sort=False, use_na_sentinel=True)
-    if not len(names):
+    o, whole = curve.observed, all_customers(curve)
+    labels = one_each("firms", given, ", fits by firm, or a mapping from firms to scores")
+    found = list(rows_by(of_those_used("firms", labels, o.rows, o.read)))
+    if not found:
         raise DataError("firms names no firm of any respondent of the curve. Give their names.")
-    order = np.argsort(codes, kind="stable")
-    ends = np.searchsorted(codes[order], np.arange(len(names) + 1))
-    text = any(isinstance(name, str) for name in names)
-    for k in sorted(range(len(names)), key=lambda k: str(names[k]) if text else names[k]):
-        yield names[k], whole.take(order[ends[k] : ends[k + 1]])
-
-
-def _labels(curve: Curve, given: object) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-    """Return the firm of each respondent used."""
-    listed = hasattr(given, "__len__") and not isinstance(given, str | bytes)
-    labels = np.empty(0, dtype=object)
-    if listed:
-        labels = np.fromiter(given, dtype=object)  # type: ignore[call-overload]
-    if not listed or not all(
-        isinstance(name, str | int | float | np.generic | None) for name in labels
-    ):
-        raise ArgumentTypeError(
-            f"firms is a {type(given).__name__}. Give the firm of each respondent, fits by firm, "
-            "or a mapping from firms to scores."
-        )
-    used, rows = len(curve.observed.score), curve.observed.rows
-    if len(labels) == used:
-        return labels
-    if len(labels) > rows.max():
-        return labels[rows]
-    raise DataError(
-        f"firms holds {len(labels)} names, but the curve uses {used} respondents. Give one for "
-        "each respondent of the survey."
-    )
+    for name, rows in found:
+        yield name, whole.take(rows)

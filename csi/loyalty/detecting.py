@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 
 import numpy as np
 
+from csi.core.checks import LARGEST
 from csi.core.curve.detection import RATIO, Detection
 from csi.core.curve.power_here import PowerHere
+from csi.errors import OptionError
 from csi.loyalty.zone import Verdict, Zone
+
+
+def check_margin(margin: object) -> float | None:
+    """Return the slope below which a zone is certified, or refuse what is none."""
+    if margin is None:
+        return None
+    number = isinstance(margin, Real) and not isinstance(margin, bool)
+    if not number or not 0 < margin <= LARGEST:  # type: ignore[operator]
+        raise OptionError(f"margin is {margin!r}. Give a slope above 0, such as 0.3.")
+    return float(margin)  # type: ignore[arg-type]
 
 
 def judged(

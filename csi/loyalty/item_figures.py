@@ -102,7 +102,8 @@ class ItemFigures:
 
 
 def _each(name: str, given: object) -> list[object]:
-    if isinstance(given, str | bytes) or not hasattr(given, "__len__"):
+    several = hasattr(given, "__len__") and getattr(given, "ndim", 1) > 0
+    if isinstance(given, str | bytes) or not several:
         raise ArgumentTypeError(f"{name} is {given!r}. Give one list of numbers for each item.")
     return list(given)  # type: ignore[call-overload, no-any-return]
 

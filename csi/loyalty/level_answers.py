@@ -125,11 +125,15 @@ def of_arrays(
         **{role: role for role in columns}, **drawn,  # type: ignore[arg-type]
     )  # fmt: skip
     pair = of_survey(data, "score", "outcome")
-    cause, effect = (
-        name if isinstance(name, str) else default
-        for name, default in zip(names, ("satisfaction", "loyalty"), strict=True)
-    )
+    called = ("cause", "satisfaction", names[0]), ("effect", "loyalty", names[1])
+    cause, effect = (_called(*one) for one in called)
     return Pair(replace(pair.cause, name=cause), replace(pair.effect, name=effect), pair.sample)
+
+
+def _called(role: str, default: str, name: object) -> str:
+    if not isinstance(name, str | None):
+        raise ArgumentTypeError(f"{role} is {name!r}. Name it by a text, or leave it out.")
+    return default if name is None else name
 
 
 def as_pair(data: object, cause: object, effect: object) -> Pair:

@@ -23,6 +23,7 @@ from csi.errors import (
 from csi.hundred import OnHundred
 from csi.loyalty.item_figures import ROUNDING, ItemFigures
 from csi.loyalty.level_answers import HUNDRED, Answered, of_arrays, of_fit, zero_or_one
+from csi.loyalty.one_each import of_those_used
 from csi.results import Fit
 
 MOST_ANSWERS = 101
@@ -33,6 +34,9 @@ FEWEST_SCORES = 5
 
 FEWEST = 30
 """Respondents below which there is no curve."""
+
+SLACK = 0.5
+"""Points by which a rounded score may differ from the sum of its items."""
 
 RATINGS = 10
 """Whole outcomes up to here may be ratings or counts: their scale must be declared."""
@@ -64,6 +68,8 @@ class Observed:
         Of the items in the score, summing to one.
     rows : (n,) array of int
         Where each respondent stood among those given.
+    read : int
+        How many were given.
     dropped : int
         Respondents left out, for want of an answer or a weight.
     known : ItemFigures or None
@@ -82,6 +88,7 @@ class Observed:
     answers: tuple[Array, ...]
     item_weights: Array
     rows: Codes
+    read: int
     dropped: int = 0
     known: ItemFigures | None = None
 
@@ -159,8 +166,9 @@ def observe_fit(
     other = next(known for known in (*names, *fit.model.indicators) if known != name)
     pair = of_fit(fit, name, other if outcome is not None else effect)
     score = _in_points(pair.cause)
+    read = len(fit.data.flags)
     if outcome is not None:
-        given = _beside(outcome, fit.data.positions)
+        given = of_those_used("outcome", _beside(outcome), fit.data.positions, read)
         given, unit = _scaled(given, _declared(outcome_scale))
         effect = effect if isinstance(effect, str) else "outcome"
     else:
@@ -172,7 +180,7 @@ def observe_fit(
     found = Observed(
         name, str(effect), score, given, unit, pair.sample.weights, fit.data.copies,
         None if sampling is None else sampling.clusters, points, _possible(points, scale),
-        weights, fit.data.positions,
+        weights, fit.data.positions, read,
     )  # fmt: skip
     return _complete(found)
 
@@ -212,7 +220,7 @@ def observe_arrays(
     clusters = None if sample.design is None else sample.design.clusters
     found = Observed(
         pair.cause.name, pair.effect.name, values, given, unit, sample.weights, sample.copies,
-        clusters, points, answers, weights, np.arange(len(values)), known=known,
+        clusters, points, answers, weights, np.arange(len(values)), len(values), known=known,
     )  # fmt: skip
     return _complete(found)
 
@@ -278,8 +286,8 @@ def _items_named(fit: Fit, name: str) -> list[int]:
     return [fit.model.indicators.index(name)]
 
 
-def _beside(given: object, positions: Codes) -> Array:
-    """Return outcomes given beside a fit, one for each respondent used or for each read."""
+def _beside(given: object) -> Array:
+    """Return outcomes given beside a fit."""
     values = as_numbers(zero_or_one(given))
     if values is None or values.ndim != 1:
         raise ArgumentTypeError(
@@ -290,14 +298,7 @@ def _beside(given: object, positions: Codes) -> Array:
             f"outcome holds {int(np.isinf(values).sum())} infinite values and "
             f"{int(np.isnan(values).sum())} missing ones, of {len(values)}. Correct it."
         )
-    if len(values) == len(positions):
-        return values
-    if len(values) > len(positions) and len(values) > positions.max():
-        return np.asarray(values[positions])
-    raise DataError(
-        f"outcome holds {len(values)} values, but the fit uses {len(positions)} respondents. Give "
-        "one for each respondent of the survey."
-    )
+    return values
 
 
 def _unit(values: Array) -> str:
@@ -349,9 +350,11 @@ def _possible(points: Array, scale: Array) -> tuple[Array, ...]:
     found = []
     for given, step in zip(points.T, steps, strict=True):
         seen = given[np.isfinite(given)]
-        whole = np.abs(seen * step / 100 - np.round(seen * step / 100)).max(initial=0) < 1e-9
+        steps_up = np.round(seen * step / 100)
+        whole = np.abs(seen * step / 100 - steps_up).max(initial=0) < 1e-9 * max(step, 1)
         if whole and step < MOST_ANSWERS:
-            found.append(np.linspace(0, 100, round(step) + 1))
+            apart = np.gcd.reduce([round(step), *np.unique(steps_up).astype(int)])
+            found.append(np.linspace(0, 100, round(step) // int(apart) + 1))
         else:
             found.append(np.unique(seen))
     return tuple(found) if all(len(answers) <= MOST_ANSWERS for answers in found) else ()
@@ -368,16 +371,52 @@ def _items_of(given: object, score: Array) -> tuple[Array, tuple[Array, ...], Ar
         )
     if not np.isfinite(rows).all():
         raise DataError("items holds missing values. Leave those respondents out everywhere.")
+    start, slopes = _sum_of(rows, score)
+    turned = np.where(slopes < 0, -1.0, 1.0)
+    rows, slopes = rows * turned, slopes * turned
+    scale = _ends(rows, start, slopes, turned)
+    low, high = scale.T
+    points = 100 * (rows - low) / (high - low)
+    weights = slopes * (high - low)
+    return points, _possible(points, scale), weights / weights.sum()
+
+
+def _sum_of(rows: Array, score: Array) -> tuple[float, Array]:
+    """Return constant and slopes of the sum of items that is the score."""
     design = np.column_stack([np.ones(len(rows)), rows])
     found, *_ = np.linalg.lstsq(design, score, rcond=None)
-    start, slopes = found[0], found[1:]
     beyond = float(np.abs(design @ found - score).max())
-    if beyond > 0.5 or slopes.sum() <= 0:
+    if beyond > SLACK or not found[1:].any():
         raise DataError(
             f"score is no weighted sum of the items: the nearest one is up to {beyond:.3g} points "
             "away. Give the items that the score was made of, or reliability instead."
         )
-    low, width = -start / slopes.sum(), 100 / slopes.sum()
-    scale = np.tile([low, low + width], (rows.shape[1], 1))
-    points = 100 * (rows - low) / width
-    return points, _possible(points, scale), slopes / slopes.sum()
+    return float(found[0]), found[1:]
+
+
+def _ends(rows: Array, start: float, slopes: Array, turned: Array) -> Array:
+    """Return the lowest and highest answer of each item, with which the score is 0 and 100.
+
+    They are the lowest and highest given if the score reaches its ends with these, and
+    otherwise those of a scale that all items have in common; items that the score falls
+    with are turned round, and have it with the other sign.
+    """
+    seen = np.column_stack([rows.min(axis=0), rows.max(axis=0)])
+    if np.abs(start + slopes @ seen - [0, 100]).max() <= SLACK and (seen[:, 0] < seen[:, 1]).all():
+        return seen
+    up, width = float(slopes @ turned), 100 / slopes.sum()
+    if abs(up) > 1e-6 * slopes.sum():
+        low = (width * slopes[turned < 0].sum() - start) / up
+        low, high = (_whole(end) for end in (low, low + width))
+        common = np.where(turned[:, None] > 0, [low, high], [-high, -low])
+        if (seen[:, 0] >= common[:, 0] - 1e-9).all() and (seen[:, 1] <= common[:, 1] + 1e-9).all():
+            return common
+    raise DataError(
+        "The scales of the items do not follow from the score. Give items in points from 0 to 100, "
+        "reversed ones turned round, or their figures: csi.ItemFigures."
+    )
+
+
+def _whole(end: float) -> float:
+    """Return an end of a scale, without what rounding of the score added to it."""
+    return float(np.round(end)) if abs(end - np.round(end)) < 0.05 else end

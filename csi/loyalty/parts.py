@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from csi.core.checks import as_numbers
-from csi.core.curve.bins import Bins
+from csi.core.curve.bins import Bins, Codes
 from csi.core.curve.calibration import EXACT
 from csi.core.curve.item_model import congeneric_reliability
 from csi.core.curve.redrawing import Source, reliability_influence, source
 from csi.errors import ArgumentTypeError, DataError, OptionError, listing
 from csi.loyalty.curve import Curve, loyalty_curve
 from csi.loyalty.observed import FEWEST, FEWEST_SCORES, Observed
+from csi.loyalty.one_each import Cells, of_those_used, one_each, rows_by
 from csi.results import Fit
 
 TERTILES = ("low", "middle", "high")
@@ -78,7 +79,9 @@ def parts_of(
         curve = _curve(given, cause, effect)
         if by is None:
             raise OptionError("Give by, one value for each respondent, or a mapping of curves.")
-        parts = tuple(_split(curve, _aligned(curve, by), tertiles))
+        o = curve.observed
+        values = of_those_used("by", one_each("by", by), o.rows, o.read)
+        parts = tuple(_split(curve, values, tertiles))
     if len(parts) < 2:
         raise OptionError(f"There are {len(parts)} groups. Give two or more.")
     kinds = {(part.observed.unit, part.sign) for part in parts}
@@ -108,30 +111,10 @@ def _part(name: object, curve: Curve) -> Part:
     return Part(name, curve.observed, curve.reliability, stated, curve.zone.sign)
 
 
-def _aligned(curve: Curve, by: object) -> Sequence[object]:
-    """Return the value of each respondent used."""
-    listed = hasattr(by, "__len__") and hasattr(by, "__iter__")
-    if isinstance(by, str | bytes | Mapping) or not listed:
-        raise ArgumentTypeError(f"by is {by!r}. Give one value for each respondent.")
-    values: list[object] = list(by)  # type: ignore[call-overload]
-    rows = curve.observed.rows
-    if len(values) == len(rows):
-        return values
-    if len(values) > rows.max():
-        return [values[row] for row in rows]
-    raise DataError(
-        f"by holds {len(values)} values, but the curve uses {len(rows)} respondents. Give one for "
-        "each respondent of the survey."
-    )
-
-
-def _split(curve: Curve, values: Sequence[object], tertiles: bool) -> Iterator[Part]:
-    labels = _thirds(curve, values) if tertiles else _labels(values)
+def _split(curve: Curve, values: Cells, tertiles: bool) -> Iterator[Part]:
+    found = _thirds(curve, values) if tertiles else _groups(values)
     whole = _part("", curve)
-    found = {label for label in labels if label is not None}
-    order = [name for name in TERTILES if name in found] if tertiles else sorted(found, key=str)
-    for name in order:
-        rows = np.flatnonzero([label == name for label in labels])
+    for name, rows in found:
         observed = _enough(name, curve.observed.take(rows))
         own = whole.reliability if whole.stated else observed.reliability()
         if own is None or not 0 < own <= 1:
@@ -142,30 +125,29 @@ def _split(curve: Curve, values: Sequence[object], tertiles: bool) -> Iterator[P
         yield Part(name, observed, own, whole.stated, whole.sign)
 
 
-def _labels(values: Sequence[object]) -> list[object]:
-    """Return groups, None where there is no value."""
-    missing = [value is None or value != value for value in values]  # noqa: PLR0124 - NaN
-    distinct = {value for value, none in zip(values, missing, strict=True) if not none}
-    if len(distinct) > len(values) / FEWEST:
+def _groups(values: Cells) -> list[tuple[object, Codes]]:
+    found = list(rows_by(values))
+    if len(found) > len(values) / FEWEST:
         raise OptionError(
-            f"by holds {len(distinct)} different values for {len(values)} respondents. Give "
+            f"by holds {len(found)} different values for {len(values)} respondents. Give "
             "groups, or tertiles=True for numbers."
         )
-    return [None if none else value for value, none in zip(values, missing, strict=True)]
+    return found
 
 
-def _thirds(curve: Curve, values: Sequence[object]) -> list[object]:
-    """Return the third in which each number is; equal numbers stay together."""
+def _thirds(curve: Curve, values: Cells) -> list[tuple[object, Codes]]:
+    """Return the thirds of numbers; equal ones stay together, and a third may be empty."""
     numbers = as_numbers(values)
-    if numbers is None or numbers.ndim != 1:
+    if numbers is None or not np.isfinite(numbers).any():
         raise OptionError("tertiles=True needs numbers in by. Leave it out for groups.")
     known = np.isfinite(numbers)
     order = np.argsort(numbers[known], kind="stable")
     weight = curve.observed.weights[known][order]
     reached = np.cumsum(weight) - weight / 2
     cuts = numbers[known][order][np.searchsorted(reached, weight.sum() * np.array([1, 2]) / 3)]
-    third = np.searchsorted(cuts, numbers, side="left")
-    return [TERTILES[k] if some else None for k, some in zip(third, known, strict=True)]
+    third = np.where(known, np.searchsorted(cuts, numbers, side="left"), -1)
+    found = [(name, np.flatnonzero(third == k)) for k, name in enumerate(TERTILES)]
+    return [(name, rows) for name, rows in found if len(rows)]
 
 
 def _enough(name: object, observed: Observed) -> Observed:

@@ -60,8 +60,8 @@ def score_of(reliability: object, items: object, levels: object) -> tuple[float,
 
 def slopes_of(given: object) -> tuple[float, float, float]:
     """Return the slopes of a zone, or refuse what has none."""
-    named = isinstance(given, Sequence | np.ndarray) and not isinstance(given, str)
-    if not named or len(given) != 3:  # type: ignore
+    listed = isinstance(given, Sequence | np.ndarray) and getattr(given, "ndim", 1) == 1
+    if not listed or isinstance(given, str) or len(given) != 3:  # type: ignore
         raise OptionError(
             f"slopes is {given!r}. Give three numbers: the slope below, in and above the zone."
         )

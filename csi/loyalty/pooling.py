@@ -14,8 +14,7 @@ from csi.core.curve.pooled import Pool, Slopes, detect_pooled, firm_lines, pool
 from csi.core.resample import check_seed, stream
 from csi.declared import check_choice
 from csi.display import Summary, number
-from csi.errors import OptionError
-from csi.loyalty.detecting import judged
+from csi.loyalty.detecting import check_margin, judged
 from csi.loyalty.parts import Part, parts_of
 from csi.loyalty.zone import Zone
 from csi.resampling.bootstrapping import check_number
@@ -185,8 +184,7 @@ def pooled_curve(
     check_choice("slopes", slopes, ("common", "own"))
     check_level(level)
     check_number("draws", draws, FEWEST_DRAWS, MOST_DRAWS)
-    if margin is not None and not margin > 0:
-        raise OptionError(f"margin is {margin!r}. Give a slope above 0, such as 0.3.")
+    margin = check_margin(margin)
     seed = check_seed(rng)
     parts = parts_of(curves, by, cause, effect, tertiles=False)
     with one_thread():

@@ -160,7 +160,7 @@ class Phrases:
     language: str
 
     def __post_init__(self) -> None:
-        if self.language not in LANGUAGES:
+        if not isinstance(self.language, str) or self.language not in LANGUAGES:
             raise OptionError(
                 f"language is {self.language!r}. Reports are written in: {', '.join(LANGUAGES)}."
             )

@@ -1,0 +1,106 @@
+"""What is given beside a loyalty curve: lists that fit nobody, and things that are no lists."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import csi
+
+RNG = np.random.default_rng(4)
+TRUE = 100 * RNG.beta(5, 2, 300)
+ITEMS = np.clip(np.round(1 + (TRUE[:, None] + RNG.normal(0, 10, (300, 3))) * 9 / 100), 1, 10)
+SCORE = 100 * (ITEMS.mean(axis=1) - 1) / 9
+LOYAL = np.clip(TRUE + RNG.normal(0, 10, 300), 0, 100)
+HALVES = np.arange(300) % 2
+
+
+def curve_of(**asked):
+    given = {"score": SCORE, "outcome": LOYAL, "items": ITEMS, "rng": 1, "draws": 99}
+    return csi.loyalty_curve(**given | asked)
+
+
+@pytest.fixture(scope="module")
+def curve():
+    return curve_of()
+
+
+def shift_by(curve, firms):
+    return csi.one_more_point(curve, firms)
+
+
+def compare_by(curve, by):
+    return csi.compare_curves(curve, by, n_boot=199, rng=1)
+
+
+LISTLESS = {
+    "one number": np.array(5.0),
+    "a table": np.zeros((300, 3)),
+    "a frame": pd.DataFrame({"a": [1, 2]}),
+    "a set": {1, 2},
+    "lists": [[1]] * 300,
+    "text": "abc",
+}
+
+
+@pytest.mark.parametrize("given", LISTLESS.values(), ids=LISTLESS)
+@pytest.mark.parametrize("ask", [shift_by, compare_by])
+def test_what_is_no_list_of_groups(curve, ask, given):
+    with pytest.raises(csi.errors.ArgumentTypeError, match="Give one value for each respondent"):
+        ask(curve, given)
+
+
+@pytest.mark.parametrize("ask", [shift_by, compare_by])
+def test_lists_longer_than_the_survey_belong_to_another(curve, ask):
+    with pytest.raises(csi.DataError, match="holds 900 values, but 300 respondents are used"):
+        ask(curve, np.tile(HALVES, 3))
+
+
+def test_an_outcome_longer_than_the_survey_belongs_to_another():
+    survey = csi.demo_survey()
+    fit = csi.fit(csi.models.acsi(), survey)
+    with pytest.raises(csi.DataError, match="holds 1500 values, but 1156 respondents are used, of"):
+        csi.loyalty_curve(fit, outcome=np.arange(1500) % 2, rng=1)
+
+
+def test_missing_groups_are_left_out_and_numbers_keep_their_order(curve):
+    by = pd.Series(np.where(HALVES, 10, 9), dtype="Int64")
+    by[:20] = pd.NA
+    assert compare_by(curve, by).groups["group"].to_list() == [9, 10]
+    assert shift_by(curve, by).table["n"].to_list() == [140, 140]
+
+
+def test_thirds_of_nothing(curve):
+    with pytest.raises(csi.OptionError, match="needs numbers in by"):
+        csi.compare_curves(curve, np.full(300, np.nan), tertiles=True, n_boot=199)
+
+
+@pytest.mark.parametrize("margin", ["0.3", True, np.inf, [0.3], 10**400, 0])
+def test_margins_that_are_no_slopes(curve, margin):
+    for ask in (lambda: curve_of(margin=margin), lambda: csi.pooled_curve(curve, margin=margin)):
+        with pytest.raises(csi.OptionError, match="Give a slope above 0"):
+            ask()
+
+
+@pytest.mark.parametrize("name", [5, b"x", ["Satisfaction"], np.nan])
+def test_names_of_arrays_are_text(name):
+    for role in ("cause", "effect"):
+        with pytest.raises(csi.errors.ArgumentTypeError, match=f"{role} is .* by a text"):
+            curve_of(**{role: name})
+
+
+def test_single_numbers_where_lists_belong():
+    with pytest.raises(csi.OptionError, match="Give three numbers"):
+        csi.plan_zone(500, slopes=np.array(5.0))
+    with pytest.raises(csi.errors.ArgumentTypeError, match="one list of numbers for each item"):
+        csi.ItemFigures([0.5, 0.5], np.array(5.0), [[1, 2]] * 2, np.eye(2))
+    with pytest.raises(csi.errors.ArgumentTypeError, match="or points such as"):
+        csi.simulate(
+            csi.models.acsi(), 50, curves={("Satisfaction", "Loyalty"): np.array(5.0)}, rng=1
+        )
+    with pytest.raises(csi.OptionError, match="is not finite"):
+        csi.simulate(csi.models.acsi(), 50, reliability=10**400, rng=1)
+
+
+def test_languages_are_named_by_text(curve):
+    with pytest.raises(csi.OptionError, match="language is"):
+        curve.plot(language=np.array(["en", "zh"]))
