@@ -512,6 +512,36 @@ def test_an_undeclared_scale(frame):
         curve_of(csi.fit(MODEL, csi.survey(frame)))
 
 
+def test_reversed_items_are_turned_round():
+    items = np.column_stack([ITEMS, np.clip(ITEMS[:, 0] + stream(5).integers(-2, 3, N), 1, 10)])
+    weights = np.full(4, 0.25)
+    score = (items - 1) @ weights * 100 / 9
+    upright = curve_of(score=score, outcome=OUTCOME, items=items)
+    for places in ([3], [1, 2], [0, 1, 2, 3]):
+        asked = items.copy()
+        asked[:, places] = 11 - asked[:, places]
+        found = curve_of(score=score, outcome=OUTCOME, items=asked)
+        assert_allclose(found.observed.item_weights, weights)
+        same(found, upright)
+
+
+def test_items_may_have_scales_of_their_own():
+    """Ten answers, five, and yes or no."""
+    raw = np.column_stack([ITEMS[:, 0], np.ceil(ITEMS[:, 1] / 2), ITEMS[:, 2] > 7]).astype(float)
+    points = (raw - [1, 1, 0]) * 100 / [9, 4, 1]
+    score = points @ [0.5, 0.3, 0.2]
+    found = curve_of(score=score, outcome=OUTCOME, items=raw)
+    assert [len(answers) for answers in found.observed.answers] == [10, 5, 2]
+    assert_allclose(found.observed.item_weights, [0.5, 0.3, 0.2])
+    assert_allclose(found.observed.points, points, atol=1e-9)
+    same(found, curve_of(score=score, outcome=OUTCOME, items=points))
+    near = curve_of(score=np.round(score), outcome=OUTCOME, items=raw)
+    assert_allclose(near.reliability, found.reliability, atol=0.005)
+    with pytest.raises(DataError, match="scales of the items do not follow"):
+        curve_of(score=score[raw[:, 0] > 1], outcome=OUTCOME[raw[:, 0] > 1],
+                 items=raw[raw[:, 0] > 1])  # fmt: skip
+
+
 def test_reversed_items_show_no_reliability(frame):
     rng = np.random.default_rng(12)
     unrelated = rng.integers(1, 11, (N, 2)).astype(float)

@@ -431,8 +431,9 @@ def loyalty_curve(
         0/1, points from 0 to 100, or on ``outcome_scale``. Beside a fit: one for each
         respondent, such as whether the customer did come back.
     items : (n, j) array or ItemFigures, optional
-        Answers that ``score`` was made of, for their reliability and the model of their
-        errors; or their weights, shares and covariances, where there are no rows.
+        Answers that ``score`` was made of, reversed ones and scales as they are, for their
+        reliability and the model of their errors; or their weights, shares and
+        covariances, where there are no rows.
     reliability : float, optional
         Of the score, above 0 and up to 1; by default what the items show under one
         common factor. A single item has none: its score is taken as it is.

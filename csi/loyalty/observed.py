@@ -38,6 +38,9 @@ FEWEST = 30
 SLACK = 0.5
 """Points by which a rounded score may differ from the sum of its items."""
 
+SLACK = 0.6
+"""Points by which a rounded score may differ from the sum of its items."""
+
 RATINGS = 10
 """Whole outcomes up to here may be ratings or counts: their scale must be declared."""
 
@@ -372,7 +375,8 @@ def _items_of(given: object, score: Array) -> tuple[Array, tuple[Array, ...], Ar
     if not np.isfinite(rows).all():
         raise DataError("items holds missing values. Leave those respondents out everywhere.")
     start, slopes = _sum_of(rows, score)
-    turned = np.where(slopes < 0, -1.0, 1.0)
+    reversed_ = (slopes < 0) & ((rows - rows.mean(axis=0)).T @ score < 0)
+    turned = np.where(reversed_, -1.0, 1.0)
     rows, slopes = rows * turned, slopes * turned
     scale = _ends(rows, start, slopes, turned)
     low, high = scale.T
@@ -391,21 +395,22 @@ def _sum_of(rows: Array, score: Array) -> tuple[float, Array]:
             f"score is no weighted sum of the items: the nearest one is up to {beyond:.3g} points "
             "away. Give the items that the score was made of, or reliability instead."
         )
-    return float(found[0]), found[1:]
+    return float(found[0]), found[1:].astype(np.float64)
 
 
 def _ends(rows: Array, start: float, slopes: Array, turned: Array) -> Array:
     """Return the lowest and highest answer of each item, with which the score is 0 and 100.
 
     They are the lowest and highest given if the score reaches its ends with these, and
-    otherwise those of a scale that all items have in common; items that the score falls
-    with are turned round, and have it with the other sign.
+    otherwise those of a scale that all items have in common; reversed items are turned
+    round, and have it with the other sign.
     """
     seen = np.column_stack([rows.min(axis=0), rows.max(axis=0)])
     if np.abs(start + slopes @ seen - [0, 100]).max() <= SLACK and (seen[:, 0] < seen[:, 1]).all():
         return seen
-    up, width = float(slopes @ turned), 100 / slopes.sum()
-    if abs(up) > 1e-6 * slopes.sum():
+    up, all_up = float(slopes @ turned), float(slopes.sum())
+    if all_up > 0 and abs(up) > 1e-6 * all_up:
+        width = 100 / all_up
         low = (width * slopes[turned < 0].sum() - start) / up
         low, high = (_whole(end) for end in (low, low + width))
         common = np.where(turned[:, None] > 0, [low, high], [-high, -low])
