@@ -209,14 +209,11 @@ def test_logits_are_those_of_a_generalised_linear_model():
 
 def test_points_are_observed_shares_on_the_logit_scale_too():
     score, happened, x = binary()
-    for direction in ("rising", "falling"):
-        found = curve_of(
-            score=score, outcome=happened, reliability=1.0, scale="logit", direction=direction
-        )
-        shares = pd.Series(happened).groupby(x).mean()
-        assert_allclose(found.points["loyalty"], shares)
-        plain = curve_of(score=score, outcome=happened, reliability=1.0, direction=direction)
-        assert_allclose(found.points["se"], plain.points["se"])
+    for outcome, direction in ((happened, "rising"), (1 - happened, "falling")):
+        given = {"score": score, "outcome": outcome, "reliability": 1.0, "direction": direction}
+        found, plain = curve_of(**given, scale="logit").points, curve_of(**given).points
+        assert_allclose(found["loyalty"], pd.Series(outcome).groupby(x).mean())
+        assert_allclose(found["se"], plain["se"])
 
 
 def test_tables_stay_within_the_window(curve):
@@ -523,6 +520,14 @@ def test_reversed_items_are_turned_round():
         found = curve_of(score=score, outcome=OUTCOME, items=asked)
         assert_allclose(found.observed.item_weights, weights)
         same(found, upright)
+
+
+def test_rounding_moves_no_outcome_off_its_scale():
+    outcome = np.clip(OUTCOME, 0, 100)
+    beyond = np.where(outcome == outcome.max(), 100 + 2e-14, outcome)
+    for scale in (None, (0, 100)):
+        found = curve_of(score=SCORE, outcome=beyond, reliability=0.85, outcome_scale=scale)
+        assert found.observed.unit == "points"
 
 
 def test_items_may_have_scales_of_their_own():

@@ -35,9 +35,6 @@ FEWEST_SCORES = 5
 FEWEST = 30
 """Respondents below which there is no curve."""
 
-SLACK = 0.5
-"""Points by which a rounded score may differ from the sum of its items."""
-
 SLACK = 0.6
 """Points by which a rounded score may differ from the sum of its items."""
 
@@ -331,7 +328,8 @@ def _scaled(values: Array, scale: Scale | Literal["count"] | None) -> tuple[Arra
             raise DataError(f"Counts are whole and not negative; outcome runs from {low:g}.")
         return values, "count"
     if isinstance(scale, tuple) and not (scale == (0, 1) and _unit(values) == "share"):
-        if low < scale[0] or high > scale[1]:
+        rounding = ROUNDING * (scale[1] - scale[0]) / 100
+        if low < scale[0] - rounding or high > scale[1] + rounding:
             raise DataError(
                 f"outcome runs from {low:g} to {high:g}, outside its scale {scale[0]:g} to "
                 f"{scale[1]:g}. Correct it, or declare another outcome_scale."
@@ -339,7 +337,8 @@ def _scaled(values: Array, scale: Scale | Literal["count"] | None) -> tuple[Arra
         return 100 * (values - scale[0]) / (scale[1] - scale[0]), "points"
     if _unit(values) == "share":
         return values, "share"
-    if low < 0 or high > HUNDRED[1] or (whole and high <= RATINGS):
+    beyond = low < -ROUNDING or high > HUNDRED[1] + ROUNDING
+    if beyond or (whole and high <= RATINGS):
         raise DataError(
             f"outcome runs from {low:g} to {high:g}, on a scale that was not declared. Give "
             "outcome_scale, such as (1, 10) for ratings or 'count' for counts."
