@@ -17,6 +17,9 @@ from test_fuzz import NAMES, VALUES, pick
 
 import csi
 from csi import DataError, OptionError, RowsRequiredError
+from csi.core.curve.bins import gather
+from csi.core.curve.calibration import uncalibrated
+from csi.core.curve.logit import on_logit
 from csi.core.curve.populations import Population, draw
 from csi.core.curve.satisfaction import Satisfaction
 from csi.core.curve.truths import TRUTHS
@@ -205,6 +208,19 @@ def test_logits_are_those_of_a_generalised_linear_model():
         assert_allclose(np.sqrt(np.diag(covariance)), theirs.bse, rtol=tolerance)
         slopes = covariance @ X.T @ (root * bins.mean[some])
         assert (np.abs(slopes - theirs.params) < 3 * tolerance * theirs.bse).all()
+
+
+def test_logits_of_shares_of_two_answers_vary_half_as_much():
+    score = 100 * stream(17).beta(3, 1.1, 2_000)
+    x = np.floor(score + 0.5)
+    outcome = (stream(18).random((2, 2_000)) < expit(0.07 * score - 4)).mean(axis=0)
+    bins = gather(score, outcome)
+    logits = on_logit(bins, uncalibrated(bins.weight), binary=False)
+    some = np.isfinite(logits.variance)
+    root = 1 / np.sqrt(logits.variance[some])
+    X = root[:, None] * bent(bins.x[some], [])
+    theirs = sm.GLM(outcome, bent(x, []), family=sm.families.Binomial()).fit(scale="X2")
+    assert_allclose(np.sqrt(np.diag(np.linalg.inv(X.T @ X))), theirs.bse, rtol=0.05)
 
 
 def test_points_are_observed_shares_on_the_logit_scale_too():

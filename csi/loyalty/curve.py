@@ -536,7 +536,8 @@ def _curve(observed: Observed, settings: Settings, reliability: float, source: s
         bins = observed.bins(sign)
         found = calibrations(bins, observed.items(), reliability)
         if settings.scale == "logit":
-            bins = on_logit(bins, found.for_edges, sign)
+            binary = bool(np.isin(observed.outcome, (0, 1)).all())
+            bins = on_logit(bins, found.for_edges, sign, binary=binary)
         detection = detect(
             bins, found, stream(settings.seed, TEST), method=settings.method,
             draws=settings.draws, share=settings.tail,

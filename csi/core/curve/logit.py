@@ -31,7 +31,9 @@ STEPS = 5
 """Times that the curve is fitted and the logits are taken near it."""
 
 
-def on_logit(bins: Bins, calibration: Calibration, sign: float = 1.0) -> Bins:
+def on_logit(
+    bins: Bins, calibration: Calibration, sign: float = 1.0, *, binary: bool = True
+) -> Bins:
     """Return bins whose means are logits.
 
     Parameters
@@ -42,15 +44,20 @@ def on_logit(bins: Bins, calibration: Calibration, sign: float = 1.0) -> Bins:
         Of their scores.
     sign : float
         -1 where the shares were turned round.
+    binary : bool
+        Whether every outcome is 0 or 1. Shares of several answers vary less than that;
+        how much less is then estimated.
     """
     some, size = bins.weight > 0, bins.weight if bins.size is None else bins.size
+    of_one = bins.weight[some] @ (bins.variance[some] * size[some])
     least = 1 / (bins.n + 2)
     p = sign * _smooth(bins, calibration)
     for _ in range(STEPS):
         p = np.clip(p, least, 1 - least)
         spread = p * (1 - p)
         eta = sign * logit(p) + (bins.mean - sign * p) / spread
-        variance = np.divide(1 / spread, size, out=np.full(len(p), np.inf), where=some)
+        dispersion = 1.0 if binary else of_one / (bins.weight @ spread)
+        variance = np.divide(dispersion / spread, size, out=np.full(len(p), np.inf), where=some)
         scatter = None if bins.scatter is None else bins.scatter / spread
         mean = np.where(some, eta, 0.0)
         logits = replace(bins, mean=mean, variance=variance, scatter=scatter)
