@@ -83,6 +83,8 @@ class Summary:
         Headings and tables at full precision.
     notes : tuple of str
         Remarks and warnings, one paragraph each.
+    digits : int
+        Decimals in the tables.
 
     Examples
     --------
@@ -99,13 +101,16 @@ class Summary:
     facts: tuple[tuple[str, str], ...] = ()
     tables: tuple[tuple[str, pd.DataFrame], ...] = ()
     notes: tuple[str, ...] = ()
+    digits: int = 3
 
     def __str__(self) -> str:
         heading = f"{self.title}\n{'=' * _width(self.title)}"
         widest = max((_width(name) for name, _ in self.facts), default=0)
         facts = "\n".join(f"{_pad(name, widest)}  {value}" for name, value in self.facts)
         opening = f"{heading}\n{facts}" if facts else heading
-        tables = [text_table(frame, title=title) for title, frame in self.tables]
+        tables = [
+            text_table(frame, digits=self.digits, title=title) for title, frame in self.tables
+        ]
         return "\n\n".join([opening, *tables, *self.notes])
 
     def __repr__(self) -> str:
@@ -121,7 +126,9 @@ class Summary:
             for name, value in self.facts
         )
         parts = [f"<h3>{_html(self.title)}</h3>", f"<table>{facts}</table>" if facts else ""]
-        parts += [html_table(frame, caption=title) for title, frame in self.tables]
+        parts += [
+            html_table(frame, digits=self.digits, caption=title) for title, frame in self.tables
+        ]
         parts += [f"<p>{_html(note)}</p>" for note in self.notes]
         return f'<div class="csi-summary">{_STYLE}{"".join(parts)}</div>'
 
@@ -129,7 +136,9 @@ class Summary:
         """Return the summary as LaTeX; it needs the package booktabs and no other."""
         facts = [f"{latex_text(name)} & {latex_text(value)}" for name, value in self.facts]
         parts = [_latex_float("ll", "", facts, self.title, "")] if facts else []
-        parts += [latex_table(frame, caption=title) for title, frame in self.tables]
+        parts += [
+            latex_table(frame, digits=self.digits, caption=title) for title, frame in self.tables
+        ]
         parts += [f"\\noindent {latex_text(note)}\n" for note in self.notes]
         return "\n".join(parts)
 

@@ -104,3 +104,49 @@ def test_single_numbers_where_lists_belong():
 def test_languages_are_named_by_text(curve):
     with pytest.raises(csi.OptionError, match="language is"):
         curve.plot(language=np.array(["en", "zh"]))
+
+
+@pytest.mark.parametrize("many", [1, 2, 9])
+def test_few_clusters_do_not_show_how_they_differ(curve, many):
+    with pytest.raises(csi.DataError, match=f"are of {many} clusters; a curve needs 10"):
+        curve_of(clusters=np.arange(300) % many)
+    twenty = curve_of(clusters=np.arange(300) // 15)
+    with pytest.raises(csi.DataError, match="are of 2 clusters"):
+        compare_by(twenty, np.where(np.arange(300) < 30, "a", "b"))
+
+
+def test_losses_that_fall_are_asked_for_as_falling():
+    with pytest.warns(csi.DataQualityWarning, match=r"Gone falls as .*direction='falling'"):
+        curve_of(outcome=100 - LOYAL, effect="Gone")
+    with pytest.warns(csi.DataQualityWarning, match="loyalty rises as .* was asked for as falling"):
+        curve_of(effect=None, direction="falling")
+    curve_of(outcome=100 - LOYAL, direction="falling")
+    curve_of(outcome=RNG.permutation(LOYAL))
+
+
+def test_visits_are_no_points_unless_they_are_said_to_be():
+    with pytest.raises(csi.DataError, match="'count' for counts"):
+        curve_of(outcome=np.round(LOYAL / 3))
+
+
+def test_small_slopes_keep_their_digits():
+    curve = curve_of(outcome=RNG.random(300) < 0.2 + TRUE / 200)
+    slope = curve.table["slope"].iloc[0]
+    for shown in (curve, csi.one_more_point(curve), csi.shift_satisfaction(curve)):
+        assert f" {slope:.3f}\n" not in str(shown)
+    assert f"{slope:.4f}" in str(curve)
+
+
+def test_levels_close_to_one_are_not_rounded_up():
+    curve = curve_of(level=0.999)
+    for shown in (csi.one_more_point(curve), csi.shift_satisfaction(curve)):
+        assert "99.9%" in str(shown)
+        assert "100%" not in str(shown).splitlines()[3]
+
+
+def test_kinds_of_weights_come_with_the_fit():
+    fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    with pytest.raises(csi.OptionError, match="weight_type comes with the fit"):
+        csi.loyalty_curve(fit, weight_type="frequency")
+    with pytest.raises(csi.OptionError, match="weight_type is 5"):
+        csi.loyalty_curve(fit, weight_type=5)

@@ -130,7 +130,8 @@ def test_groups_do_not_depend_on_the_day():
 
 def test_what_makes_no_groups_is_refused():
     whole = curve("linear", "beta", 300, 1)
-    falling = curve("linear", "beta", 300, 1, direction="falling")
+    with pytest.warns(csi.DataQualityWarning, match="was asked for as falling"):
+        falling = curve("linear", "beta", 300, 1, direction="falling")
     loyal = (whole.observed.outcome > 60).astype(float)
     logit = csi.loyalty_curve(
         score=whole.observed.score, outcome=loyal, rng=1, draws=99, scale="logit"

@@ -34,16 +34,20 @@ from csi.core.resample import check_seed, stream
 from csi.core.types import Array
 from csi.declared import Scale, check_choice, check_flags
 from csi.display import Summary, number
-from csi.errors import ArgumentTypeError, DataError, OptionError
+from csi.errors import ArgumentTypeError, DataError, DataQualityWarning, OptionError, warn
 from csi.loyalty.detecting import check_margin, judged
 from csi.loyalty.observed import Observed, observe_arrays, observe_fit
-from csi.loyalty.zone import Zone
+from csi.loyalty.zone import Zone, decimals
 from csi.resampling.bootstrapping import check_number
 from csi.results import Fit, Table
 from csi.single_thread import one_thread
+from csi.weighting import WeightType
 
 OutcomeScale = Literal["identity", "logit"]
 Direction = Literal["rising", "falling"]
+
+BEYOND_DOUBT = 3.0
+"""Standard errors of the slope from which a curve goes the other way."""
 
 METHODS: tuple[Method, ...] = get_args(Method)
 
@@ -374,7 +378,8 @@ class Curve:
         shown = at[["satisfaction", "loyalty", "lower", "upper", "slope"]]
         zone = (("Zone", self.zone.table),) if self.zone.found else ()
         title = f"{self.effect} as a function of {self.cause}"
-        return Summary(title, facts, (("Curve", shown), *zone), (self.zone.why,))
+        digits = decimals(float(shown["slope"].abs().max()))
+        return Summary(title, facts, (("Curve", shown), *zone), (self.zone.why,), digits)
 
     def __repr__(self) -> str:
         return f"<Curve {self.cause} -> {self.effect}, {self.n} respondents: {self.zone.verdict}>"
@@ -397,7 +402,7 @@ def loyalty_curve(
     items: object = None,
     reliability: float | None = None,
     weights: object = None,
-    weight_type: str = "sampling",
+    weight_type: WeightType = "sampling",
     clusters: object = None,
     outcome_scale: Scale | Literal["count"] | None = None,
     top: int | None = None,
@@ -503,9 +508,12 @@ def loyalty_curve(
         Settings(method, scale, direction, monotone, margin, tail, level, draws, 0), rng
     )
     if fit is not None:
+        check_choice("weight_type", weight_type, get_args(WeightType))
+        kind = None if weight_type == "sampling" else weight_type
         own_scale = None if outcome is not None else outcome_scale
         for name, given in (("score", score), ("items", items), ("weights", weights),
-                            ("clusters", clusters), ("outcome_scale", own_scale)):  # fmt: skip
+                            ("weight_type", kind), ("clusters", clusters),
+                            ("outcome_scale", own_scale)):  # fmt: skip
             if given is not None:
                 raise OptionError(f"{name} comes with the fit. Leave it out, or leave out the fit.")
         if not isinstance(fit, Fit):
@@ -527,7 +535,9 @@ def loyalty_curve(
     if scale == "logit" and observed.unit != "share":
         raise OptionError("scale='logit' needs a 0/1 outcome. Leave it out.")
     rho, source = _reliability(observed, reliability)
-    return _curve(observed, settings, rho, source)
+    curve = _curve(observed, settings, rho, source)
+    _check_direction(curve)
+    return curve
 
 
 def _curve(observed: Observed, settings: Settings, reliability: float, source: str) -> Curve:
@@ -545,6 +555,23 @@ def _curve(observed: Observed, settings: Settings, reliability: float, source: s
     ask = partial(_could_show, bins, found, detection, settings)
     zone = judged(detection, sign, settings.margin, settings.level, ask)
     return Curve(observed, settings, reliability, source, bins, found, zone)
+
+
+def _check_direction(curve: Curve) -> None:
+    """Warn if the outcome goes the other way: no zone is looked for there."""
+    bins = curve.bins
+    v = 1 / bins.variance
+    x = bins.x - bins.x @ v / v.sum()
+    if (v * x) @ bins.mean > -BEYOND_DOUBT * np.sqrt((v * x) @ x):
+        return
+    names = f"{curve.effect} {{}} as {curve.cause} rises"
+    if curve.settings.direction == "rising":
+        text = names.format("falls") + ". If it is a loss, such as churn, ask with "
+        text += "direction='falling': a zone is looked for in rising curves only."
+    else:
+        text = names.format("rises") + ", and was asked for as falling. Leave out "
+        text += "direction='falling'."
+    warn(text, DataQualityWarning)
 
 
 def _could_show(

@@ -13,6 +13,7 @@ from csi.display import Summary
 from csi.errors import OptionError
 from csi.loyalty.curve import Curve
 from csi.loyalty.customers import FEWEST, Measured, Reader, all_customers, check_curve, firms_of
+from csi.loyalty.zone import decimals
 from csi.single_thread import one_thread
 
 MAJORITY = 0.5
@@ -20,7 +21,7 @@ MAJORITY = 0.5
 
 UNITS = {
     "points": "points of loyalty a point of satisfaction",
-    "share": "share of loyal customers a point of satisfaction",
+    "share": "share of customers a point of satisfaction",
     "count": "events a point of satisfaction",
 }
 
@@ -57,13 +58,14 @@ class OneMorePoint:
 
     def summary(self) -> Summary:
         """Return the table as a summary that prints as text and shows itself in Jupyter."""
-        facts = (("slope in", UNITS[self.unit]), ("level", f"{self.level:.0%}"))
+        facts = (("slope in", UNITS[self.unit]), ("level", f"{100 * self.level:.10g}%"))
+        digits = decimals(float(self.table["slope"].abs().max()))
         note = (
             "Slopes are those of the curve between customers; that a campaign moves customers "
             "along the curve is an assumption."
         )
         title = f"What one more point of satisfaction buys: {self.effect}"
-        return Summary(title, facts, (("Firms", self.table),), (note,))
+        return Summary(title, facts, (("Firms", self.table),), (note,), digits)
 
     def __str__(self) -> str:
         return str(self.summary())

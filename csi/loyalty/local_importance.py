@@ -15,6 +15,7 @@ from csi.errors import DataError
 from csi.loyalty.curve import Curve
 from csi.loyalty.customers import Reader, check_curve, customers_of_fit
 from csi.loyalty.gains import obstacle
+from csi.loyalty.zone import decimals
 from csi.resampling.inference import Inference
 from csi.results import Fit
 from csi.single_thread import one_thread
@@ -54,18 +55,20 @@ class LocalImportance:
 
     def summary(self) -> Summary:
         """Return the table as a summary that prints as text and shows itself in Jupyter."""
-        low, high = (number(end) for end in self.interval)
+        digits = decimals(self.slope)
+        now, low, high = (number(end, digits) for end in (self.slope, *self.interval))
         facts = (
             ("last step", f"{self.cause} -> {self.effect}"),
-            ("slope now", f"{number(self.slope)} ({low} to {high})"),
-            ("level", f"{self.level:.0%}"),
+            ("slope now", f"{now} ({low} to {high})"),
+            ("level", f"{100 * self.level:.10g}%"),
         )
         note = (
             f"Importance counts what reaches {self.effect} through {self.cause}; the curve holds "
             "all that goes with satisfaction, also routes past it."
         )
         shown = self.table.dropna(axis=1, how="all")
-        return Summary("Importance with local slopes", facts, (("Constructs", shown),), (note,))
+        tables = (("Constructs", shown),)
+        return Summary("Importance with local slopes", facts, tables, (note,), digits)
 
     def __str__(self) -> str:
         return str(self.summary())

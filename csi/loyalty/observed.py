@@ -38,7 +38,10 @@ FEWEST = 30
 SLACK = 0.6
 """Points by which a rounded score may differ from the sum of its items."""
 
-RATINGS = 10
+FEWEST_CLUSTERS = 10
+"""Clusters below which how they differ is not known."""
+
+RATINGS = 50
 """Whole outcomes up to here may be ratings or counts: their scale must be declared."""
 
 
@@ -242,11 +245,22 @@ def _complete(found: Observed) -> Observed:
         raise DataError(
             f"{kept.n} respondents have a score and an outcome. A curve needs {FEWEST}."
         )
+    check_clusters(kept)
     if np.ptp(kept.outcome) == 0:
         raise DataError(
             f"{found.effect} is {kept.outcome[0]:g} for everybody. There is nothing to explain."
         )
     return kept
+
+
+def check_clusters(found: Observed) -> None:
+    """Refuse so few clusters that errors would look smaller than they are."""
+    many = None if found.clusters is None else len(np.unique(found.clusters))
+    if many is not None and many < FEWEST_CLUSTERS:
+        raise DataError(
+            f"The respondents are of {many} clusters; a curve needs {FEWEST_CLUSTERS} to know how "
+            "they differ. Declare none, and limits count respondents one by one."
+        )
 
 
 def _in_points(answered: Answered) -> Array:

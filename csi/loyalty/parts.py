@@ -14,7 +14,7 @@ from csi.core.curve.item_model import congeneric_reliability
 from csi.core.curve.redrawing import Source, reliability_influence, source
 from csi.errors import ArgumentTypeError, DataError, OptionError, listing
 from csi.loyalty.curve import Curve, loyalty_curve
-from csi.loyalty.observed import FEWEST, FEWEST_SCORES, Observed
+from csi.loyalty.observed import FEWEST, FEWEST_SCORES, Observed, check_clusters
 from csi.loyalty.one_each import Cells, of_those_used, one_each, rows_by
 from csi.results import Fit
 
@@ -158,4 +158,5 @@ def _enough(name: object, observed: Observed) -> Observed:
             f"{' and one outcome' if constant else ''}. A curve needs {FEWEST} and "
             f"{FEWEST_SCORES}, and outcomes that differ; merge groups."
         )
+    check_clusters(observed)
     return observed

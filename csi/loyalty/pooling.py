@@ -16,7 +16,7 @@ from csi.declared import check_choice
 from csi.display import Summary, number
 from csi.loyalty.detecting import check_margin, judged
 from csi.loyalty.parts import Part, parts_of
-from csi.loyalty.zone import Zone
+from csi.loyalty.zone import Zone, decimals
 from csi.resampling.bootstrapping import check_number
 from csi.results import Table
 from csi.single_thread import one_thread
@@ -96,7 +96,8 @@ class PooledCurve:
             ("p of no zone", number(self.zone.p_value, 3)),
         )
         tables = (("Edges and slopes", self.zone.table), ("Firms", self.firms))
-        return Summary("Curve of many firms", facts, tables, (self.zone.why,))
+        digits = decimals(self.zone.margin)
+        return Summary("Curve of many firms", facts, tables, (self.zone.why,), digits)
 
     def __str__(self) -> str:
         return str(self.summary())

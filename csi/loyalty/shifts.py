@@ -15,6 +15,7 @@ from csi.display import Summary, number
 from csi.errors import ArgumentTypeError, DataError, OptionError, did_you_mean
 from csi.loyalty.curve import Curve
 from csi.loyalty.customers import Reader, all_customers, check_curve
+from csi.loyalty.zone import decimals
 from csi.single_thread import one_thread
 
 LEAST = 1e-6
@@ -97,11 +98,12 @@ class SatisfactionShift:
 
     def summary(self) -> Summary:
         """Return the table as a summary that prints as text and shows itself in Jupyter."""
-        facts = (("Customers", f"{self.n:,}"), ("level", f"{self.level:.0%}"))
+        facts = (("Customers", f"{self.n:,}"), ("level", f"{100 * self.level:.10g}%"))
         cause = "That customers who are moved come to behave like those who are there already is "
         notes = (self.note, f"{cause}an assumption: the curve compares customers.")
         title = f"{self.effect} when satisfaction is moved"
-        return Summary(title, facts, (("Scenarios", self.table),), notes)
+        digits = decimals(float(self.table["per_point"].abs().max()))
+        return Summary(title, facts, (("Scenarios", self.table),), notes, digits)
 
     def __str__(self) -> str:
         return str(self.summary())

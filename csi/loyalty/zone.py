@@ -20,6 +20,11 @@ Verdict = Literal["detected", "certified", "no evidence", "no support"]
 NOTHING = Estimate(np.nan, np.nan, np.nan)
 
 
+def decimals(slope: float) -> int:
+    """Return with how many decimals slopes of this size are shown: those of shares are small."""
+    return 4 if abs(slope) < 0.1 else 3
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Zone:
     """An interior stretch in which loyalty barely answers to satisfaction.
@@ -209,7 +214,7 @@ class Zone:
         """Return the verdict and the table as text."""
         facts = (("Verdict", self.verdict), ("p of no zone", number(self.p_value, 3)))
         tables = (("Edges and slopes", self.table),) if self.found else ()
-        return Summary("Insensitive zone", facts, tables, (self.why,))
+        return Summary("Insensitive zone", facts, tables, (self.why,), decimals(self.margin))
 
     def __str__(self) -> str:
         return str(self.summary())

@@ -60,7 +60,7 @@ def curve_sheets(subject: Subject, curve: StoredCurve) -> dict[str, pd.DataFrame
     tables = {
         "Loyalty curve": curve.table,
         "Zone": curve.zone.table,
-        "Curve on raw scores": curve.raw,
+        "Curve on raw scores": curve.raw.rename(columns={"satisfaction": "score"}),
         "Means by score": curve.points.rename(columns={"weight": "sum_of_weights"}),
     }
     if "sensitivity" in curve.tables:
