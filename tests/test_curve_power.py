@@ -157,6 +157,15 @@ def test_power_grows_with_respondents_and_reliability():
     assert (np.diff(sizes, axis=0) > 0).all()
 
 
+@pytest.mark.parametrize("zone", ["z20", "z10"])
+def test_power_is_exact_from_what_is_enough(zone):
+    for n in (500, 2000):
+        exact = power(ahead_of(zone, 0.9), n)
+        for enough in (exact / 2, exact, exact + 0.01, exact + 0.2):
+            found = power(ahead_of(zone, 0.9), n, enough=enough)
+            assert found == exact if exact >= enough else exact <= found < enough
+
+
 def test_a_sample_size_has_the_wanted_power():
     ahead = ahead_of("z20", 0.9)
     n = sample_size(ahead, 0.8)
