@@ -144,7 +144,7 @@ def test_what_makes_no_groups_is_refused():
         (OptionError, "300 different values", (whole, list(range(300))), {}),
         (OptionError, "tertiles=True needs numbers", (whole, ["a"] * 300), {"tertiles": True}),
         (DataError, "by holds 3 values", (whole, ["a", "b", "c"]), {}),
-        (DataError, "Group b has 10 respondents", (whole, ["a"] * 290 + ["b"] * 10), {}),
+        (DataError, "Group b: 10 respondents have", (whole, ["a"] * 290 + ["b"] * 10), {}),
         (DataError, "different kinds", ({"a": whole, "b": falling},), {}),
         (OptionError, "scale of shares", ({"a": logit, "b": logit},), {}),
         (ArgumentTypeError, "found a int", ({"a": whole, "b": 3},), {}),

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from csi.core.checks import as_numbers, check_level
+from csi.core.checks import as_numbers
 from csi.core.curve.bands import SmoothCurve, smooth_curve
 from csi.core.curve.bins import Bins
 from csi.core.curve.calibration import EXACT, Calibration, uncalibrated
@@ -30,75 +30,30 @@ from csi.core.curve.power_here import PowerHere, power_here
 from csi.core.curve.shape_fit import Problem, ShapeFit
 from csi.core.curve.shapes import isotonic, shape_fits
 from csi.core.curve.smooth import smooth_fit
-from csi.core.resample import check_seed, stream
+from csi.core.resample import stream
 from csi.core.types import Array
-from csi.declared import Scale, check_choice, check_flags
+from csi.declared import Scale, check_choice
 from csi.display import Summary, number
 from csi.errors import ArgumentTypeError, DataError, DataQualityWarning, OptionError, warn
-from csi.loyalty.detecting import check_margin, judged
-from csi.loyalty.observed import Observed, observe_arrays, observe_fit
-from csi.loyalty.zone import Zone, decimals
+from csi.loyalty.observed import ENDS, Observed, observe_arrays, observe_fit
+from csi.loyalty.settings import METHODS, Direction, OutcomeScale, Settings, checked
+from csi.loyalty.zone import Zone, decimals, judged
 from csi.resampling.bootstrapping import check_number
 from csi.results import Fit, Table
 from csi.single_thread import one_thread
 from csi.weighting import WeightType
 
-OutcomeScale = Literal["identity", "logit"]
-Direction = Literal["rising", "falling"]
-
 BEYOND_DOUBT = 3.0
 """Standard errors of the slope from which a curve goes the other way."""
-
-METHODS: tuple[Method, ...] = get_args(Method)
 
 TEST, BANDS, POWER, COMPARISONS = range(4)
 """Keys of the random numbers: test of the zone, bands, its power, comparison fits."""
 
 
-HIGHEST = {"points": 100.0, "share": 1.0, "count": np.inf}
-"""Largest possible outcome of each unit; the smallest is zero."""
-
 ORDER = [
     *("satisfaction", "loyalty", "lower", "upper", "slope", "slope_lower", "slope_upper"),
     *("all_lower", "all_upper", "slope_all_lower", "slope_all_upper"),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a curve was asked for.
-
-    Attributes
-    ----------
-    method : {"pwlr", "shape", "msc"}
-        The test of "no zone".
-    scale : {"identity", "logit"}
-        Of the outcome in the analysis.
-    direction : {"rising", "falling"}
-        Whether the outcome is loyalty, or its loss.
-    monotone : bool
-        Whether the drawn curve may turn round.
-    margin : float or None
-        Slope below which a zone is certified; half the average slope by default.
-    tail : float
-        Share of customers beyond each end of the window.
-    level : float
-        Of intervals, and 1 minus that of the test.
-    draws : int
-        Of the test, for each curve without a zone.
-    seed : int
-        Of all random numbers.
-    """
-
-    method: Method
-    scale: OutcomeScale
-    direction: Direction
-    monotone: bool
-    margin: float | None
-    tail: float
-    level: float
-    draws: int
-    seed: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -360,7 +315,7 @@ class Curve:
         """Return outcomes in the units of the user, and none that is impossible."""
         if self.settings.scale == "logit":
             return np.asarray(1 / (1 + np.exp(-self.zone.sign * value)))
-        return np.clip(self.zone.sign * value, 0, HIGHEST[self.observed.unit])
+        return np.clip(self.zone.sign * value, *ENDS[self.observed.unit])
 
     def summary(self) -> Summary:
         """Return what there is to say, as text."""
@@ -504,7 +459,7 @@ def loyalty_curve(
     >>> curve
     <Curve Satisfaction -> Loyalty, 1156 respondents: no evidence>
     """
-    settings = _checked(
+    settings = checked(
         Settings(method, scale, direction, monotone, margin, tail, level, draws, 0), rng
     )
     if fit is not None:
@@ -605,20 +560,6 @@ def _reliability(observed: Observed, given: float | None) -> tuple[float, str]:
     if found >= EXACT:
         return found, "of its items; so high that scores are taken as they are"
     return found, "of its items, one common factor"
-
-
-def _checked(settings: Settings, rng: object) -> Settings:
-    check_choice("method", settings.method, METHODS)
-    check_choice("scale", settings.scale, ("identity", "logit"))
-    check_choice("direction", settings.direction, ("rising", "falling"))
-    check_flags(monotone=settings.monotone)
-    check_level(settings.level)
-    check_number("draws", settings.draws, 99, 99_999)
-    tail, margin = settings.tail, check_margin(settings.margin)
-    real = isinstance(tail, Real) and not isinstance(tail, bool)
-    if not real or not 0.001 <= tail <= 0.25:
-        raise OptionError(f"tail is {tail!r}. Give a share of customers from 0.001 to 0.25.")
-    return replace(settings, margin=margin, seed=check_seed(rng))
 
 
 def _check_top(top: object, outcome: object) -> None:

@@ -20,7 +20,7 @@ from csi.errors import ArgumentTypeError, DataError, OptionError, RowsRequiredEr
 from csi.groups import Fits
 from csi.loyalty.curve import Curve
 from csi.loyalty.item_figures import ROUNDING
-from csi.loyalty.observed import weighed_items
+from csi.loyalty.observed import item_points
 from csi.loyalty.one_each import of_those_used, one_each, rows_by
 from csi.results import Fit
 
@@ -148,17 +148,17 @@ def customers_of_fit(curve: Curve, fit: Fit) -> Measured:
             f"{did_you_mean(curve.cause, fit.model.names)} Name the cause of the curve as the "
             "model does."
         )
-    points, own = _in_points(fit, curve.cause)
-    weights = curve.observed.item_weights if curve.observed.points is not None else own
-    if len(weights) != points.shape[1]:
+    own = item_points(fit, curve.cause)
+    weights = curve.observed.item_weights if curve.observed.points is not None else own.weights
+    if len(weights) != own.points.shape[1]:
         raise DataError(
-            f"{curve.cause} has {points.shape[1]} items in the fit and {len(weights)} in the "
+            f"{curve.cause} has {own.points.shape[1]} items in the fit and {len(weights)} in the "
             "curve. Give fits of the same model."
         )
     data = fit.data
     clusters = None if data.sampling is None else data.sampling.clusters
-    frequent = np.ones(len(points)) if data.weights is None else data.weights
-    found = Measured(points @ weights, frequent, data.copies, clusters)
+    frequent = np.ones(len(own.points)) if data.weights is None else data.weights
+    found = Measured(own.points @ weights, frequent, data.copies, clusters)
     return found.take(np.isfinite(found.score) & (frequent > 0))
 
 
@@ -185,13 +185,6 @@ def check_curve(curve: object) -> Curve:
             f"curve is a {type(curve).__name__}. Give the result of csi.loyalty_curve()."
         )
     return curve
-
-
-def _in_points(fit: Fit, name: str) -> tuple[Array, Array]:
-    at, weights = weighed_items(fit, name)
-    low, high = fit.scale[at].T
-    points = 100 * (fit.data.given[:, at] - low) / (high - low)  # type: ignore[union-attr]
-    return points, weights
 
 
 def _scored(name: object, given: object) -> Measured:

@@ -46,6 +46,14 @@ class Answered:
     ends: tuple[float, float] | None
     items: int = 1
 
+    @property
+    def points(self) -> Array | None:
+        """The same from 0 to 100; None where the ends are not known."""
+        if self.ends is None:
+            return None
+        low, high = self.ends
+        return 100 * (self.values - low) / (high - low)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:

@@ -41,6 +41,9 @@ SLACK = 0.6
 FEWEST_CLUSTERS = 10
 """Clusters below which how they differ is not known."""
 
+ENDS = {"points": (0.0, 100.0), "share": (0.0, 1.0), "count": (0.0, np.inf)}
+"""What an outcome can be."""
+
 RATINGS = 50
 """Whole outcomes up to here may be ratings or counts: their scale must be declared."""
 
@@ -176,24 +179,43 @@ def observe_fit(
         effect = effect if isinstance(effect, str) else "outcome"
     else:
         given, unit = _loyal(fit, pair.effect, top)
-    at, weights = weighed_items(fit, name)
-    scale = fit.scale[at]
-    points = 100 * (fit.data.given[:, at] - scale[:, 0]) / (scale[:, 1] - scale[:, 0])
+    own = item_points(fit, name)
     sampling = fit.data.sampling
     found = Observed(
         name, str(effect), score, given, unit, pair.sample.weights, fit.data.copies,
-        None if sampling is None else sampling.clusters, points, _possible(points, scale),
-        weights, fit.data.positions, read,
+        None if sampling is None else sampling.clusters, own.points,
+        _possible(own.points, own.scale), own.weights, fit.data.positions, read,
     )  # fmt: skip
     return _complete(found)
 
 
-def weighed_items(fit: Fit, name: str) -> tuple[Codes, Array]:
-    """Return the places of the items of a construct, of any order, and their index weights."""
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemPoints:
+    """The items of a construct, of any order.
+
+    Attributes
+    ----------
+    points : (n, j) array
+        Answers in points from 0 to 100, NaN where there is none.
+    weights : (j,) array
+        In the index.
+    scale : (j, 2) array
+        Ends.
+    """
+
+    points: Array
+    weights: Array
+    scale: Array
+
+
+def item_points(fit: Fit, name: str) -> ItemPoints:
+    """Read the items of a construct of a fit with respondents."""
     j = fit.model.names.index(name)
     V = OnHundred.of(fit.model, fit.moments, fit.scale).weights(fit.estimates, fit.index_weights)
     at = np.flatnonzero(fit.model.composition[:, j])
-    return at, V[at, j]
+    low, high = fit.scale[at].T
+    points = 100 * (fit.data.given[:, at] - low) / (high - low)  # type: ignore[union-attr]
+    return ItemPoints(points, V[at, j], fit.scale[at])
 
 
 def observe_arrays(
@@ -234,43 +256,43 @@ def _complete(found: Observed) -> Observed:
     if found.points is not None:
         used &= np.isfinite(found.points).all(axis=1)
     kept = replace(found.take(np.flatnonzero(used)), dropped=int((~used).sum()))
-    scores = len(np.unique(bin_of(kept.score)))
+    check_enough(kept)
+    return kept
+
+
+def check_enough(found: Observed) -> None:
+    """Refuse respondents who make no curve."""
+    scores = len(np.unique(bin_of(found.score)))
     if scores < FEWEST_SCORES:
         many = "1 distinct score" if scores == 1 else f"{scores} distinct scores"
         raise DataError(
             f"{found.cause} has {many}, counted in whole points of 0-100. A curve needs "
             f"{FEWEST_SCORES}; compare the levels instead: csi.loyalty_levels()."
         )
-    if kept.n < FEWEST:
+    if found.n < FEWEST:
         raise DataError(
-            f"{kept.n} respondents have a score and an outcome. A curve needs {FEWEST}."
+            f"{found.n} respondents have a score and an outcome. A curve needs {FEWEST}."
         )
-    check_clusters(kept)
-    if np.ptp(kept.outcome) == 0:
+    if np.ptp(found.outcome) == 0:
         raise DataError(
-            f"{found.effect} is {kept.outcome[0]:g} for everybody. There is nothing to explain."
+            f"{found.effect} is {found.outcome[0]:g} for everybody. There is nothing to explain."
         )
-    return kept
-
-
-def check_clusters(found: Observed) -> None:
-    """Refuse so few clusters that errors would look smaller than they are."""
-    many = None if found.clusters is None else len(np.unique(found.clusters))
-    if many is not None and many < FEWEST_CLUSTERS:
+    drawn = None if found.clusters is None else len(np.unique(found.clusters))
+    if drawn is not None and drawn < FEWEST_CLUSTERS:
         raise DataError(
-            f"The respondents are of {many} clusters; a curve needs {FEWEST_CLUSTERS} to know how "
+            f"The respondents are of {drawn} clusters; a curve needs {FEWEST_CLUSTERS} to know how "
             "they differ. Declare none, and limits count respondents one by one."
         )
 
 
 def _in_points(answered: Answered) -> Array:
-    if answered.ends is None:
+    points = answered.points
+    if points is None:
         raise DataError(
             f"{answered.name} has no declared scale ends. Declare scale, such as "
             "csi.survey(frame, scale=(1, 10))."
         )
-    low, high = answered.ends
-    return 100 * (answered.values - low) / (high - low)
+    return points
 
 
 def _loyal(fit: Fit, answered: Answered, top: int | None) -> tuple[Array, str]:

@@ -14,14 +14,12 @@ from csi.core.curve.item_model import congeneric_reliability
 from csi.core.curve.redrawing import Source, reliability_influence, source
 from csi.errors import ArgumentTypeError, DataError, OptionError, listing
 from csi.loyalty.curve import Curve, loyalty_curve
-from csi.loyalty.observed import FEWEST, FEWEST_SCORES, Observed, check_clusters
+from csi.loyalty.observed import FEWEST, Observed, check_enough
 from csi.loyalty.one_each import Cells, of_those_used, one_each, rows_by
+from csi.loyalty.settings import FEWEST_DRAWS
 from csi.results import Fit
 
 TERTILES = ("low", "middle", "high")
-
-FEWEST_DRAWS = 99
-"""Draws of the test of a curve that is only read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,12 +149,8 @@ def _thirds(curve: Curve, values: Cells) -> list[tuple[object, Codes]]:
 
 
 def _enough(name: object, observed: Observed) -> Observed:
-    scores, constant = len(np.unique(observed.score.round(6))), np.ptp(observed.outcome) == 0
-    if observed.n < FEWEST or scores < FEWEST_SCORES or constant:
-        raise DataError(
-            f"Group {name} has {observed.n} respondents, {scores} distinct scores"
-            f"{' and one outcome' if constant else ''}. A curve needs {FEWEST} and "
-            f"{FEWEST_SCORES}, and outcomes that differ; merge groups."
-        )
-    check_clusters(observed)
+    try:
+        check_enough(observed)
+    except DataError as problem:
+        raise DataError(f"Group {name}: {problem} Groups can be merged.") from problem
     return observed

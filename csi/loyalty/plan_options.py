@@ -10,6 +10,7 @@ import numpy as np
 from csi.core.curve.planned import USUAL, Distribution
 from csi.declared import check_number
 from csi.errors import OptionError
+from csi.loyalty.observed import FEWEST_SCORES
 from csi.loyalty.plan_results import Asked, Outcome
 
 USUAL_NOISE = 15.0
@@ -18,9 +19,6 @@ CORRELATION = 0.85 / (3 - 2 * 0.85)
 """Of two items, with which three have a reliability of 0.85 (Spearman-Brown)."""
 
 MOST_ITEMS, MOST_LEVELS = 20, 101
-
-FEWEST_SCORES = 5
-"""Distinct scores below which there is no curve."""
 
 
 def asked_for(n: object, power: object, width: object) -> Asked:

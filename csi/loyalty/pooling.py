@@ -14,17 +14,15 @@ from csi.core.curve.pooled import Pool, Slopes, detect_pooled, firm_lines, pool
 from csi.core.resample import check_seed, stream
 from csi.declared import check_choice
 from csi.display import Summary, number
-from csi.loyalty.detecting import check_margin, judged
 from csi.loyalty.parts import Part, parts_of
-from csi.loyalty.zone import Zone, decimals
+from csi.loyalty.settings import FEWEST_DRAWS, MOST_DRAWS, check_margin
+from csi.loyalty.zone import Zone, decimals, judged
 from csi.resampling.bootstrapping import check_number
 from csi.results import Table
 from csi.single_thread import one_thread
 
 POOLED = 8
 """Key of the random numbers of the pooled test."""
-
-FEWEST_DRAWS, MOST_DRAWS = 99, 99_999
 
 
 @dataclass(frozen=True, eq=False, repr=False)

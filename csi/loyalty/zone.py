@@ -221,3 +221,23 @@ class Zone:
 
     def _repr_html_(self) -> str:
         return self.summary().to_html()
+
+
+def judged(
+    detection: Detection,
+    sign: float,
+    margin: float | None,
+    level: float,
+    ask: Callable[[], PowerHere | None] | None = None,
+) -> Zone:
+    """Say what may be claimed of a zone."""
+    zone = detection.zone
+    average = np.nan if zone is None else zone.average
+    limit = RATIO * average if margin is None else margin
+    verdict: Verdict = "no evidence"
+    if not detection.supported:
+        verdict = "no support"
+    elif detection.detected(1 - level):
+        certified = zone is not None and zone.inside.upper <= limit
+        verdict = "certified" if certified else "detected"
+    return Zone(verdict, detection.p, detection, sign, limit, level, ask)

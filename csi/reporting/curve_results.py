@@ -15,16 +15,14 @@ from csi.core.curve.calibration import EXACT
 from csi.core.types import Array
 from csi.declared import check_flags
 from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing
-from csi.loyalty.curve import Curve, Settings
+from csi.loyalty.curve import Curve
 from csi.loyalty.level_answers import of_fit
+from csi.loyalty.settings import Settings
 from csi.loyalty.zone import Zone
 from csi.results import Fit
 
 FEWEST = 10
 """Respondents of whom a mean is told; below, they are put together with their neighbours."""
-
-ENDS = {"points": (0.0, 100.0), "share": (0.0, 1.0), "count": (0.0, np.inf)}
-"""What an outcome can be."""
 
 SAME = 1e-6
 """Points by which scores of the same respondents may differ."""
@@ -174,14 +172,12 @@ def _same_scores(curve: Curve, fit: Fit) -> bool:
     if not np.isin(seen.rows, positions).all():
         return False
     other = next(name for name in fit.model.names if name != seen.cause)
-    score = of_fit(fit, seen.cause, other).cause
-    if score.ends is None:
+    points = of_fit(fit, seen.cause, other).cause.points
+    if points is None:
         return False
     order = np.argsort(positions)
     at = order[np.searchsorted(positions, seen.rows, sorter=order)]
-    low, high = score.ends
-    own = 100 * (score.values[at] - low) / (high - low)
-    return bool(np.abs(own - seen.score).max() <= SAME)
+    return bool(np.abs(points[at] - seen.score).max() <= SAME)
 
 
 def _several(curve: Curve) -> pd.DataFrame:

@@ -15,9 +15,11 @@ from csi.core.curve.detection import Detection
 from csi.core.curve.edges import Estimate
 from csi.core.curve.edges import Zone as Edges
 from csi.core.curve.power_here import PowerHere
-from csi.loyalty.curve import METHODS, ORDER, Direction, OutcomeScale, Settings
+from csi.loyalty.curve import ORDER
+from csi.loyalty.observed import ENDS
+from csi.loyalty.settings import METHODS, Direction, OutcomeScale, Settings
 from csi.loyalty.zone import Verdict, Zone
-from csi.reporting.curve_results import ENDS, StoredCurve
+from csi.reporting.curve_results import StoredCurve
 from csi.storage import to_plain
 
 _FACTS = ("cause", "effect", "unit", "n", "dropped", "reliability", "reliability_source")
