@@ -303,6 +303,10 @@ def test_slopes_of_their_own_are_found():
 def test_pooled_options_are_checked():
     whole = curve("linear", "beta", 300, 1)
     labels = ["a", "b"] * 150
+    figures = curve("linear", "beta", 300, 1, items=whole.observed.figures)
+    for together in (pooled_curve, compare_curves):
+        with pytest.raises(OptionError, match="figures of the items are those of all groups"):
+            together(figures, labels)
     with pytest.raises(OptionError, match="slopes is"):
         pooled_curve(whole, labels, slopes="free")
     with pytest.raises(OptionError, match="draws is 5"):

@@ -110,6 +110,11 @@ def _part(name: object, curve: Curve) -> Part:
 
 
 def _split(curve: Curve, values: Cells, tertiles: bool) -> Iterator[Part]:
+    if curve.observed.known is not None:
+        raise OptionError(
+            "The figures of the items are those of all groups together, and each group has its "
+            "own. Give a curve for each group with its own csi.ItemFigures, or one with items."
+        )
     found = _thirds(curve, values) if tertiles else _groups(values)
     whole = _part("", curve)
     for name, rows in found:
