@@ -69,6 +69,8 @@ _IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"\boutcome_scale\b", lambda found: "--outcome-scale"),
     (r"\bscale='logit'", lambda found: "--logit"),
     (r"\bdirection='falling'", lambda found: "--falling"),
+    (r"\breliability=(?=[\d.])", lambda found: "--reliability "),
+    (r", or look at sensitivity\(\)\.", lambda found: ", or add --sensitivity."),
     (r"\bdraws is\b", lambda found: "--draws is"),
     (r"\btop (?=is \d|counts)", lambda found: "--top "),
     (r" on_fail='return' gives the point where it stopped\.", lambda found: ""),

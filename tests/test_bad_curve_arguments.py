@@ -150,3 +150,18 @@ def test_kinds_of_weights_come_with_the_fit():
         csi.loyalty_curve(fit, weight_type="frequency")
     with pytest.raises(csi.OptionError, match="weight_type is 5"):
         csi.loyalty_curve(fit, weight_type=5)
+
+
+def test_a_reliability_far_below_that_of_the_items_tears_the_curve_apart():
+    with pytest.warns(csi.DataQualityWarning, match=r"reliability=0.3 was stated, but .* show 0.8"):
+        torn = curve_of(reliability=0.3)
+    assert np.ptp(torn.at(np.linspace(*torn.window, 9))["loyalty"]) > 60
+    curve_of(reliability=0.8)
+    curve_of(reliability=1)
+
+
+def test_a_window_too_narrow_for_kinks_has_the_other_curves():
+    score = 95 + RNG.normal(0, 1.3, 300)
+    narrow = curve_of(score=score, outcome=score - 20, items=None)
+    assert np.ptp(narrow.window) < 6
+    assert set(narrow.comparisons["shape"]) == {"line", "cubic", "power", "logistic", "isotonic"}

@@ -43,6 +43,9 @@ from csi.results import Fit, Table
 from csi.single_thread import one_thread
 from csi.weighting import WeightType
 
+MUCH_LOWER = 0.15
+"""Difference of a stated reliability from that of the items that is warned of."""
+
 BEYOND_DOUBT = 3.0
 """Standard errors of the slope from which a curve goes the other way."""
 
@@ -548,6 +551,7 @@ def _reliability(observed: Observed, given: float | None) -> tuple[float, str]:
         real = isinstance(given, Real) and not isinstance(given, bool)
         if not real or not 0 < given <= 1:
             raise OptionError(f"reliability is {given!r}. Give a number above 0 and up to 1.")
+        _check_stated(observed, float(given))
         return float(given), "as stated"
     found = observed.reliability()
     if found is None:
@@ -560,6 +564,18 @@ def _reliability(observed: Observed, given: float | None) -> tuple[float, str]:
     if found >= EXACT:
         return found, "of its items; so high that scores are taken as they are"
     return found, "of its items, one common factor"
+
+
+def _check_stated(observed: Observed, reliability: float) -> None:
+    """Warn of a reliability so far below that of the items that the curve is torn apart."""
+    shown = observed.reliability()
+    if shown is not None and reliability < shown - MUCH_LOWER:
+        warn(
+            f"reliability={reliability:g} was stated, but the items of {observed.cause} show "
+            f"{shown:.3f}. If it is too low, the curve bends far too much. Leave it out, or look "
+            "at sensitivity().",
+            DataQualityWarning,
+        )
 
 
 def _check_top(top: object, outcome: object) -> None:

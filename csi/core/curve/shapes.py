@@ -20,7 +20,7 @@ from scipy.optimize import isotonic_regression
 from scipy.special import expit
 
 from csi.core.curve.binned_means import regress
-from csi.core.curve.kinked import one_kink, two_kinks
+from csi.core.curve.kinked import candidates, one_kink, two_kinks
 from csi.core.curve.separable import Family
 from csi.core.curve.shape_fit import NO_RULE, Problem, Reading, ShapeFit
 from csi.core.types import Array
@@ -44,6 +44,8 @@ FLAT = 10.0
 def shape_fits(problem: Problem, rng: Generator) -> tuple[ShapeFit, ...]:
     """Fit line, cubic, one kink, two kinks, power and logistic.
 
+    Without the kinks where the window is too narrow for two of them.
+
     Parameters
     ----------
     problem : Problem
@@ -60,9 +62,12 @@ def shape_fits(problem: Problem, rng: Generator) -> tuple[ShapeFit, ...]:
     EstimationError
         If there are too few distinct scores for one of the curves.
     """
-    straight, bent = line(problem), one_kink(problem)
-    twice = two_kinks(problem, straight, bent, rng)
-    return straight, cubic(problem), bent, twice, power(problem), logistic(problem)
+    straight = line(problem)
+    kinked: tuple[ShapeFit, ...] = ()
+    if len(candidates(problem)) > 1:
+        bent = one_kink(problem)
+        kinked = bent, two_kinks(problem, straight, bent, rng)
+    return straight, cubic(problem), *kinked, power(problem), logistic(problem)
 
 
 def line(problem: Problem) -> ShapeFit:
