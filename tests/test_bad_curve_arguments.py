@@ -165,3 +165,19 @@ def test_a_window_too_narrow_for_kinks_has_the_other_curves():
     narrow = curve_of(score=score, outcome=score - 20, items=None)
     assert np.ptp(narrow.window) < 6
     assert set(narrow.comparisons["shape"]) == {"line", "cubic", "power", "logistic", "isotonic"}
+
+
+def test_columns_that_few_respondents_make_alike():
+    rng = np.random.default_rng(0)
+    true = 100 * rng.beta(5, 2, 300)
+    items = np.clip(np.round(1 + 9 * (true[:, None] + rng.normal(0, 10, (300, 3))) / 100), 1, 10)
+    loyal = np.clip(true + rng.normal(0, 10, 300), 0, 100)[:30]
+    score = (items.mean(axis=1) - 1) / 9 * 100
+    few = curve_of(score=score[:30], outcome=loyal, items=items[:30], method="shape")
+    assert 0 < few.zone.p_value <= 1
+
+
+def test_two_groups_of_few_respondents_are_groups():
+    few = curve_of(score=SCORE[:30], outcome=LOYAL[:30], items=ITEMS[:30])
+    with pytest.raises(csi.DataError, match="Group 0: 15 respondents have a score"):
+        compare_by(few, HALVES[:30])

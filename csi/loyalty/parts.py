@@ -19,6 +19,9 @@ from csi.loyalty.one_each import Cells, of_those_used, one_each, rows_by
 from csi.loyalty.settings import FEWEST_DRAWS
 from csi.results import Fit
 
+MANY = 10
+"""Different values up to which they are groups, however few respondents each has."""
+
 TERTILES = ("low", "middle", "high")
 
 
@@ -130,7 +133,7 @@ def _split(curve: Curve, values: Cells, tertiles: bool) -> Iterator[Part]:
 
 def _groups(values: Cells) -> list[tuple[object, Codes]]:
     found = list(rows_by(values))
-    if len(found) > len(values) / FEWEST:
+    if len(found) > max(len(values) / FEWEST, MANY):
         raise OptionError(
             f"by holds {len(found)} different values for {len(values)} respondents. Give "
             "groups, or tertiles=True for numbers."

@@ -101,10 +101,18 @@ def _solved(G: Array, h: Array, used: Mask, cone: Places) -> Array:
     products *= there[:, :, None] * there[:, None, :]
     slots = np.arange(at.column.shape[1])
     products[:, slots, slots] += 1 - there
-    solution = np.linalg.solve(products, right[:, :, None])[:, :, 0]
+    solution = _regressed(products, right[:, :, None])[:, :, 0]
     found = np.zeros_like(h)
     found[at.row, at.col] = solution[at.row, at.slot]
     return found
+
+
+def _regressed(products: Array, right: Array) -> Array:
+    """Return the least squares, the shortest where few respondents make columns alike."""
+    try:
+        return np.linalg.solve(products, right)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.pinv(products, hermitian=True) @ right, dtype=np.float64)
 
 
 class _Used(NamedTuple):
