@@ -112,7 +112,8 @@ def _regressed(products: Array, right: Array) -> Array:
     try:
         return np.linalg.solve(products, right)
     except np.linalg.LinAlgError:
-        return np.asarray(np.linalg.pinv(products, hermitian=True) @ right, dtype=np.float64)
+        shortest: Array = np.linalg.pinv(products, hermitian=True) @ right
+        return shortest
 
 
 class _Used(NamedTuple):
