@@ -110,7 +110,7 @@ def _solved(G: Array, h: Array, used: Mask, cone: Places) -> Array:
 def _regressed(products: Array, right: Array) -> Array:
     """Return the least squares, the shortest where few respondents make columns alike."""
     try:
-        return np.linalg.solve(products, right)
+        return np.asarray(np.linalg.solve(products, right), dtype=np.float64)
     except np.linalg.LinAlgError:
         shortest: Array = np.linalg.pinv(products, hermitian=True) @ right
         return shortest
