@@ -19,6 +19,9 @@ from csi.core.curve.zone_search import Flags, PairFits, Pairs, Places, fit_pairs
 from csi.core.curve.zone_test import standardised
 from csi.core.types import Array
 
+HALF = 0.5
+"""Points between two places of a kink that were not looked at, on either side of one that was."""
+
 SLOPE_CUT = 3.84
 """Twice the loss of log likelihood with which a slope is not refuted."""
 
@@ -135,10 +138,11 @@ def _by_edge(found: Pairs, z: Array, gain: Array, lower: bool) -> Array:
 def _edge(
     knots: Array, place: Places, profile: Array, best: int, cut: float
 ) -> tuple[Estimate, bool]:
-    kept = knots[profile >= profile.max() - cut]
     possible = knots[np.isfinite(profile)]
+    kept = knots[profile >= profile.max() - cut]
     at_end = kept[0] <= possible[0] or kept[-1] >= possible[-1]
-    return Estimate(float(knots[place[best]]), float(kept[0]), float(kept[-1])), bool(at_end)
+    lower, upper = max(kept[0] - HALF, possible[0]), min(kept[-1] + HALF, possible[-1])
+    return Estimate(float(knots[place[best]]), float(lower), float(upper)), bool(at_end)
 
 
 def _slopes(
