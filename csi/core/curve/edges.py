@@ -1,7 +1,8 @@
 """Where a zone begins and ends, and how steep the curve is below, in and above it.
 
 Intervals hold every value that is not refuted: an edge c, if the best zone with
-that edge is not worse than the best of all by more than a critical value; a
+that edge is not worse than the best of all by more than a critical value (they end at
+the nearest places that are refuted, as nothing between two places is looked at); a
 slope s, if some pair of kinks fits as well once its slope is s. The critical
 value for edges is a little larger than that of chi2 (1), because edges are the
 place of a maximum and not the centre of a parabola; simulations chose it.
@@ -18,9 +19,6 @@ from csi.core.curve.hinges import Hinges
 from csi.core.curve.zone_search import Flags, PairFits, Pairs, Places, fit_pairs, pairs
 from csi.core.curve.zone_test import standardised
 from csi.core.types import Array
-
-HALF = 0.5
-"""Points between two places of a kink that were not looked at, on either side of one that was."""
 
 SLOPE_CUT = 3.84
 """Twice the loss of log likelihood with which a slope is not refuted."""
@@ -139,9 +137,10 @@ def _edge(
     knots: Array, place: Places, profile: Array, best: int, cut: float
 ) -> tuple[Estimate, bool]:
     possible = knots[np.isfinite(profile)]
-    kept = knots[profile >= profile.max() - cut]
-    at_end = kept[0] <= possible[0] or kept[-1] >= possible[-1]
-    lower, upper = max(kept[0] - HALF, possible[0]), min(kept[-1] + HALF, possible[-1])
+    kept = np.flatnonzero(profile[np.isfinite(profile)] >= profile.max() - cut)
+    first, last = max(kept[0] - 1, 0), min(kept[-1] + 1, len(possible) - 1)
+    at_end = kept[0] == 0 or kept[-1] == len(possible) - 1
+    lower, upper = possible[first], possible[last]
     return Estimate(float(knots[place[best]]), float(lower), float(upper)), bool(at_end)
 
 
