@@ -50,7 +50,8 @@ from .fitting import fit
 from .group_fits import MultigroupFit
 from .groups import Fits, fit_by
 from .invariance_steps import InvarianceSteps, invariance
-from .loyalty.curve import Curve, loyalty_curve
+from .loyalty.curve import Curve
+from .loyalty.curve_fitting import loyalty_curve
 from .loyalty.gains import OneMorePoint, one_more_point
 from .loyalty.groups import CurveComparison, compare_curves
 from .loyalty.item_figures import ItemFigures

@@ -38,7 +38,7 @@ from csi.estimators.pls import PLS
 from csi.estimators.sam import SAM
 from csi.fitting import fit as fit_model
 from csi.groups import Fits, fit_by
-from csi.loyalty.curve import loyalty_curve
+from csi.loyalty.curve_fitting import loyalty_curve
 from csi.plots import plot_loyalty_curve
 from csi.plots.canvas import save
 from csi.reporting import report, to_excel, to_json, to_latex

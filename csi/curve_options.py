@@ -15,7 +15,7 @@ from csi.data import SurveyData
 from csi.display import number
 from csi.errors import CsiError, OptionError, listing
 from csi.groups import Fits
-from csi.loyalty.curve import loyalty_curve
+from csi.loyalty.curve_fitting import loyalty_curve
 from csi.loyalty.zone import Zone
 from csi.spec import Model
 from csi.target import target_of

@@ -49,7 +49,7 @@ from csi.core.curve.satisfaction import Satisfaction, draw_answers, draw_latent,
 from csi.core.curve.truths import TRUTHS
 from csi.core.resample import stream
 from csi.errors import CsiWarning
-from csi.loyalty.curve import loyalty_curve
+from csi.loyalty.curve_fitting import loyalty_curve
 from csi.loyalty.gains import one_more_point
 from csi.loyalty.shifts import shift_satisfaction
 

@@ -22,7 +22,7 @@ from csi.core.curve.populations import Population, draw
 from csi.core.curve.satisfaction import Satisfaction
 from csi.core.curve.truths import TRUTHS
 from csi.core.resample import stream
-from csi.loyalty.curve import loyalty_curve
+from csi.loyalty.curve_fitting import loyalty_curve
 from csi.loyalty.customers import Reader, all_customers
 from csi.loyalty.gains import one_more_point
 from csi.loyalty.local_importance import local_importance

@@ -19,8 +19,8 @@ from csi.core.types import Array, Mask
 from csi.errors import ArgumentTypeError, DataError, OptionError, RowsRequiredError, did_you_mean
 from csi.groups import Fits
 from csi.loyalty.curve import Curve
+from csi.loyalty.in_fits import item_points
 from csi.loyalty.item_figures import ROUNDING
-from csi.loyalty.observed import item_points
 from csi.loyalty.one_each import of_those_used, one_each, rows_by
 from csi.results import Fit
 

@@ -12,6 +12,9 @@ from csi.core.curve.item_model import Items, congeneric_reliability, unique_shar
 from csi.core.types import Array
 from csi.errors import ArgumentTypeError, DataError, OptionError
 
+MOST_ANSWERS = 101
+"""Different answers of an item up to which its error is modelled answer by answer."""
+
 ROUNDING = 1e-6
 """Points beyond the ends of the scale that are rounding."""
 
@@ -99,6 +102,22 @@ class ItemFigures:
 
     def __repr__(self) -> str:
         return f"<ItemFigures {len(self.weights)} items, reliability {self.reliability:.3f}>"
+
+
+def possible_answers(points: Array, scale: Array) -> tuple[Array, ...]:
+    """Return the possible answers of each item in points; none if they are too many."""
+    steps = scale[:, 1] - scale[:, 0]
+    found = []
+    for given, step in zip(points.T, steps, strict=True):
+        seen = given[np.isfinite(given)]
+        steps_up = np.round(seen * step / 100)
+        whole = np.abs(seen * step / 100 - steps_up).max(initial=0) < 1e-9 * max(step, 1)
+        if whole and step < MOST_ANSWERS:
+            apart = np.gcd.reduce([round(step), *np.unique(steps_up).astype(int)])
+            found.append(np.linspace(0, 100, round(step) // int(apart) + 1))
+        else:
+            found.append(np.unique(seen))
+    return tuple(found) if all(len(answers) <= MOST_ANSWERS for answers in found) else ()
 
 
 def _each(name: str, given: object) -> list[object]:

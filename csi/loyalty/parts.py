@@ -13,7 +13,8 @@ from csi.core.curve.calibration import EXACT
 from csi.core.curve.item_model import congeneric_reliability
 from csi.core.curve.redrawing import Source, reliability_influence, source
 from csi.errors import ArgumentTypeError, DataError, OptionError, listing
-from csi.loyalty.curve import Curve, loyalty_curve
+from csi.loyalty.curve import Curve
+from csi.loyalty.curve_fitting import loyalty_curve
 from csi.loyalty.observed import FEWEST, Observed, check_enough
 from csi.loyalty.one_each import Cells, of_those_used, one_each, rows_by
 from csi.loyalty.settings import FEWEST_DRAWS

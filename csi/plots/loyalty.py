@@ -9,7 +9,7 @@ import pandas as pd
 
 from csi.display import one_line
 from csi.loyalty.curve import Curve
-from csi.loyalty.observed import ENDS
+from csi.loyalty.outcomes import ENDS
 from csi.loyalty.zone import Zone
 from csi.plots.canvas import BAR, DASHES, INK, QUIET, RULE, drawing, legend_below, own_fonts
 from csi.reporting.curve_results import StoredCurve, told

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from csi.core.types import Array
-from csi.loyalty.observed import ENDS
+from csi.loyalty.outcomes import ENDS
 from csi.loyalty.zone import Zone
 from csi.reporting.curve_results import StoredCurve
 from csi.reporting.svg import (

@@ -16,7 +16,7 @@ from csi.core.curve.edges import Estimate
 from csi.core.curve.edges import Zone as Edges
 from csi.core.curve.power_here import PowerHere
 from csi.loyalty.curve import ORDER
-from csi.loyalty.observed import ENDS
+from csi.loyalty.outcomes import ENDS
 from csi.loyalty.settings import METHODS, Direction, OutcomeScale, Settings
 from csi.loyalty.zone import Verdict, Zone
 from csi.reporting.curve_results import StoredCurve
