@@ -17,7 +17,6 @@ import pandas as pd
 FOLDER = Path(__file__).parent / "explanation" / "curve-studies"
 GOAL = 0.06
 CELL = ["curve", "satisfaction", "reliability", "n", "samples", "declared", "p_small"]
-PLAIN = {"Raw and calibrated": "naive", "Other items": "robust", "Outcomes of 0 and 1": "binary"}
 
 
 def study(name: str) -> pd.DataFrame:
@@ -72,21 +71,35 @@ def power() -> None:
     show(rows[columns], 2)
 
 
-def plain(name: str) -> None:
-    """Print the shares of a study as they are."""
-    rows = study(name)
-    show(
-        rows[
-            ["what", "curve", "satisfaction", "reliability", "n", "samples", "declared", "p_small"]
-        ]
+def again() -> None:
+    """Print the worst cells with new samples."""
+    rows = study("again")
+    show(rows.sort_values("declared", ascending=False)[CELL])
+
+
+def pivoted(name: str, index: list[str], columns: list[str], share: str = "declared") -> None:
+    """Print shares of samples, one column for each setting."""
+    rows = study(name).assign(n=lambda table: table["n"].map("n = {:,}".format))
+    rows["reliability"] = rows["reliability"].map("rel. {:g}".format)
+    order = rows[columns].drop_duplicates().agg(", ".join, axis=1)
+    wide = rows.assign(setting=rows[columns].agg(", ".join, axis=1)).pivot(
+        index=index, columns="setting", values=share
     )
+    kept = rows[index].drop_duplicates()
+    show(wide.loc[pd.MultiIndex.from_frame(kept), order.tolist()].reset_index(), 2)
 
 
 if __name__ == "__main__":
     print("## Curves without a zone\n")
     false_zones()
+    print("The same cells with new samples:\n")
+    again()
+    print("## Raw and calibrated score\n")
+    print("Shares with p at most .05, whatever the slope in the zone:\n")
+    pivoted("naive", ["curve", "satisfaction"], ["what", "n"], "p_small")
+    print("## Items unlike those supposed\n")
+    pivoted("robust", ["what", "curve"], ["satisfaction", "n"])
+    print("## Outcomes of 0 and 1\n")
+    pivoted("binary", ["what", "curve"], ["reliability", "n"])
     print("## Curves with a zone\n")
     power()
-    for title, name in PLAIN.items():
-        print(f"## {title}\n")
-        plain(name)
