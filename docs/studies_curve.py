@@ -2,7 +2,7 @@
 
 Run from the root of the repository; every study prints rows of a CSV table::
 
-    python docs/studies_curve.py false 200       # curves without a zone: size of the test
+    python docs/studies_curve.py false 100       # curves without a zone: size of the test
     python docs/studies_curve.py again 1000      # the worst cells of "false", with new samples
     python docs/studies_curve.py power 200       # curves with one: power, edges, slopes
     python docs/studies_curve.py binary 200      # both, with a 0/1 outcome
