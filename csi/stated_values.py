@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from csi.core.checks import LARGEST
 from csi.core.types import Array, Mask
 from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing
 from csi.spec import Model
 from csi.stated_curves import Function, read_curve
+
+MOST_NOISE = 1e4
+"""Points beyond which loyalty is one end of the scale or the other."""
 
 
 def named_paths(model: Model, paths: object) -> dict[tuple[str, str], float]:
@@ -106,6 +109,8 @@ def stated_noise(
             values[model.names.index(name)] = number(value, f"noise, {name}")
     if not (values >= 0).all():
         raise OptionError(f"noise is {values.min():g}. Give points from 0 up.")
+    if values.max(initial=0) > MOST_NOISE:
+        raise OptionError(f"noise is {values.max():g}. Give points, {MOST_NOISE:g} at most.")
     return values
 
 
@@ -145,6 +150,6 @@ def number(value: object, what: str) -> float:
     """Return a finite number, or refuse the argument ``what``."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise ArgumentTypeError(f"{what}: {value!r} is not a number. Give a number.")
-    if not -LARGEST <= value <= LARGEST:
+    if not -sys.float_info.max <= value <= sys.float_info.max:
         raise OptionError(f"{what}: {value!r} is not finite. Give an ordinary number.")
     return float(value)

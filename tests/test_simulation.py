@@ -589,3 +589,10 @@ def test_the_demonstration_frame_holds_codes_and_is_fresh_each_time(acsi):
     assert codes.any(axis=1).mean() < 0.05
     frame.loc[:, "SATIS"] = 1
     assert demo_frame()["SATIS"].nunique() > 10
+
+
+@pytest.mark.parametrize("noise", [1e5, 1e308, 10**400])
+def test_boundless_noise_is_refused(noise):
+    model = csi.models.acsi(loyalty="repurchase")
+    with pytest.raises(csi.OptionError, match=r"noise is 1|is not finite"):
+        simulate(model, 20, rng=1, curves={("Satisfaction", "Loyalty"): "zone"}, noise=noise)
