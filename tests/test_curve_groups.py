@@ -228,7 +228,7 @@ def test_pooled_gain_is_that_of_least_squares_with_firm_dummies(four, slopes):
 def least_squares(given, terms, seen):
     root = 1 / np.sqrt(given.bins.variance[seen])
     y = root * given.bins.mean[seen]
-    beta = np.linalg.lstsq(root[:, None] * terms[seen], y)[0]
+    beta = np.linalg.lstsq(root[:, None] * terms[seen], y, rcond=None)[0]
     return ((y - root * (terms[seen] @ beta)) ** 2).sum(), beta
 
 

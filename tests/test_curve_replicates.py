@@ -117,7 +117,7 @@ def test_a_replicate_is_the_curve_of_one_sample(survey):
     H = hinge_means(survey.calibration, knots)
     terms = np.column_stack([np.ones(101), survey.calibration.X, H])[seen]
     root = 1 / np.sqrt(survey.bins.variance[seen])
-    expected = np.linalg.lstsq(root[:, None] * terms, root * survey.bins.mean[seen])[0]
+    expected = np.linalg.lstsq(root[:, None] * terms, root * survey.bins.mean[seen], rcond=None)[0]
     assert_allclose(bends(survey.bins, survey.calibration, knots), expected, atol=1e-6)
     assert_allclose(curve_replicates(unchanged(survey), knots)[0], expected, rtol=2e-3, atol=1e-3)
 
@@ -136,7 +136,9 @@ def test_scores_without_error_are_taken_as_they_are(survey):
     at = np.flatnonzero(samples.drawn.weight[2])
     terms = np.column_stack([np.ones(101), np.arange(101.0), hinges_of(knots)])[at]
     root = 1 / np.sqrt(samples.drawn.variance[2, at])
-    expected = np.linalg.lstsq(root[:, None] * terms, root * samples.drawn.mean[2, at])[0]
+    expected = np.linalg.lstsq(root[:, None] * terms, root * samples.drawn.mean[2, at], rcond=None)[
+        0
+    ]
     assert_allclose(curve_replicates(samples, knots)[2], expected, rtol=1e-3, atol=1e-3)
 
 

@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy.optimize import lsq_linear
 
 from csi.core.curve.bins import SCORES, gather
 from csi.core.curve.calibration import uncalibrated
@@ -48,11 +47,11 @@ def by_least_squares(bins, kinks, low=-np.inf):
     ends = [-np.inf, *kinks, np.inf]
     pieces = [np.clip(SCORES, a, b) - (a if a > -np.inf else 0) for a, b in pairwise(ends)]
     X = np.column_stack([np.ones(101), *pieces]) * root[:, None]
-    bounds = np.full(X.shape[1], -np.inf)
-    if len(kinks) == 2:
-        bounds[2] = low
-    found = lsq_linear(X, bins.mean * root, (bounds, np.inf), tol=1e-14)
-    return 2 * found.cost, found.x[1:]
+    y = bins.mean * root
+    found = np.linalg.lstsq(X, y, rcond=None)[0]
+    if len(kinks) == 2 and found[2] < low:
+        found = np.insert(np.linalg.lstsq(np.delete(X, 2, 1), y, rcond=None)[0], 2, low)
+    return ((y - X @ found) ** 2).sum(), found[1:]
 
 
 @pytest.mark.parametrize("seed", range(4))

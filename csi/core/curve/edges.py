@@ -107,7 +107,8 @@ def best_zone(basis: Hinges, bins: Bins, window: tuple[float, float]) -> Zone | 
     free = inside[0] + fits.pull * inside[1], inside[1]
     under, over = (_not_refuted(slope, spare, kept, best) for slope in (below, above))
     within = _not_refuted(free, spare + (fits.pull**2 * inside[1])[kept], kept, best)
-    within = Estimate(max(float(inside[0][best]), 0.0), max(within.lower, 0.0), within.upper)
+    slope = 0.0 if fits.pull[best] < 0 else float(inside[0][best])
+    within = Estimate(slope, max(within.lower, 0.0), within.upper)
     a, c = window
     first, second, third = (slope.value for slope in (under, within, over))
     parts = first * (low.value - a) + second * (high.value - low.value) + third * (c - high.value)
