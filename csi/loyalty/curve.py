@@ -28,7 +28,7 @@ from csi.core.curve.monotone import monotone_curve, monotone_fit
 from csi.core.curve.power_here import PowerHere, power_here
 from csi.core.curve.shape_fit import Problem, ShapeFit
 from csi.core.curve.shapes import isotonic, shape_fits
-from csi.core.curve.smooth import smooth_fit
+from csi.core.curve.smooth import SmoothFit, smooth_fit
 from csi.core.resample import stream
 from csi.core.types import Array
 from csi.display import Summary, number
@@ -297,11 +297,15 @@ class Curve:
                 table[f"{prefix}{kind}upper"] = shown(upper)
         return table.iloc[np.searchsorted(around, steps)][ORDER].reset_index(drop=True)
 
+    def spline(self, calibration: Calibration) -> SmoothFit:
+        """Return the spline through the means of the bins, free to turn round."""
+        c, bins = calibration, self.bins
+        return smooth_fit(c.posterior, c.T, bins.mean, bins.variance, noise=self._noise)
+
     def _smooth(
         self, calibration: Calibration, grid: Array, window: tuple[float, float]
     ) -> SmoothCurve:
-        c, bins, level = calibration, self.bins, self.settings.level
-        fit = smooth_fit(c.posterior, c.T, bins.mean, bins.variance, noise=self._noise)
+        fit, level = self.spline(calibration), self.settings.level
         free = smooth_curve(fit, grid, window, stream(self.settings.seed, BANDS), level=level)
         return monotone_curve(free, monotone_fit(fit)) if self.settings.monotone else free
 

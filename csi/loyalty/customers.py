@@ -14,7 +14,7 @@ from csi.core.curve.averages import read_value as value_of
 from csi.core.curve.bins import Codes
 from csi.core.curve.calibration import deconvolved, iterations_for_edges
 from csi.core.curve.monotone import monotone_fit
-from csi.core.curve.smooth import SmoothFit, smooth_fit
+from csi.core.curve.smooth import SmoothFit
 from csi.core.types import Array, Mask
 from csi.errors import ArgumentTypeError, DataError, OptionError, RowsRequiredError, did_you_mean
 from csi.groups import Fits
@@ -83,9 +83,7 @@ class Reader:
     @classmethod
     def of(cls, curve: Curve) -> Reader:
         """Fit the spline that the curve draws."""
-        c, bins = curve.calibration, curve.bins
-        noise = None if bins.scatter is None else bins.scatter.T @ bins.scatter
-        fit = smooth_fit(c.posterior, c.T, bins.mean, bins.variance, noise=noise)
+        fit = curve.spline(curve.calibration)
         return cls(curve, monotone_fit(fit) if curve.settings.monotone else fit)
 
     def customers(self, measured: Measured) -> Customers:
