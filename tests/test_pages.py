@@ -1,0 +1,78 @@
+"""The Python examples of the pages run, in the order in which they stand.
+
+Blocks of a page share one namespace and a folder of their own. What a page takes
+from its readers is given here: the file ``phones.csv`` and the dataframe ``frame``
+are the demonstration survey with some columns about the sample, ``codebook.yml``
+is a codebook. A block that begins with "```python no-run" is left out.
+"""
+
+import re
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from csi.simulation import demo_frame
+
+ROOT = Path(__file__).parent.parent
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs" / "how-to").glob("*.md")),
+    *sorted((ROOT / "docs" / "explanation").glob("*.md")),
+]
+BLOCK = re.compile(r"^```python\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
+OPENED = re.compile(r"^```python\b.*$", flags=re.MULTILINE)
+
+
+def blocks(page):
+    """Examples of a page, each after as many empty lines as stand above it there."""
+    text = page.read_text(encoding="utf-8")
+    lines_above = [text.count("\n", 0, found.start(1)) for found in BLOCK.finditer(text)]
+    return [
+        "\n" * above + code for above, code in zip(lines_above, BLOCK.findall(text), strict=True)
+    ]
+
+
+WITH_EXAMPLES = [page for page in PAGES if blocks(page)]
+
+
+@pytest.fixture(scope="module")
+def frame():
+    """Answers as they would stand in a file, with columns that describe the sample."""
+    answers = demo_frame()
+    rows = np.arange(len(answers))
+    answers[["NPS", "Q3", "Q7"]] = answers[["REPUR", "SATIS", "PQ"]]
+    answers["age"] = 18 + rows % 60
+    answers["seconds"] = 120 + rows % 300
+    answers["w"] = 0.5 + rows % 4 / 3
+    answers["count"] = 1 + rows % 3
+    answers["town"] = rows % 20
+    answers["region"] = np.array(["north", "east", "south", "west"])[rows % 20 // 5]
+    for replicate in range(1, 81):
+        left_out = rows % 80 == replicate - 1
+        answers[f"w{replicate}"] = answers["w"] * np.where(left_out, 0.0, 80 / 79)
+    return answers
+
+
+@pytest.fixture
+def given(frame, tmp_path, monkeypatch):
+    """Namespace of a page, in a folder that holds its files."""
+    monkeypatch.chdir(tmp_path)
+    frame.to_csv("phones.csv", index=False)
+    Path("codebook.yml").write_text("language: en\nitems:\n  SATIS: {scale: [1, 10]}\n")
+    yield {"frame": frame.copy(), "__name__": "page"}
+    plt.close("all")
+
+
+def test_most_examples_are_run():
+    opened = sum(len(OPENED.findall(page.read_text(encoding="utf-8"))) for page in PAGES)
+    run = sum(len(blocks(page)) for page in PAGES)
+    assert run > 40
+    assert opened - run < 6
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_examples_run(page, given):
+    for block in blocks(page):
+        exec(compile(block, str(page), "exec"), given)
