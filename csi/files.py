@@ -121,6 +121,25 @@ def read_file(
     return with_platform_answers(_read_arrow(file))
 
 
+def read_cells_as_printed(path: str) -> SurveyFile:
+    """Read a table whose numbers say by their zeros how exact they are.
+
+    Parameters
+    ----------
+    path : str
+        As for `read_file`. Cells of a text file stay text; those of other files are
+        what the file makes of them.
+
+    Returns
+    -------
+    SurveyFile
+    """
+    file = Path(path)
+    if file.suffix.lower() not in _TEXT or not file.is_file():
+        return read_file(path)
+    return read_cells(file, text_format(file, None, None))
+
+
 def _read_text(
     path: Path,
     sep: str | None,

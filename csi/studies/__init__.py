@@ -1,14 +1,13 @@
-"""Published studies: what was observed, and where it is documented.
+"""Published studies: what was observed, what was printed, and where it is documented.
 
-Each study is one JSON file beside this module; ``README.md`` tells where the
-numbers come from. ``demo.json`` is no study but the population behind
-`csi.demo_survey`.
+Each study is a folder beside this module, a table of counts one JSON file;
+``README.md`` tells where the numbers come from. ``demo.json`` is no study but the
+population behind `csi.demo_survey`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -20,14 +19,15 @@ from csi.core.moments import Moments
 from csi.core.types import Array
 from csi.errors import OptionError, did_you_mean
 from csi.loyalty.item_figures import ItemFigures
+from csi.spec import Model
+from csi.studies.folders import Study, StudyTable, names, study
 
-__all__ = ["CrossTab", "catalogue", "crosstab", "moments"]
+__all__ = [
+    "CrossTab", "Study", "StudyTable", "catalogue", "crosstab", "model", "moments", "study",
+]  # fmt: skip
 
-_FILES = {
-    "moments": {"ecsi-mobi": "ecsi_mobi.json"},
-    "crosstab": {"acsi-2015-curve": "acsi_2015_curve.json"},
-}
-"""Studies by the function that reads them."""
+_COUNTS = {"acsi-2015-curve": "acsi_2015_curve.json"}
+"""Tables of counts by name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -104,15 +104,35 @@ def moments(name: str) -> Moments:
     >>> csi.studies.moments("ecsi-mobi")
     <Moments of 24 columns, n=250, from a matrix>
     """
-    study = _read(name, "moments")
-    columns = study["columns"]
-    return Moments.from_correlation(
-        np.array(study["correlations"]),
-        columns,
-        study["n"],
-        means=[study["means"][column] for column in columns],
-        sds=[study["sds"][column] for column in columns],
-    )
+    _no_counts(name, "moments")
+    return study(name).moments
+
+
+def model(name: str) -> Model:
+    """Return the model of a study, the first if it has several.
+
+    Parameters
+    ----------
+    name : str
+        As in `catalogue`.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    OptionError
+        If there is no study of that name.
+
+    Examples
+    --------
+    >>> import csi.studies
+    >>> csi.studies.model("ecsi-mobi").names[:3]
+    ('Image', 'Expectation', 'Quality')
+    """
+    _no_counts(name, "model")
+    return study(name).model
 
 
 def crosstab(name: str, part: str) -> CrossTab:
@@ -148,14 +168,14 @@ def crosstab(name: str, part: str) -> CrossTab:
     ... )
     <Curve Satisfaction -> Repurchase, 2263 respondents: no evidence>
     """
-    study = _read(name, "crosstab")
-    known = study["parts"]
+    stated = _counts(name)
+    known = stated["parts"]
     if not isinstance(part, str) or part not in known:
         raise OptionError(
             f"{name} has no part {part!r}. Known: {', '.join(known)}."
             + did_you_mean(str(part), known)
         )
-    own, (low, high) = known[part], study["scale"]
+    own, (low, high) = known[part], stated["scale"]
     scale = np.arange(low, high + 1.0)
     scores = np.array(list(own["counts"]), dtype=float)
     counts = np.array(list(own["counts"].values()), dtype=float)
@@ -165,7 +185,7 @@ def crosstab(name: str, part: str) -> CrossTab:
         own["weights"], [points] * len(own["weights"]), own["answers"], own["covariance"]
     )
     return CrossTab(
-        name, part, study["cause"], study["effect"], scores[row], scale[answer],
+        name, part, stated["cause"], stated["effect"], scores[row], scale[answer],
         counts[row, answer], (float(low), float(high)), items,
     )  # fmt: skip
 
@@ -176,38 +196,61 @@ def catalogue() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per study: name, title, read (``"moments"`` or ``"crosstab"``, the
-        function), parts, n, items (their number), citation.
+        One row per study: name, title, read (``"study"`` for moments, models and printed
+        tables, ``"crosstab"`` for counts), parts (printed tables, or parts of the counts),
+        n, items (their number), numbers (printed ones), citation.
+
+    Examples
+    --------
+    >>> import csi.studies
+    >>> "ecsi-mobi" in csi.studies.catalogue()["name"].to_list()
+    True
     """
-    return pd.DataFrame([_row(name, read) for read, names in _FILES.items() for name in names])
+    return pd.DataFrame([*map(_study_row, names()), *map(_counts_row, _COUNTS)])
 
 
-def _row(name: str, read: str) -> dict[str, object]:
-    study = _read(name, read)
-    parts = study.get("parts", {})
+def _study_row(name: str) -> dict[str, object]:
+    known = study(name)
     return {
         "name": name,
-        "title": study["title"],
-        "read": read,
-        "parts": ", ".join(parts),
-        "n": sum(part["n"] for part in parts.values()) if parts else study["n"],
-        "items": len(study["items"] if parts else study["columns"]),
-        "citation": study["citation"],
+        "title": known.title,
+        "read": "study",
+        "parts": ", ".join(table.title for table in known.tables),
+        "n": known.moments.n,
+        "items": len(known.moments.columns),
+        "numbers": sum(len(labels) for t in known.tables for labels in t.numbers.values()),
+        "citation": known.citation,
     }
 
 
-def _read(name: object, read: str) -> dict[str, Any]:
-    known = _FILES[read]
-    if not isinstance(name, str) or name not in known:
-        raise OptionError(_unknown(name, read, known))
-    text = (files(__package__) / known[name]).read_text(encoding="utf-8")
-    study: dict[str, Any] = json.loads(text)
-    return study
+def _counts_row(name: str) -> dict[str, object]:
+    stated = _counts(name)
+    parts = stated["parts"]
+    return {
+        "name": name,
+        "title": stated["title"],
+        "read": "crosstab",
+        "parts": ", ".join(parts),
+        "n": sum(part["n"] for part in parts.values()),
+        "items": len(stated["items"]),
+        "numbers": 0,
+        "citation": stated["citation"],
+    }
 
 
-def _unknown(name: object, read: str, known: Iterable[str]) -> str:
-    for other, names in _FILES.items():
-        if isinstance(name, str) and name in names:
-            return f"{name} is no study for {read}(). Read it with csi.studies.{other}()."
-    told = f"There is no study {name!r} for {read}(). Known: {', '.join(known)}."
-    return told + did_you_mean(str(name), known)
+def _no_counts(name: object, asked: str) -> None:
+    if isinstance(name, str) and name in _COUNTS:
+        raise OptionError(f"{name} has no {asked}: it holds counts. Use csi.studies.crosstab().")
+
+
+def _counts(name: object) -> dict[str, Any]:
+    if not isinstance(name, str) or name not in _COUNTS:
+        if name in names():
+            raise OptionError(f"{name} holds no counts. Read it with csi.studies.study().")
+        raise OptionError(
+            f"There is no study {name!r} for crosstab(). Known: {', '.join(_COUNTS)}."
+            + did_you_mean(str(name), _COUNTS)
+        )
+    text = files(__package__).joinpath(_COUNTS[name]).read_text(encoding="utf-8")
+    stated: dict[str, Any] = json.loads(text)
+    return stated

@@ -1,0 +1,1 @@
+"""Printed numbers beside ours: reproduction of studies, audit of tables, specification curves."""
