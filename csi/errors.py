@@ -8,7 +8,8 @@
     |-- OptionError        (ValueError)    an argument has no meaning here
     |-- EstimationError    (RuntimeError)  the numbers could not be computed
     |   `-- RowsRequiredError              the answer needs respondents, not only moments
-    `-- FileFormatError    (ValueError)    a file is missing or of another kind than it says
+    |-- FileFormatError    (ValueError)    a file is missing or of another kind than it says
+    `-- DownloadError      (OSError)       published data could not be had, or are not those
 
     CsiWarning             (UserWarning)
     |-- ConvergenceWarning                 the iteration stopped before it settled
@@ -92,6 +93,10 @@ class RowsRequiredError(EstimationError):
 
 class FileFormatError(CsiError, ValueError):
     """A file is missing, unreadable or of another kind than it says."""
+
+
+class DownloadError(CsiError, OSError):
+    """Published data could not be fetched or kept, or are not those that were published."""
 
 
 class CsiWarning(UserWarning):
