@@ -1,4 +1,4 @@
-from . import models, studies
+from . import datasets, models, studies
 from .assessment.ability import Cvpat, cvpat
 from .assessment.assessment import Assessment, assess
 from .assessment.blindfolding import blindfold
@@ -33,6 +33,7 @@ from .errors import (
     CsiWarning,
     DataError,
     DataQualityWarning,
+    DownloadError,
     EstimationError,
     FileFormatError,
     InadmissibleWarning,
@@ -75,6 +76,9 @@ from .plots import (
     plot_ranking,
 )
 from .price import price_tolerance
+from .published.audit import Audit
+from .published.auditing import audit
+from .published.reproducing import Reproduction, reproduce
 from .reporting import from_json, path_diagram, report, to_excel, to_json, to_latex
 from .resampling.bollen_stine import BollenStine, bollen_stine
 from .resampling.bootstrapping import bootstrap
@@ -96,6 +100,7 @@ __all__ = [
     "PLS",
     "SAM",
     "Assessment",
+    "Audit",
     "BollenStine",
     "Bootstrap",
     "Bootstraps",
@@ -114,6 +119,7 @@ __all__ = [
     "DataError",
     "DataQualityWarning",
     "Defined",
+    "DownloadError",
     "EstimationError",
     "ExactFit",
     "FileFormatError",
@@ -145,6 +151,7 @@ __all__ = [
     "PrecisionWarning",
     "Prediction",
     "Replicated",
+    "Reproduction",
     "RowsRequiredError",
     "SampleSize",
     "SatisfactionShift",
@@ -158,6 +165,7 @@ __all__ = [
     "ZonePlan",
     "aggregate",
     "assess",
+    "audit",
     "blindfold",
     "bollen_stine",
     "bootstrap",
@@ -169,6 +177,7 @@ __all__ = [
     "complaint_handling",
     "composite",
     "cvpat",
+    "datasets",
     "demo_survey",
     "design_effects",
     "endogeneity",
@@ -216,6 +225,7 @@ __all__ = [
     "reflective",
     "replicate_weights",
     "report",
+    "reproduce",
     "sample_size",
     "shift_satisfaction",
     "simulate",

@@ -41,11 +41,12 @@ LEVELS = [
     {"assessment"},
     {
         *("population", "curved_population", "stated_curves", "stated_values", "simulation"),
-        *("studies", "loyalty"),
+        *("studies", "loyalty", "datasets"),
     },
+    {"published"},
     {"reporting"},
     {"plots"},
-    {"curve_options", "commands", "cli", "__main__"},
+    {"curve_options", "data_commands", "commands", "cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 
@@ -65,7 +66,7 @@ ANYWHERE_ELSE = {"numpy", "pandas", "narwhals"}
 UPWARDS = {"csi.loyalty.curve": {"csi.plots.loyalty"}}
 
 # Chosen to share the name of what they hold: csi.models.acsi(), csi.studies.moments().
-PUBLIC_MODULES = {"models", "studies"}
+PUBLIC_MODULES = {"datasets", "models", "studies"}
 
 
 class Module:

@@ -15,8 +15,8 @@ from csi.errors import DataError, OptionError
 
 Cut = Literal["rounded", "truncated"]
 
-MOST_DECIMALS = 15
-"""More decimals than this are noise in double precision."""
+MOST_DECIMALS = 12
+"""Further decimals are noise of the arithmetic, in other programs as in ours."""
 
 _STARS = re.compile(r"[\s*†‡]+$|\(.*\)$")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)

@@ -217,12 +217,22 @@ def reproduce(name: str | Sequence[str] | None = None) -> Reproduction:
     >>> found.tables[0].verdict
     'reproduced to every printed digit'
     """
-    wanted = names() if name is None else [name] if isinstance(name, str) else list(name)
+    wanted = _wanted(name)
     studies = tuple(study(one) for one in wanted)
     tables = [entry for own in studies for entry in _reproduced(own.name)]
     if not tables:
         raise OptionError(f"No tables are known of {', '.join(wanted) or 'no study'}.")
     return Reproduction(studies, tuple(tables))
+
+
+def _wanted(name: object) -> list[str]:
+    if name is None:
+        return names()
+    if isinstance(name, str):
+        return [name]
+    if not isinstance(name, Sequence):
+        raise OptionError(f"name is {name!r}. Name a study, such as 'ecsi-mobi', or several.")
+    return list(name)
 
 
 @cache

@@ -127,7 +127,7 @@ def carry_out(
     record.load()
     left = [task for task in tasks if task not in record.others]
     try:
-        with _bar(running, number, what) as bar:
+        with progress_bar(number, what, running.progress) as bar:
             bar.update(number - sum(stop - start for start, stop in left))
             for task, part in _results(work, left, running.n_jobs, processes):
                 record.add(task, part)
@@ -151,7 +151,7 @@ def in_turn(
     work: Callable[[Any], Part], items: Sequence[Any], running: Running, what: str
 ) -> list[Part]:
     """Carry out one piece of work for each item, in threads, and return the results in order."""
-    with _bar(running, len(items), what) as bar:
+    with progress_bar(len(items), what, running.progress) as bar:
         parts = []
         for _, part in _results(work, [(item,) for item in items], running.n_jobs, False):
             parts.append(part)
@@ -183,14 +183,15 @@ def _results(
         yield from zip(tasks, pool(delayed(work)(*task) for task in tasks), strict=True)
 
 
-def _bar(running: Running, total: int, what: str) -> Any:
+def progress_bar(total: int, what: str, progress: bool | None) -> Any:
+    """Return a bar of progress; with progress None it is shown only if work lasts a second."""
     from tqdm import TqdmWarning  # noqa: PLC0415 - slow to import
 
     with warnings.catch_warnings():  # in a notebook without ipywidgets there is no bar, that is all
         warnings.simplefilter("ignore", TqdmWarning)
         from tqdm.auto import tqdm  # noqa: PLC0415 - slow to import
-    hidden = None if running.progress is None else not running.progress
-    delay = 1.0 if running.progress is None else 0.0
+    hidden = None if progress is None else not progress
+    delay = 1.0 if progress is None else 0.0
     return tqdm(total=total, unit=f" {what}", disable=hidden, delay=delay, leave=False)
 
 
