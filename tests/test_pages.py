@@ -1,11 +1,16 @@
-"""The Python examples of the pages run, in the order in which they stand.
+"""The Python examples of the pages run, and calls shown in their text exist.
 
-Blocks of a page share one namespace and a folder of their own. What a page takes
-from its readers is given here: the file ``phones.csv`` and the dataframe ``frame``
-are the demonstration survey with some columns about the sample, ``codebook.yml``
-is a codebook. A block that begins with "```python no-run" is left out.
+Blocks of a page run in the order in which they stand, in one namespace and a folder
+of their own. What a page takes from its readers is given here: the file ``phones.csv``
+and the dataframe ``frame`` are the demonstration survey with some columns about the
+sample, ``codebook.yml`` is a codebook. A block that begins with "```python no-run" is
+left out.
 """
 
+import ast
+import dataclasses
+import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -13,6 +18,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+import csi
 from csi.simulation import demo_frame
 
 ROOT = Path(__file__).parent.parent
@@ -24,10 +30,22 @@ PAGES = [
 BLOCK = re.compile(r"^```python\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 OPENED = re.compile(r"^```python\b.*$", flags=re.MULTILINE)
 
+RESULTS = {
+    "fit": (csi.Fit, csi.StructuralFit, csi.MultigroupFit),
+    "boot": (csi.Bootstrap, csi.Bootstraps),
+    "assessment": (csi.Assessment,),
+    "curve": (csi.Curve,),
+}
+"""What names stand for in text; a page may give them other values in its examples."""
+
+
+def text_of(page):
+    return page.read_text(encoding="utf-8")
+
 
 def blocks(page):
     """Examples of a page, each after as many empty lines as stand above it there."""
-    text = page.read_text(encoding="utf-8")
+    text = text_of(page)
     lines_above = [text.count("\n", 0, found.start(1)) for found in BLOCK.finditer(text)]
     return [
         "\n" * above + code for above, code in zip(lines_above, BLOCK.findall(text), strict=True)
@@ -66,7 +84,7 @@ def given(frame, tmp_path, monkeypatch):
 
 
 def test_most_examples_are_run():
-    opened = sum(len(OPENED.findall(page.read_text(encoding="utf-8"))) for page in PAGES)
+    opened = sum(len(OPENED.findall(text_of(page))) for page in PAGES)
     run = sum(len(blocks(page)) for page in PAGES)
     assert run > 40
     assert opened - run < 6
@@ -76,3 +94,50 @@ def test_most_examples_are_run():
 def test_examples_run(page, given):
     for block in blocks(page):
         exec(compile(block, str(page), "exec"), given)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_names_and_options_in_text_exist(page):
+    assert [wrong for shown in calls_in_text(page) for wrong in unknown(shown)] == []
+
+
+def calls_in_text(page):
+    """Expressions between backquotes, names of files left out."""
+    prose = re.sub(r"^```.*?^```$", "", text_of(page), flags=re.DOTALL | re.MULTILINE)
+    for code in re.findall(r"`([^`\n]+)(?<!\.py)`", prose):
+        try:
+            yield ast.parse(code.strip().removeprefix("boot = "), mode="eval")
+        except SyntaxError:
+            continue
+
+
+def unknown(shown):
+    """Names that csi and its results do not have, and options its functions do not take."""
+    for node in ast.walk(shown):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if not exists(node.value.id, node.attr):
+                yield ast.unparse(node)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("csi."):
+            yield from unknown_options(node)
+
+
+def exists(holder, name):
+    if holder == "csi":
+        return hasattr(csi, name) or importlib.util.find_spec(f"csi.{name}") is not None
+    return holder not in RESULTS or any(name in members(kind) for kind in RESULTS[holder])
+
+
+def members(kind):
+    return {*dir(kind), *(part.name for part in dataclasses.fields(kind))}
+
+
+def unknown_options(call):
+    try:
+        named = eval(compile(ast.Expression(call.func), "page", "eval"), {"csi": csi})
+        known = inspect.signature(named).parameters
+    except (AttributeError, ValueError):
+        return
+    if not any(taken.kind is inspect.Parameter.VAR_KEYWORD for taken in known.values()):
+        for given in call.keywords:
+            if given.arg not in known:
+                yield f"{ast.unparse(call.func)}({given.arg}=)"
