@@ -27,7 +27,7 @@ ROUTES = {"path", "total", "indirect", "f2", "vif"}
 PAIRS = {"construct_corr", "htmt"}
 ITEMS = {"weight", "raw_weight", "loading"}
 CONSTRUCTS = {"r2", "r2_adjusted", "index", "alpha", "rho_a", "rho_c", "ave"}
-PARAMETERS = {"estimate", "se", "z", "std_all"}
+PARAMETERS = {"estimate", "se", "z", "std_lv", "std_all"}
 
 DOI = re.compile(r"doi:(10\.\d{4,9}/[^\s;,]+)")
 PRINTED = re.compile(r"-?\d*\.?\d+")
