@@ -9,8 +9,9 @@ left out.
 
 import ast
 import dataclasses
-import importlib
+import importlib.util
 import inspect
+import pkgutil
 import re
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def unknown(shown):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if not exists(node.value.id, node.attr):
                 yield ast.unparse(node)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("csi."):
+        elif isinstance(node, ast.Call) and re.fullmatch(r"csi(\.\w+)+", ast.unparse(node.func)):
             yield from unknown_options(node)
 
 
@@ -132,12 +133,13 @@ def members(kind):
 
 
 def unknown_options(call):
+    function = ast.unparse(call.func)
     try:
-        named = eval(compile(ast.Expression(call.func), "page", "eval"), {"csi": csi})
-        known = inspect.signature(named).parameters
-    except (AttributeError, ValueError):
+        known = inspect.signature(pkgutil.resolve_name(function)).parameters
+    except (AttributeError, ImportError):
+        yield function
         return
     if not any(taken.kind is inspect.Parameter.VAR_KEYWORD for taken in known.values()):
         for given in call.keywords:
             if given.arg not in known:
-                yield f"{ast.unparse(call.func)}({given.arg}=)"
+                yield f"{function}({given.arg}=)"
