@@ -38,6 +38,12 @@ class Item:
         Skip logic in the form ``"REPUR in 6-10"``; empty when everybody is asked.
     labels : mapping of float to str
         What single answers are called.
+    question : mapping of str to str
+        The sentence a questionnaire prints, by language. ``{subject}``,
+        ``{provider}`` and ``{period}`` stand for what is asked about, who
+        provides it, and how far back is asked.
+    computed_from : tuple of str
+        Columns from which an item is computed that nobody is asked.
 
     Examples
     --------
@@ -54,11 +60,15 @@ class Item:
     missing_codes: tuple[float, ...] = ()
     asked_if: str = ""
     labels: Mapping[float, str] = field(default_factory=dict, hash=False)
+    question: Wording = field(default_factory=dict, hash=False)
+    computed_from: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name, "an item")
         object.__setattr__(self, "scale", check_scale(self.scale, f"item {self.name!r}"))
-        for what in ("text", "anchors", "labels"):
+        sources = name_tuple(self.computed_from, f"what item {self.name!r} is computed from")
+        object.__setattr__(self, "computed_from", sources)
+        for what in ("text", "anchors", "labels", "question"):
             if not isinstance(getattr(self, what), Mapping):
                 raise ArgumentTypeError(
                     f"Item {self.name!r} has {what} {getattr(self, what)!r}. Give a mapping, such "

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,9 @@ from csi.statements import (
     settle_parameters,
 )
 from csi.tokens import quoted
+
+if TYPE_CHECKING:
+    from csi.questionnaires.questionnaire import Questionnaire
 
 __all__ = [
     "Constraint", "Construct", "Defined", "Item", "Model", "Parameter", "Path",
@@ -295,6 +298,69 @@ class Model:
     def label(self, name: str, language: str = "en") -> str:
         """Return what to call a construct in a report."""
         return self.construct(name).label.get(language, name)
+
+    def questionnaire(self, subject: str, **options: Any) -> Questionnaire:
+        """Make a printable questionnaire about a subject, its codebook and its survey plan.
+
+        Parameters
+        ----------
+        subject : str
+            What is asked about, such as ``"central air conditioning"`` or
+            ``"中央空调"``. English sentences put "your" before it unless it brings a
+            determiner or begins with a capital, as names do.
+        **options
+            language : {"en", "zh"}
+                Language of everything that is written; ``"en"`` by default.
+            firms : int or list of str
+                Whose customers are asked; one firm by default.
+            provider : str
+                What to call the provider in sentences; ``"your provider"`` by default.
+            months : int
+                How far back a user may have used the subject; 12 by default.
+            quotas : mapping of str to mapping of str to float
+                Share of respondents in each group, by variable:
+                ``{"AGE": {"18-39": 0.4, "40 and over": 0.6}}``.
+            half_width, level : float
+                How precisely the index of satisfaction is to be known in each firm;
+                2 points either side and 0.95 by default, as in `csi.sample_size`.
+            sd : float
+                Standard deviation of the scores on 0-100; 20 by default.
+            pilot : Fit
+                A fit from which to take it instead, with its design effect.
+            population : float
+                Customers there are of each firm; endless by default.
+            incidence, response_rate : float
+                Share of the people contacted who have used the subject, and of those
+                who answer; with both the plan says how many to contact.
+            per_day : float
+                Interviews completed in a day, for the length of the field work.
+
+        Returns
+        -------
+        Questionnaire
+            ``.html``, ``.text``, ``.table``, ``.codebook``, ``.plan``, and
+            ``.write(folder)`` for all of them.
+
+        Raises
+        ------
+        ModelError
+            If an item has no wording in the language or no scale, or skip logic
+            cannot be followed.
+        OptionError
+            If an option has no meaning.
+
+        Examples
+        --------
+        >>> import csi
+        >>> sheet = csi.models.acsi().questionnaire("central air conditioning")
+        >>> print(sheet.table.set_index("item").loc["QP", "text"])
+        Given the price that you pay, how good is the quality of your central air conditioning?
+        >>> sheet.plan
+        <SurveyPlan 1 firm, 385 respondents each, 385 together>
+        """
+        from csi.questionnaires.questionnaire import make  # noqa: PLC0415 - stands above a model
+
+        return make(self, subject, **options)
 
     def __str__(self) -> str:
         """Return the model as lavaan text; ``csi.parse`` reads it back."""

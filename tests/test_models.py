@@ -35,7 +35,10 @@ FILE_KEYS = {
     *("complaint_type", "constructs", "paths", "other_items", "same_as", "borrows"),
 }
 CONSTRUCT_KEYS = {"name", "label", "items", "of"}
-QUESTION_KEYS = {"name", "text", "anchors", "scale", "labels", "missing_codes", "asked_if"}
+QUESTION_KEYS = {
+    *("name", "text", "anchors", "scale", "labels", "missing_codes", "asked_if"),
+    *("question", "computed_from"),
+}
 
 
 def signs(model):

@@ -15,7 +15,8 @@ Keys of a file::
     borrows                   another file, which supplies what is only named here
 
 Keys of a question: name, text and anchors by language and, where they apply,
-scale, labels of single answers, missing_codes of its own, and asked_if. A construct
+question (the sentence that a questionnaire prints, by language), scale, labels of
+single answers, missing_codes of its own, asked_if, and computed_from. A construct
 or question given as a mere name is that of the file named by ``borrows``, else by
 ``same_as``. Wording is a paraphrase, never the sentence that an institute asks. All
 questions are scored so that a high answer is more of what the text names.
@@ -117,6 +118,8 @@ def _item(question: Record, record: Record) -> Item:
         missing_codes=tuple(question.get("missing_codes", record["missing_codes"])),
         asked_if=question.get("asked_if", ""),
         labels={float(answer): label for answer, label in question.get("labels", {}).items()},
+        question=dict(question.get("question", {})),
+        computed_from=tuple(question.get("computed_from", ())),
     )
 
 
