@@ -68,6 +68,11 @@ class Reader(HTMLParser):
         return found[0][1:]
 
 
+def without_references(html):
+    """A Chinese page without its list of references, which stay as they were published."""
+    return re.sub('<p class="note">参考文献</p>.*?</section>', "</section>", html, flags=re.DOTALL)
+
+
 @pytest.fixture(scope="module")
 def survey():
     return csi.demo_survey()
@@ -295,13 +300,13 @@ def test_without_indices_it_says_why(fit, known, reason):
 
 
 def test_chinese_report_is_chinese(fit, fits):
-    page = Reader(report(fit, fits=fits, language="zh"))
+    page = Reader(without_references(report(fit, fits=fits, language="zh")))
     index = number(fit.index("Satisfaction"), 1)
     assert f"顾客满意指数为 {index}" in page.text
     assert fit.model.item("SATIS").text["zh"] in page.text
     left = page.text.replace(fit.model.citation, "")
     english = re.findall(r"\b[a-z]{4,}\b", left)
-    assert set(english) <= {"firm", "numpy", "scipy", "pandas", "python"}, english
+    assert set(english) <= {"firm", "numpy", "scipy", "pandas", "python", "authors"}, english
 
 
 def test_chinese_report_of_weighted_groups_without_a_scale(survey):
@@ -310,13 +315,13 @@ def test_chinese_report_of_weighted_groups_without_a_scale(survey):
     given = {"missing_codes": [98, 99], "weights": "w", "missing": "mean"}
     fits = csi.fit_by(model, csi.survey(frame, **given), "firm")
     html = report(csi.fit(model, csi.survey(frame, **given)), fits=fits, language="zh")
-    page = Reader(html)
+    page = Reader(without_references(html))
     settings = dict(page.table("设置", "值"))
     assert re.fullmatch(r"抽样权重，有效样本量 \d+\.\d", settings["调查权重"])
     (row,) = page.table("自", "至", *fits)
     assert row[2:] == [f"{fit.paths['estimate'].item():.3f}" for fit in fits.values()]
     english = set(re.findall(r"\b[a-z]{2,}\b", page.text))
-    assert english <= {"firm", "numpy", "scipy", "pandas", "python", "csi"}, english
+    assert english <= {"firm", "numpy", "scipy", "pandas", "python", "csi", "authors"}, english
 
 
 def test_every_phrase_has_a_chinese_one_with_the_same_blanks():

@@ -5,11 +5,13 @@ import re
 import numpy as np
 import openpyxl
 import pytest
-from test_report import Reader
+from test_report import Reader, without_references
 
 import csi
 from csi.reporting import report, to_excel, to_latex
 from csi.reporting.document import p_text
+
+WORDS = {"firm", "numpy", "scipy", "pandas", "python", "authors"}
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +135,9 @@ def test_a_jackknife_can_be_told_and_stored(fit):
     assert back.replicates.shape == (1156, len(found.quantities))
     assert back.indices["se"].tolist() == found.indices["se"].tolist()
     assert told in Reader(report(fit, boot=back)).text
-    chinese = Reader(report(fit, boot=found, language="zh")).text
+    chinese = Reader(without_references(report(fit, boot=found, language="zh"))).text
     english = re.findall(r"\b[a-z]{4,}\b", chinese.replace(fit.model.citation, ""))
-    assert set(english) <= {"firm", "numpy", "scipy", "pandas", "python", "alpha"}, english
+    assert set(english) <= {*WORDS, "alpha"}, english
 
 
 def test_linearised_errors_can_be_told_and_stored(fit):
@@ -291,9 +293,10 @@ def test_groups_of_another_model_are_refused(fit):
 
 
 def test_chinese_report_is_chinese(fit, boot, fits, boots):
-    text = Reader(report(fit, boot=boot, boots=boots, fits=fits, language="zh")).text
+    html = report(fit, boot=boot, boots=boots, fits=fits, language="zh")
+    text = Reader(without_references(html)).text
     english = re.findall(r"\b[a-z]{4,}\b", text.replace(fit.model.citation, ""))
-    assert set(english) <= {"firm", "numpy", "scipy", "pandas", "python", "alpha"}, english
+    assert set(english) <= {*WORDS, "alpha"}, english
     assert "第 2 至 3 名" in text
     assert "90% 下限" in text
 

@@ -10,12 +10,14 @@ import re
 
 from csi.reporting import chinese_covariance, chinese_curve, chinese_structures
 from csi.reporting.chinese_rules import OF_RULES, REASONS
+from csi.reporting.paragraph.chinese import OF_PARAGRAPHS
 
 CHINESE: dict[str, str] = {
     **OF_RULES,
     **chinese_structures.OF_STRUCTURES,
     **chinese_covariance.OF_REPORTS,
     **chinese_curve.OF_CURVES,
+    **OF_PARAGRAPHS,
     "Customer satisfaction report": "顾客满意度报告",
     "Contents": "目录",
     "Problems": "问题",

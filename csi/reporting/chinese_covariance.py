@@ -92,12 +92,6 @@ OF_REPORTS: dict[str, str] = {
         "没有指数：{constructs}背后的方差为负，题项权重没有意义。"
     ),
     # how it was estimated
-    "The model was fitted as a structure of covariances by {how}.": (
-        "模型作为协方差结构拟合，方法为{how}。"
-    ),
-    "The model was fitted as a structure of means and covariances by {how}.": (
-        "模型作为均值与协方差结构拟合，方法为{how}。"
-    ),
     "The measurement of the constructs was fitted first, and the paths between them after it (Rosseel and Loh 2022), by {how}.": (  # noqa: E501 - a key
         "先拟合结构变量的测量，再拟合其间的路径（Rosseel 与 Loh，2022），方法为{how}。"
     ),
@@ -147,19 +141,12 @@ OF_REPORTS: dict[str, str] = {
     ),
     "Each construct has the scale of its first item.": "各结构变量取其首个题项的尺度。",
     "Each construct has a variance of one.": "各结构变量的方差为 1。",
-    "{some} of {all} items are ordered categories: their thresholds and the polychoric correlations were fitted ({which} parametrization).": (  # noqa: E501 - a key
-        "{all} 个题项中有 {some} 个为有序类别：拟合其阈值与多分格相关（{which} 参数化）。"
-    ),
-    "Respondents who left answers out entered with those they gave (full-information maximum likelihood).": (  # noqa: E501 - a key
-        "作答不全的受访者以其已有作答计入（完全信息极大似然）。"
-    ),
     "Means and covariances were estimated from all answers given, and the model was fitted to them (two-stage; Savalei and Bentler 2009).": (  # noqa: E501 - a key
         "先由全部已有作答估计均值与协方差，再据此拟合模型（两阶段法；Savalei 与 Bentler，2009）。"
     ),
     "Means and covariances were estimated from all answers given, and the model was fitted to them (two-stage, robust; Savalei and Falk 2014).": (  # noqa: E501 - a key
         "先由全部已有作答估计均值与协方差，再据此拟合模型（稳健两阶段法；Savalei 与 Falk，2014）。"
     ),
-    "Respondents with missing answers were left out.": "有缺失作答的受访者未计入。",
     "Missing answers were replaced by the mean of the item.": "缺失作答以该题项的均值填补。",
     "The search ended after {count} iterations where the scaled gradient is {gradient}, the Newton decrement {decrement} and the Hessian positive definite.": (  # noqa: E501 - a key
         "搜索经 {count} 次迭代结束，此处尺度化梯度为 {gradient}，牛顿减量为 {decrement}，"
@@ -169,10 +156,6 @@ OF_REPORTS: dict[str, str] = {
         "搜索经 {count} 次迭代仍未收敛：尺度化梯度为 {gradient}，牛顿减量为 {decrement}。"
     ),
     "The search {ended}.": "搜索{ended}。",
-    "It was semopy {version} that searched; everything after the estimates is computed by csi.": (
-        "搜索由 semopy {version} 完成；估计值之后的一切均由 csi 计算。"
-    ),
-    # settings
     "version of semopy": "semopy 版本",
     "solver": "求解器",
     "semopy said": "semopy 的说明",

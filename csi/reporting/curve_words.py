@@ -10,13 +10,13 @@ from csi.reporting.curve_results import StoredCurve
 from csi.reporting.document import SMALLEST_P
 from csi.reporting.phrases import Phrases
 
-_VERDICTS = {
+VERDICTS = {
     "detected": "insensitive zone from {low} to {high}",
     "certified": "certified insensitive zone from {low} to {high}",
     "no evidence": "no evidence of an insensitive zone",
     "no support": "satisfaction is too narrowly spread to look for a zone",
 }
-_UNITS = {
+UNITS = {
     "points": "{effect} (0-100)",
     "share": "{effect} (share of customers)",
     "count": "{effect} (mean count)",
@@ -26,16 +26,17 @@ _UNITS = {
 def verdict(curve: StoredCurve, say: Phrases) -> str:
     """Return the verdict in a few words."""
     zone = curve.zone
-    return say(_VERDICTS[zone.verdict], low=number(zone.low, 0), high=number(zone.high, 0))
+    return say(VERDICTS[zone.verdict], low=number(zone.low, 0), high=number(zone.high, 0))
 
 
 def verdict_with_p(curve: StoredCurve, say: Phrases) -> str:
     """Return the verdict in a few words, with the p value of the test where there is one."""
     said, p = verdict(curve, say), curve.zone.p_value
-    return said if math.isnan(p) else say("{verdict} ({p})", verdict=said, p=_p_equals(p))
+    return said if math.isnan(p) else say("{verdict} ({p})", verdict=said, p=p_equals(p))
 
 
-def _p_equals(p: float) -> str:
+def p_equals(p: float) -> str:
+    """Return a p value with its sign, such as ``p = 0.012``."""
     return f"p < {SMALLEST_P}" if p < SMALLEST_P else f"p = {number(p)}"
 
 
@@ -48,7 +49,7 @@ def why(curve: StoredCurve, say: Phrases) -> str:
 def axis_names(say: Phrases, cause: str, effect: str, unit: str) -> tuple[str, str]:
     """Return what the horizontal and the upright axis of a curve are called."""
     across = say("True score of {cause} (0-100)", cause=cause)
-    return across, say(_UNITS[unit], effect=effect)
+    return across, say(UNITS[unit], effect=effect)
 
 
 def slope_name(say: Phrases, cause: str, effect: str, scale: str) -> str:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from csi.reporting.assessed import assessment_section
 from csi.reporting.covariance import structure_sections
-from csi.reporting.covariance_methods import structure_methods
 from csi.reporting.document import Block, Section, Subject
+from csi.reporting.paragraph.making import paragraph_of
 from csi.reporting.resampled import Resampling
 from csi.reporting.uncertainty import resampling_facts, resampling_section
 from csi.storage import versions
@@ -22,7 +22,7 @@ def methods(subject: Subject) -> list[Section]:
     """Return the sections for researchers."""
     return [
         _model(subject), _effects(subject), *structure_sections(subject),
-        *resampling_section(subject), _data(subject), _estimation(subject),
+        *resampling_section(subject), _data(subject), _estimation(subject), _paragraph(subject),
         *assessment_section(subject),
     ]  # fmt: skip
 
@@ -173,8 +173,19 @@ def _estimation(subject: Subject) -> Section:
         (say("Versions"), libraries),
     ]
     table = settings_table(subject, [*resampling_facts(subject), *facts])
-    blocks = (*structure_methods(subject), subject.table(table, say("Settings")))
-    return Section("estimation", say("How it was estimated"), blocks)
+    return Section(
+        "estimation", say("How it was estimated"), (subject.table(table, say("Settings")),)
+    )
+
+
+def _paragraph(subject: Subject) -> Section:
+    """Return what can be pasted into an article, and its references."""
+    say, told = subject.say, paragraph_of(subject)
+    hint = "To be pasted into an article; csi.methods_paragraph() gives the same text, and its references as BibTeX."  # noqa: E501 - a key
+    blocks = [Block("note", say(hint)), *(Block("text", text) for text in told.paragraphs)]
+    cited = [Block("note", reference) for reference in told.citations]
+    heading = Block("note", say("References"))
+    return Section("methods", say("For your methods section"), (*blocks, heading, *cited))
 
 
 def settings_table(subject: Subject, more: Sequence[tuple[str, str]] = ()) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from csi.reporting.resampled import LINEARISED, Resampled, Resampling
 STILL = 1e-9
 """Standard error below which a number cannot vary, as the weight of a single item."""
 
-_KINDS = {
+KINDS = {
     "percentile": "percentile",
     "basic": "basic",
     "normal": "normal-theory",
@@ -19,7 +19,7 @@ _KINDS = {
     "t": "Student's t",
 }
 _CRITERIA = {"alpha": "Cronbach alpha", "rho_a": "rho_A", "rho_c": "rho_C", "ave": "AVE"}
-_SIGNS = {
+SIGNS = {
     "construct": "Constructs whose loadings ran against those of the fit were turned round.",
     "individual": "Each weight, loading and path was given the sign it has in the fit.",
     "none": "Signs were left as they came, each construct pointing along the sum of its items.",
@@ -45,11 +45,11 @@ def resampling_facts(subject: Subject) -> list[tuple[str, str]]:
     facts = [
         ("resamples", str(how.number)),
         ("failed or inadmissible", str(how.bad)),
-        ("intervals", f"{say(_KINDS[how.interval])}, {how.percent}"),
+        ("intervals", f"{say(KINDS[how.interval])}, {how.percent}"),
         ("degrees of freedom", "" if how.df is None else f"{how.df:g}"),
         ("seed", say("not known") if how.seed is None else str(how.seed)),
         ("respondents drawn", told_drawn(subject, how)),
-        ("signs", say(_SIGNS[how.signs])),
+        ("signs", say(SIGNS[how.signs])),
     ]
     left_out = {"seed"} if how.df is not None else {"degrees of freedom"}
     if how.drawn.startswith(LINEARISED):
@@ -84,12 +84,12 @@ def _methods(subject: Subject) -> list[Block]:
         phrase = "Intervals are {kind} intervals at the {level} level with {df} degrees of freedom; p values are two-sided, of the hypothesis that a number is zero, and belong to these intervals."  # noqa: E501 - a key
     values = {"level": how.percent, "number": f"{how.number:,}", "df": f"{how.df or 0:g}"}
     sentences = [
-        say(phrase, kind=say(_KINDS[how.interval]), **values),
+        say(phrase, kind=say(KINDS[how.interval]), **values),
         told_drawn(subject, how),
     ]
     if not how.drawn.startswith(LINEARISED):
         anew = "Everything was estimated anew from each resample, the outer weights included."
-        sentences += [say(anew), say(_SIGNS[how.signs])]
+        sentences += [say(anew), say(SIGNS[how.signs])]
     if subject.boot is not None and how.seed is not None:
         sentences.append(say("The seed was {seed}.", seed=how.seed))
     if subject.boots is not None:
@@ -106,7 +106,7 @@ def _of_groups(subject: Subject, how: Resampling, theirs: Resampling) -> str:
     if all(getattr(how, name) == getattr(theirs, name) for name in settings):
         return say("Every group was resampled by itself.")
     phrase = "Every group was resampled by itself: {kind} intervals at the {level} level from {number} resamples."  # noqa: E501 - a key
-    kind = say(_KINDS[theirs.interval])
+    kind = say(KINDS[theirs.interval])
     return say(phrase, kind=kind, level=theirs.percent, number=f"{theirs.number:,}")
 
 
