@@ -89,7 +89,10 @@ def usual_ways(model: Model, rows: bool) -> list[Way]:
             if not consistent or (estimator.has_rho_a(model).any() and not higher):
                 chosen = {"estimator": name, "scheme": scheme, "modes": words}
                 ways.append(Way(chosen, estimator))
-    others = {"equal weights": Sums(), "CBSEM": CBSEM("MLR" if rows else "ML")}
+    others: dict[str, Estimator] = {
+        "equal weights": Sums(),
+        "CBSEM": CBSEM("MLR" if rows else "ML"),
+    }
     empty = {"scheme": "", "modes": ""}
     return ways + [Way({"estimator": name, **empty}, way) for name, way in others.items()]
 
@@ -110,20 +113,19 @@ def _modes(model: Model) -> dict[str, dict[str, Mode]]:
     return known
 
 
-def given_ways(estimators: object) -> list[Way]:
+def given_ways(estimators: Mapping[str, Estimator], model: Model) -> list[Way]:
     """Return the estimators that were asked for, refused if they are none."""
     if not isinstance(estimators, Mapping) or not estimators:
         raise ArgumentTypeError(
             f"estimators is {estimators!r}. Give a mapping such as {{'PLS': csi.PLS(), 'CBSEM': "
             "csi.CBSEM()}."
         )
-    return [Way({"estimator": str(name)}, _checked(way)) for name, way in estimators.items()]
-
-
-def _checked(estimator: Estimator) -> Estimator:
-    if estimator is None:
+    if None in estimators.values():
         raise ArgumentTypeError("An estimator is None. Give a value such as csi.PLS().")
-    return check_fit_options(Model((), ()), estimator, "unstandardized")
+    return [
+        Way({"estimator": str(name)}, check_fit_options(model, way, "unstandardized"))
+        for name, way in estimators.items()
+    ]
 
 
 def further_models(model: Model, further: object) -> dict[str, Model]:
@@ -154,7 +156,7 @@ def missing_rules(
     if isinstance(data, Moments):
         if missing is not None:
             raise OptionError("missing belongs to answers, and moments were given. Leave it out.")
-        return {"not known": None}
+        return {"": None}
     rules = _given_rules(missing)
     if not np.isnan(decode(data, model).rows).any():
         return {NONE_MISSING: "listwise"}
@@ -211,7 +213,7 @@ class Combined:
 def combined(
     data: SurveyData | Moments,
     models: Mapping[str, Model],
-    estimators: object,
+    estimators: Mapping[str, Estimator] | None,
     missing: object,
     conventions: Mapping[str, Convention],
 ) -> Combined:
@@ -225,12 +227,13 @@ def combined(
     found, left_out = [], []
     for name, model in models.items():
         rules = missing_rules(data, model, missing)
-        ways = given_ways(estimators) if estimators is not None else _usual(model, data)
+        ways = given_ways(estimators, model) if estimators is not None else _usual(model, data)
         for way, (words, rule) in product(ways, rules.items()):
             if not does(way.estimator, rule):
                 left_out.append(f"{way.choices['estimator']} with {words}")
                 continue
-            chosen = {**way.choices, "missing": words}
+            chosen = dict(way.choices)
+            chosen |= {} if rule is None else {"missing": words}
             chosen |= {"model": name} if len(models) > 1 else {}
             found += list(_by_convention(chosen, model, way.estimator, rule, data, conventions))
     if not found:
@@ -251,7 +254,7 @@ def _by_convention(
 ) -> Iterator[Specification]:  # fmt: skip
     own = isinstance(data, Moments) or chosen["missing"] == NONE_MISSING
     usual = own or (isinstance(data, SurveyData) and rule == data.recipe.missing)
-    usual &= estimator == PLS() and chosen.get("model", AS_GIVEN) == AS_GIVEN
+    usual = usual and estimator == PLS() and chosen.get("model", AS_GIVEN) == AS_GIVEN
     for words, convention in conventions.items():
         choices = {**chosen, "index_weights": words} if words else chosen
         default = usual and convention == "unstandardized"

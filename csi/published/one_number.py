@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from csi.core.composites import Composites
 from csi.core.structural import total_effects
 from csi.core.types import Array
@@ -139,9 +141,9 @@ class OneNumber:
         """Return the (B,) numbers of composites, of effects and explained variance only."""
         at = [model.names.index(name) for name in self.ends]
         if self.kind == "r2":
-            return found.r2[at[0]]
+            return np.asarray(found.r2[at[0]])
         effects = found.B if self.kind == "path" else total_effects(found.B)
-        return effects[at[0], at[1]]
+        return np.asarray(effects[at[0], at[1]])
 
     def among(self, labels: Iterable[tuple[str, ...]]) -> int:
         """Return its position in a family of a bootstrap."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from csi.display import Summary, number
 from csi.errors import listing
 from csi.published.choices import Specification
 from csi.published.one_number import OneNumber
-from csi.results import Table
+from csi.results import Table, as_count
 
 DIMENSIONS = ("model", "estimator", "scheme", "modes", "missing", "index_weights")
 """What there may be to choose, in the order of tables and pictures."""
@@ -67,7 +67,7 @@ class Computed:
             "lower": self.lower,
             "upper": self.upper,
             "limits": self.limits,
-            "n": self.n,
+            "n": as_count(self.n),
             "converged": self.converged,
             "admissible": self.admissible,
             "warnings": len(self.warned),
@@ -161,21 +161,20 @@ class SpecificationCurve:
 
     @Table
     def by_choice(self) -> pd.DataFrame:
-        """Estimates by each choice: dimension, choice, specifications, median, low, high, moves.
+        """Estimates by each choice: dimension, choice, specifications, median, low, high.
 
-        ``moves`` is the range of the medians within a dimension: how far that choice moves
-        the number. Dimensions come in its order, the one that matters most first. Not every
-        choice goes with every other (only PLS has schemes), so that part of what a choice
-        moves may be the company it keeps.
+        Two columns say how far the choice moves the number. ``moves`` is the range of the
+        medians of its dimension, to which the company adds that a choice keeps (where only
+        CBSEM can do with fiml, fiml seems to do what CBSEM does). ``alone`` is the median
+        distance of two specifications that differ in this choice and in nothing else that
+        both had to choose. Dimensions come in the order of the latter, the one that matters
+        most first.
         """
         table = self.table.dropna(subset=["estimate"])
-        parts = [
-            _by_choice(table[table[name] != ""], name)
-            for name in self.dimensions
-            if table[name].nunique() > 1
-        ]
-        whole = pd.concat(parts, ignore_index=True) if parts else _by_choice(table, "estimator")
-        return whole.sort_values("moves", ascending=False, kind="stable", ignore_index=True)
+        names = [name for name in self.dimensions if table[name].nunique() > 1]
+        parts = [_by_choice(table, name, self.dimensions) for name in names or ["estimator"]]
+        whole = pd.concat(parts, ignore_index=True)
+        return whole.sort_values("alone", ascending=False, kind="stable", ignore_index=True)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all tables by name, for a workbook."""
@@ -243,9 +242,25 @@ class SpecificationCurve:
         return self.summary().to_html()
 
 
-def _by_choice(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    found = table.groupby(name, sort=False)["estimate"].agg(["size", "median", "min", "max"])
+def _by_choice(table: pd.DataFrame, name: str, dimensions: Sequence[str]) -> pd.DataFrame:
+    """Return one row per choice of a dimension, by their medians."""
+    some = table[table[name] != ""]
+    found = some.groupby(name, sort=False)["estimate"].agg(["size", "median", "min", "max"])
     found = found.sort_values("median", kind="stable").reset_index()
     found.columns = pd.Index(["choice", "specifications", "median", "low", "high"])
     found.insert(0, "dimension", name)
-    return found.assign(moves=float(found["median"].max() - found["median"].min()))
+    moves = float(found["median"].max() - found["median"].min())
+    return found.assign(moves=moves, alone=_alone(some, name, dimensions))
+
+
+def _alone(table: pd.DataFrame, name: str, dimensions: Sequence[str]) -> float:
+    """Return the median distance of pairs that differ in one choice only; 0 without any."""
+    i, j = np.triu_indices(len(table), 1)
+    alike = table[name].to_numpy()[i] != table[name].to_numpy()[j]
+    for other in dimensions:
+        if other != name:
+            one, two = table[other].to_numpy()[i], table[other].to_numpy()[j]
+            alike &= (one == two) | (one == "") | (two == "")
+    estimates = table["estimate"].to_numpy()
+    distances = np.abs(estimates[i] - estimates[j])[alike]
+    return float(np.median(distances)) if len(distances) else 0.0

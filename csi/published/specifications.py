@@ -36,6 +36,8 @@ from csi.single_thread import one_thread
 from csi.spec import Model
 from csi.structural_fit import StructuralFit
 
+_NO_ROWS = "Resamples need respondents, and moments were given."
+
 
 def specification_curve(
     model: Model,
@@ -122,7 +124,7 @@ def specification_curve(
     ...     csi.models.acsi(), csi.demo_survey(), "Satisfaction -> Loyalty", n_boot=200, rng=1
     ... )
     >>> curve
-    <SpecificationCurve Satisfaction -> Loyalty: 33 specifications, median 0.715, 0.698 to 0.757>
+    <SpecificationCurve Satisfaction -> Loyalty: 33 specifications, median 0.717, 0.708 to 0.749>
     >>> curve.by_choice["dimension"].iloc[0]
     'estimator'
     """
@@ -200,7 +202,7 @@ class _Run:
                 lower, upper = structure_limits(fit, self.number, self.level)
                 how = f"delta method, {fit.solution.choices.errors} errors"
             elif self.n_boot == 0:
-                return known
+                return replace(known, why=_NO_ROWS if isinstance(self.data, Moments) else "")
             else:
                 lower, upper = self._resampled(fit)
                 how = "bootstrap, percentile"
