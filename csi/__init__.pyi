@@ -64,6 +64,7 @@ from .loyalty.planning import plan_zone
 from .loyalty.pooling import PooledCurve, pooled_curve
 from .loyalty.shifts import SatisfactionShift, shift_satisfaction
 from .loyalty.zone import Zone
+from .matrices import read_moments
 from .nested import likelihood_ratio
 from .parameters import Constraint, Defined, Parameter
 from .plots import (
@@ -220,6 +221,7 @@ __all__ = [
     "predict",
     "price_tolerance",
     "rank",
+    "read_moments",
     "read_survey",
     "redundancy_analysis",
     "reflective",

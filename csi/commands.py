@@ -133,9 +133,9 @@ def demo(options: Namespace) -> Outcome:
 
 def check(options: Namespace) -> Outcome:
     """Read a survey file and list every problem of it."""
-    model = _model(options.model) if options.model else None
+    model = model_named(options.model) if options.model else None
     with _counted() as said:
-        survey = _survey(options)
+        survey = survey_of(options)
         if model is None:
             columns = text_table(_columns(survey), title="Columns")
             note = "Name a model with --model to check the answers to its items."
@@ -156,7 +156,7 @@ def fit(options: Namespace) -> Outcome:
     _check_outputs(options)
     _check_bootstrap(options)
     estimator = _estimator(options)
-    model, survey = _model(options.model), _survey(options)
+    model, survey = model_named(options.model), survey_of(options)
     ends = (target_of(model), effect_of(model)) if options.curve else None
     fitted, fits = fit_model(model, survey, estimator, index_weights=options.index_weights), None
     if options.by:
@@ -188,7 +188,7 @@ def assess(options: Namespace) -> Outcome:
     _check_outputs(options)
     _check_resampling(options, FEWEST if options.bootstrap else 0)
     estimator = _estimator(options)
-    model, survey = _model(options.model), _survey(options)
+    model, survey = model_named(options.model), survey_of(options)
     fitted = fit_model(model, survey, estimator, index_weights=options.index_weights)
     assessment = _assessed(options, fitted, None)
     notes = _write(options, Subject(fitted, None, Phrases("en"), assessment.boot), assessment)
@@ -203,7 +203,7 @@ def curve(options: Namespace) -> Outcome:
     _check_seed_and_level(options)
     if options.outcome_scale and not options.outcome:
         raise OptionError("--outcome-scale is that of --outcome. Name its column.")
-    model, survey = _model(options.model), _survey(options)
+    model, survey = model_named(options.model), survey_of(options)
     estimator = PLS(
         options.scheme or "path", modes=dict(options.mode), consistent=options.consistent
     )
@@ -318,7 +318,8 @@ def _code(fitted: Fit) -> int:
     return 0 if fitted.convergence.converged and not impossible else 1
 
 
-def _survey(options: Namespace) -> SurveyData:
+def survey_of(options: Namespace) -> SurveyData:
+    """Read the survey file that was named, as it was declared."""
     declared: dict[str, Any] = {
         "scale": options.scale,
         "missing_codes": options.missing_codes,
@@ -347,7 +348,8 @@ def _survey(options: Namespace) -> SurveyData:
     )
 
 
-def _model(name: str) -> Model:
+def model_named(name: str) -> Model:
+    """Return a model of the catalogue, or of a file of model text."""
     found = _from_catalogue(name)
     return found if found is not None else parse(_model_text(Path(name)))
 

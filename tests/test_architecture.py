@@ -27,7 +27,7 @@ LEVELS = [
     {"models"},
     {
         *("codebook", "codebook_formats", "formats", "files", "columns", "weighting", "price"),
-        *("declared", "frames", "data", "rules", "answers", "complaints"),
+        *("declared", "frames", "data", "rules", "answers", "complaints", "matrices"),
     },
     {"estimators"},
     {
@@ -44,9 +44,12 @@ LEVELS = [
         *("studies", "loyalty", "datasets"),
     },
     {"published"},
-    {"reporting"},
+    {"reporting", "questionnaires"},
     {"plots"},
-    {"curve_options", "data_commands", "commands", "cli", "__main__"},
+    {
+        *("curve_options", "commands", "data_commands", "questionnaire_commands"),
+        *("published_commands", "specification_commands", "arguments", "cli", "__main__"),
+    },
 ]
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 
@@ -58,12 +61,17 @@ AT_THE_TOP = {
     "errors": set(),
     "syntax": set(),
     "cli": set(),
+    "arguments": set(),
     "reporting": {"numpy", "pandas", "markupsafe"},
 }
 ANYWHERE_ELSE = {"numpy", "pandas", "narwhals"}
 
-# Curve.plot() is promised to users, and what it draws with stands above results.
-UPWARDS = {"csi.loyalty.curve": {"csi.plots.loyalty"}}
+# Curve.plot() and Model.questionnaire() are promised to users; what they use stands above them.
+UPWARDS = {
+    "csi.loyalty.curve": {"csi.plots.loyalty"},
+    "csi.published.specification_results": {"csi.plots.specifications"},
+    "csi.spec": {"csi.questionnaires.questionnaire"},
+}
 
 # Chosen to share the name of what they hold: csi.models.acsi(), csi.studies.moments().
 PUBLIC_MODULES = {"datasets", "models", "studies"}

@@ -14,7 +14,8 @@ import pytest
 
 import csi
 from csi import commands
-from csi.cli import STRUCTURES, main
+from csi.arguments import STRUCTURES
+from csi.cli import main
 from csi.errors import warn
 from csi.estimators.cbsem import Method
 from csi.reporting.document import Subject
@@ -831,3 +832,68 @@ def test_fit_draws_the_curve_beside_its_results(survey_file, capsys, tmp_path, f
     section = re.compile(r'<section id="curve">.*?</section>', re.DOTALL)
     own = csi.report(fit, curve=csi.loyalty_curve(fit, rng=1))
     assert section.search(path.read_text(encoding="utf-8"))[0] == section.search(own)[0]
+
+
+# published studies
+
+
+def test_studies_are_listed_shown_and_summed_up(capsys):
+    assert "ecsi-mobi" in run(capsys, "reproduce")[1]
+    code, out, _ = run(capsys, "reproduce", "servqual-utilities")
+    assert code == 0
+    assert "reproduced to every printed digit" in out
+    every = run(capsys, "reproduce", "--all")[1]
+    assert all(name in every for name in ("SmartPLS 2.0.M3", "stability-of-alienation"))
+    assert run(capsys, "reproduce", "--all", "--markdown")[1].startswith("| study | program |")
+
+
+@pytest.fixture
+def printed_table(tmp_path):
+    path = tmp_path / "table.csv"
+    rows = ["path,Image -> Expectation,.505", "path,Satisfaction -> Loyalty,.843"]
+    rows += ["r2,Satisfaction,.680", "r2,Value,.345", "r2,Loyalty,.457"]
+    path.write_text("\n".join(["quantity,label,printed", *rows]))
+    return str(path)
+
+
+def test_an_audit_names_settings_and_slip(capsys, printed_table):
+    code, out, _ = run(capsys, "audit", "--printed", printed_table, "--study", "ecsi-mobi")
+    assert code == 0
+    assert "reproduced but for 1 number" in out
+    assert re.search(r"Scheme +centroid", out)
+    assert "two digits exchanged: 0.483" in out
+
+
+def test_an_audit_reads_a_matrix(capsys, printed_table, tmp_path):
+    moments = csi.studies.moments("ecsi-mobi")
+    frame = pd.DataFrame(moments.corr, columns=moments.columns, index=moments.columns)
+    frame.to_csv(tmp_path / "matrix.csv")
+    given = ["--model", "ecsi_mobile", "--matrix", "--n", "250", tmp_path / "matrix.csv"]
+    _, out, _ = run(capsys, "audit", "--printed", printed_table, *given)
+    assert re.search(r"Scheme +centroid", out)
+
+
+def test_an_audit_of_other_data_is_no_success(capsys, printed_table, survey_file, tmp_path):
+    path = tmp_path / "other.csv"
+    path.write_text("source,target,printed\nQuality,Value,.123\nValue,Satisfaction,.456\n")
+    code, out, _ = run(capsys, "audit", "--printed", path, *ACSI, survey_file)
+    assert code == 1
+    assert "not reproduced" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (["reproduce", "--all", "ecsi-mobi"], "--all is every study"),
+        (["reproduce", "ecsi_mobi"], "Did you mean 'ecsi-mobi'"),
+        (["audit", "--printed", "TABLE"], "needs the data and the model"),
+        (["audit", "--printed", "TABLE", "--study", "ecsi-mobi", "x.csv"], "has its own data"),
+        (["fetch", "nonesuch"], "nonesuch"),
+        (["fetch", "--file", "x.csv"], "need the name"),
+    ],
+)
+def test_published_studies_asked_wrongly(capsys, argv, told, printed_table):
+    words = [printed_table if word == "TABLE" else word for word in argv]
+    code, _, err = run(capsys, *words)
+    assert code == 2
+    assert told in err

@@ -124,13 +124,16 @@ def test_tables_count_every_respondent():
 
 def test_the_catalogue_lists_every_study_with_its_source():
     table = studies.catalogue()
-    assert list(table.columns) == ["name", "title", "read", "parts", "n", "items", "citation"]
+    columns = ["name", "title", "read", "parts", "n", "items", "numbers", "citation"]
+    assert list(table.columns) == columns
     assert table["name"].is_unique
     for row in table.itertuples():
-        assert "doi:" in row.citation
-        if row.read == "moments":
+        also = studies.study(row.name).also if row.read == "study" else ()
+        assert any("doi:" in text or "https:" in text for text in (row.citation, *also)), row.name
+        if row.read == "study":
             moments = studies.moments(row.name)
             assert (moments.n, len(moments.columns)) == (row.n, row.items)
+            assert set(studies.model(row.name).indicators) <= set(moments.columns)
         else:
             tabs = [studies.crosstab(row.name, part) for part in row.parts.split(", ")]
             assert sum(tab.n for tab in tabs) == row.n
@@ -145,9 +148,9 @@ def test_unknown_studies_are_refused(read, name):
 
 
 def test_a_study_is_told_from_what_reads_it():
-    with pytest.raises(csi.OptionError, match=r"Read it with csi\.studies\.crosstab"):
+    with pytest.raises(csi.OptionError, match=r"Use csi\.studies\.crosstab"):
         studies.moments("acsi-2015-curve")
-    with pytest.raises(csi.OptionError, match=r"Read it with csi\.studies\.moments"):
+    with pytest.raises(csi.OptionError, match=r"Read it with csi\.studies\.study"):
         studies.crosstab("ecsi-mobi", "banks")
 
 

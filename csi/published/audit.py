@@ -20,7 +20,7 @@ from csi.results import Fit
 FEW = 0.1
 """Share of numbers that may differ where the rest tells the settings."""
 
-MOST_ROWS = 20
+MOST_ROWS = 10
 """Settings shown in a summary."""
 
 

@@ -130,6 +130,13 @@ class Reproduction:
         return pd.DataFrame(rows)
 
     @property
+    def by_program(self) -> pd.DataFrame:
+        """One row per study and program: how many printed numbers agree to every digit."""
+        groups = self.agreement.groupby(["study", "program"], sort=False)
+        totals = {"numbers": "sum", "agree": "sum", "largest_difference": "max"}
+        return groups.agg(totals).reset_index()
+
+    @property
     def reproduced(self) -> bool:
         """Whether every number of every table agrees to every printed digit."""
         return all(entry.reproduced for entry in self.tables)

@@ -124,11 +124,11 @@ class Bench:
     def _read(
         self, setting: Setting, ways: Mapping[str, list[tuple[str, Array]]], cut: Cut
     ) -> Scored:
-        """Take for every quantity the reading that agrees best, whatever the signs."""
+        """Take for every quantity the first reading that agrees best, whatever the signs."""
         ours, readings = np.full(len(self.table), np.nan), {}
         for name, tried in ways.items():
             at = self.places(name)
-            best = max(tried, key=lambda way: self._agreeing(at, way[1], cut))
+            best = max(tried, key=lambda way: self._matches(at, way[1], cut).sum())
             readings[name], ours[at] = best
         matched = self._matches(np.arange(len(ours)), ours, cut)
         return Scored(setting, ours, matched, readings, cut)
@@ -136,10 +136,6 @@ class Bench:
     def places(self, name: str) -> NDArray[np.intp]:
         """Where the numbers of a quantity stand in the table."""
         return np.array([i for i, c in enumerate(self.table.cells) if c.quantity == name])
-
-    def _agreeing(self, at: NDArray[np.intp], ours: Array, cut: Cut) -> tuple[int, float]:
-        units = self.units_off(at, ours)
-        return int(self._matches(at, ours, cut).sum()), -float(units.mean())
 
     def off(self, scored: Scored) -> float:
         """Mean difference in units of the last digit, whatever the signs."""

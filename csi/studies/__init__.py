@@ -216,7 +216,7 @@ def _study_row(name: str) -> dict[str, object]:
         "title": known.title,
         "read": "study",
         "parts": ", ".join(table.title for table in known.tables),
-        "n": known.moments.n,
+        "n": round(known.moments.n),
         "items": len(known.moments.columns),
         "numbers": sum(len(labels) for t in known.tables for labels in t.numbers.values()),
         "citation": known.citation,

@@ -109,7 +109,6 @@ def names() -> list[str]:
     return list(_folders())
 
 
-@cache
 def study(name: str) -> Study:
     """Return a published study.
 
@@ -143,7 +142,13 @@ def study(name: str) -> Study:
             f"There is no study {name!r}. Known: {', '.join(known)}."
             + did_you_mean(str(name), known)
         )
-    stated = _read(known[name].joinpath("study.json"))
+    return _study(name)
+
+
+@cache
+def _study(name: str) -> Study:
+    folder = _folders()[name]
+    stated = _read(folder.joinpath("study.json"))
     scale = tuple(stated["scale"]) if "scale" in stated else None
     return Study(
         name,
@@ -157,7 +162,7 @@ def study(name: str) -> Study:
             title: replace(parse("\n".join(text)), scale=scale, citation=stated["citation"])
             for title, text in stated["models"].items()
         },
-        tuple(_tables(known[name])),
+        tuple(_tables(folder)),
     )
 
 
