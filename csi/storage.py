@@ -298,7 +298,6 @@ def _restored_item(stored: Mapping[str, Any]) -> Item:
             "anchors": {language: tuple(ends) for language, ends in stored["anchors"].items()},
             "missing_codes": tuple(stored["missing_codes"]),
             "labels": {float(answer): label for answer, label in stored["labels"].items()},
-            "computed_from": tuple(stored.get("computed_from", ())),
         }
     )
 
