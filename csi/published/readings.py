@@ -46,12 +46,15 @@ def indirect(fit: Fit) -> Values:
 
 def points(fit: Fit) -> Values:
     """Return points on 0-100 that the target moves per point of the source."""
-    return _by(fit.impacts, ["source", "target"], "impact", " -> ")
+    moved = OnHundred.of(fit.model, fit.moments, fit.scale).impacts(fit.estimates)
+    return _routes(fit, moved, direct=False)
 
 
 def weights(fit: Fit) -> Values:
     """Return outer weights of standardised items."""
-    return _by(fit.weights, ["indicator"], "weight")
+    if _has_parts(fit):
+        return _by(fit.weights, ["indicator"], "weight")
+    return _own_items(fit, fit.estimates.weights)
 
 
 def raw_weights(fit: Fit) -> Values:
@@ -80,24 +83,23 @@ def raw_shares(fit: Fit) -> Values:
 
 def loadings(fit: Fit) -> Values:
     """Return loadings of items on their construct, corrected where the fit is."""
-    return _by(fit.loadings, ["indicator"], "loading")
+    if _has_parts(fit):
+        return _by(fit.loadings, ["indicator"], "loading")
+    return _own_items(fit, fit.estimates.loadings)
 
 
 def composite_loadings(fit: Fit) -> Values:
     """Return correlations of items with the composite of their construct."""
-    cross = fit.moments.corr @ fit.estimates.weights
-    at = {name: i for i, name in enumerate(fit.moments.columns)}
-    return {
-        item: float(cross[at[item], j])
-        for j, construct in enumerate(fit.model.constructs)
-        for item in construct.indicators
-        if item in at
-    }
+    return _own_items(fit, fit.moments.corr @ fit.estimates.weights)
 
 
 def explained(fit: Fit) -> Values:
     """Return R2 of the endogenous constructs."""
-    return _by(fit.r2, ["construct"], "r2")
+    return {
+        name: float(r2)
+        for name, r2 in zip(fit.model.names, fit.estimates.r2, strict=True)
+        if not np.isnan(r2)
+    }
 
 
 def explained_adjusted(fit: Fit) -> Values:
@@ -181,6 +183,21 @@ def _routes(fit: Fit, matrix: Array, *, direct: bool) -> Values:
     return {f"{names[i]} -> {names[j]}": float(matrix[i, j]) for i, j in np.argwhere(mask)}
 
 
+def _own_items(fit: Fit, matrix: Array) -> Values:
+    """Return the entry of each item in the column of its construct."""
+    at = {name: i for i, name in enumerate(fit.moments.columns)}
+    return {
+        item: float(matrix[at[item], j])
+        for j, construct in enumerate(fit.model.constructs)
+        for item in construct.indicators
+        if item in at
+    }
+
+
+def _has_parts(fit: Fit) -> bool:
+    return any(construct.higher_order for construct in fit.model.constructs)
+
+
 def _pairs(fit: Fit, matrix: Array) -> Values:
     names = fit.model.names
     return {
@@ -207,6 +224,5 @@ def _found_ends(fit: Fit) -> Array:
 
 
 def _by(table: pd.DataFrame, keys: Sequence[str], value: str, sign: str = "") -> Values:
-    rows = table[list(keys)].astype(str).to_numpy().tolist()
-    numbers = table[value].astype(float).tolist()
-    return dict(zip((sign.join(row) for row in rows), numbers, strict=True))
+    labels = (sign.join(map(str, row)) for row in zip(*(table[key] for key in keys), strict=True))
+    return dict(zip(labels, table[value].astype(float).tolist(), strict=True))
