@@ -15,12 +15,15 @@ from csi.declared import Missing, check_flags
 from csi.errors import ArgumentTypeError, CsiError, DataError, EstimationError, listing
 from csi.published.audit import Audit
 from csi.published.input_rounding import printed_decimals, slack
-from csi.published.scoring import Bench, check_labels
-from csi.published.searching import Progress, Search, of_structures
+from csi.published.scoring import Bench, Scored, check_labels
+from csi.published.searching import Progress, Search, of_structures, ranked
 from csi.published.settings import RULES, Setting, composites, structures
 from csi.published.tables import PrintedTable
 from csi.resampling.runs import progress_bar
 from csi.spec import Model
+
+NEAREST = 5
+"""Settings for which it is computed what a printed matrix leaves open."""
 
 
 def audit(
@@ -99,7 +102,21 @@ def audit(
     found = search.run()
     if found[0].failure:
         raise EstimationError(f"The model cannot be fitted in any way. {found[0].failure}")
+    if digits is not None:
+        found = _each_with_its_slack(bench, found, digits)
     return Audit(bench, tuple(found), digits)
+
+
+def _each_with_its_slack(bench: Bench, found: list[Scored], decimals: int) -> list[Scored]:
+    """Put the nearest settings to the test again, each with what it leaves open itself."""
+    fitted = [scored for scored in found if not scored.failure]
+    nearest = {*fitted[:NEAREST], *sorted(fitted, key=bench.off)[:NEAREST]}
+    again = []
+    for scored in fitted:
+        if scored in nearest:
+            own = replace(bench, slack=slack(bench, scored.setting, decimals))
+            again.append(own.with_signs(own.score(scored.setting)))
+    return ranked(bench, [*again, *(scored for scored in found if scored not in nearest)])
 
 
 def _bench(

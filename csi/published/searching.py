@@ -60,7 +60,7 @@ class Search:
             found += self._tried(mixed)
         if not _whole(found) and self.decimals >= MANY_DECIMALS:
             found += self._tried(list(self._stopped(found)))
-        return ranked(self.bench, found)
+        return ranked(self.bench, [self.bench.with_signs(scored) for scored in found])
 
     @property
     def decimals(self) -> int:
@@ -130,14 +130,13 @@ class Search:
 
 
 def ranked(bench: Bench, found: Sequence[Scored]) -> list[Scored]:
-    """Return settings with signs heeded, those that agree most and are most usual first."""
-    signed = [bench.with_signs(scored) for scored in found]
+    """Return settings in order: those that agree most, then the most usual, come first."""
 
     def merit(scored: Scored) -> tuple[int, int, int, float]:
         odd = scored.setting.oddity + len(scored.turned) + (scored.cut == "truncated")
         return bool(scored.failure), -scored.agreeing, odd, bench.off(scored)
 
-    return sorted(signed, key=merit)
+    return sorted(found, key=merit)
 
 
 def of_structures(table: PrintedTable) -> bool:
