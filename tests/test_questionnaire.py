@@ -5,12 +5,14 @@ import itertools
 import re
 from argparse import Namespace
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import csi
+from csi.display import text_table
 from csi.errors import ArgumentTypeError, CsiError, FileFormatError, ModelError, OptionError
 from csi.questionnaire_commands import questionnaire as command
 from csi.questionnaires.questions import choice
@@ -257,13 +259,14 @@ def test_the_codebook_holds_what_is_printed(language, tmp_path):
     for question in sheet.questions:
         item = book[question.name]
         assert item.text == {language: question.text}
-        assert item.anchors == {language: question.ends}
+        assert item.anchors == {language: question.outermost}
         assert item.scale == question.scale
         assert item.missing_codes == tuple(code for code, _ in question.no_answer)
         assert item.labels == {value: label for value, label in question.answers if label}
     assert book["COMP"].labels == ({0: "no", 1: "yes"} if language == "en" else {0: "否", 1: "是"})
     assert book["HIGHPTOL"].scale == (0, 26)
     assert list(book["HIGHPTOL"].labels) == [26]
+    assert book["HIGHPTOL"].anchors[language][1] == book["HIGHPTOL"].labels[26]
 
 
 def test_codes_stay_off_the_scale():
@@ -440,6 +443,26 @@ def test_codes_on_the_scale_and_lost_sources_are_refused():
         asked(left)
     with pytest.raises(ArgumentTypeError, match="question 5"):
         csi.Item("Q", question=5)
+
+
+# the page that shows how
+
+
+def test_the_page_shows_what_comes_out(tmp_path, monkeypatch):
+    page = Path(__file__).parents[1] / "docs" / "how-to" / "questionnaire.md"
+    text = page.read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    known = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, str(page), "exec"), known)
+    indices = csi.fit(known["model"], known["data"]).indices.reset_index(drop=True)
+    shown = [known["sheet"].plan.skips, known["sheet"].plan.table.iloc[:, :2], indices]
+    assert all(text_table(table) in text for table in shown)
+    for subject, sentence in (("the canteen", "the canteen?"), ("Alfa Mobile", "Alfa Mobile?")):
+        row = known["model"].questionnaire(subject).table.set_index("item").loc["QP"]
+        assert row["text"].endswith(sentence)
+        assert row["text"] in text
+    assert f"{csi.sample_size(2, sd=14).n} respondents would do" in text.replace("\n", " ")
 
 
 # the command

@@ -24,7 +24,7 @@ def as_html(sheet: Sheet) -> str:
         lang=LANGUAGE_TAGS[sheet.say.language],
         title=title(sheet),
         introduction=introduction(sheet),
-        range_of=range_of,
+        wanted=wanted,
     )
 
 
@@ -50,11 +50,14 @@ def introduction(sheet: Sheet) -> tuple[str, str, str]:
     return opening, say("privacy"), say("how")
 
 
-def range_of(question: Question) -> tuple[str, str]:
-    """Return the ends of the scale of a number, without answers beyond it."""
+def wanted(sheet: Sheet, question: Question) -> str:
+    """Return what number is to be written down."""
     beyond = [value for value, _ in question.answers]
     high = min([question.scale[1] + 1, *beyond]) - 1
-    return f"{question.scale[0]:g}", f"{high:g}"
+    return sheet.say(
+        "number", low=f"{question.scale[0]:g}", high=f"{high:g}",
+        low_end=question.ends[0], high_end=question.ends[1],
+    )  # fmt: skip
 
 
 def _block(sheet: Sheet, question: Question) -> str:
@@ -77,6 +80,5 @@ def _answer_lines(sheet: Sheet, question: Question) -> list[str]:
             f"[{value:g}{' ' + label if label else ''}]" for value, label in question.answers
         )
         return [f"{question.ends[0]}  {boxes}  {question.ends[1]}"]
-    low, high = range_of(question)
     beyond = [f"[ ] {value:g} {label}" for value, label in question.answers]
-    return [f"______ ({sheet.say('number', low=low, high=high)})", *beyond]
+    return [f"______ ({wanted(sheet, question)})", *beyond]

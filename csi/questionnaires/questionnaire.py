@@ -296,7 +296,7 @@ def _coded(asked: Question, language: str) -> Item:
         text={language: asked.text},
         scale=asked.scale,
         direction="-" if asked.reverse else "+",
-        anchors={language: asked.ends},
+        anchors={language: asked.outermost},
         missing_codes=tuple(code for code, _ in asked.no_answer),
         asked_if=asked.asked_if,
         labels=asked.labels,

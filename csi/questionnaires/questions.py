@@ -80,6 +80,12 @@ class Question:
         return (*substantive, *(code for code, _ in self.no_answer))
 
     @property
+    def outermost(self) -> tuple[str, str]:
+        """What the lowest and the highest code are called."""
+        beyond = self.answers[-1:] if self.kind == "number" else ()
+        return (self.ends[0], beyond[0][1]) if beyond else self.ends
+
+    @property
     def labels(self) -> dict[float, str]:
         """What single answers are called, codes left out."""
         return {value: label for value, label in self.answers if label}

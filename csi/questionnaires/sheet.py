@@ -141,6 +141,8 @@ class Sheet:
         return self.say(key, answers=answers, number=self._goal(jump))
 
     def _goal(self, jump: Jump) -> str:
+        if jump.closed:
+            return self.say("closed")
         if jump.to is None:
             return self.say("finish")
         return self.numbers[self.questions[jump.to].name]

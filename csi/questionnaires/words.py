@@ -68,7 +68,11 @@ _SAID: dict[str, tuple[str, str]] = {
     "lowest": ("lowest", "最低"),
     "highest": ("highest", "最高"),
     "more than": ("more than {high}", "{high}以上"),
-    "number": ("Number from {low} to {high}", "请填写{low}至{high}之间的数字"),
+    "number": (
+        "Number from {low} to {high} ({low_end} to {high_end})",
+        "请填写{low}至{high}之间的数字（{low_end}至{high_end}）",
+    ),
+    "closed": ("thank and close", "致谢并结束"),
     "ask if": ("Ask only if {number} is {answers}.", "仅当{number}的回答为{answers}时询问。"),
     "go to": ("{answers}: go to {number}", "{answers}：转至{number}"),
     "then": ("Then go to {number}", "然后转至{number}"),
