@@ -370,7 +370,7 @@ def test_one_seed_gives_the_same_numbers(curve, survey):
 
 
 def offsets(axes):
-    found = [c for c in axes.collections if isinstance(c, PathCollection)]
+    found = [c for c in axes.collections if isinstance(c, PathCollection) and len(c.get_offsets())]
     return np.concatenate([c.get_offsets() for c in found])
 
 
@@ -410,6 +410,20 @@ def test_the_picture_shows_what_failed_and_what_is_inadmissible(curve):
     legend = [text.get_text() for text in figure.axes[-1].get_legend().get_texts()]
     assert {"failed", "hollow: inadmissible", "default"} <= set(legend)
     mpl.pyplot.close(figure)
+
+
+def test_what_is_impossible_does_not_squeeze_the_rest(curve):
+    first = dataclasses.replace(curve.computed[0], estimate=-2.5, lower=-9, upper=4)
+    for admissible, reach in ((False, 0.2), (True, 13)):
+        far = dataclasses.replace(first, admissible=admissible)
+        other = dataclasses.replace(curve, computed=(far, *curve.computed[1:]))
+        axes = other.plot()
+        low, high = axes.get_ylim()
+        assert (high - low < reach) is not admissible
+        pointed = next(c for c in axes.collections if c.get_label() == "beyond low")
+        assert pointed.get_offsets()[:, 0].tolist() == ([] if admissible else [0])
+        assert low < curve.table["lower"].iloc[1:].min() < curve.table["upper"].max() < high
+        mpl.pyplot.close(axes.figure)
 
 
 def test_only_curves_are_drawn(survey):

@@ -8,6 +8,7 @@ _WORDS = {
     "median {median}": "中位数 {median}",
     "default": "默认设定",
     "failed": "估计失败",
+    "beyond the picture": "超出图示范围",
     "hollow: inadmissible": "空心：结果不可接受",
     "Specifications, from the lowest estimate to the highest": "设定（按估计值由低到高排列）",
     "path": "标准化路径系数",

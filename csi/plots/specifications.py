@@ -36,7 +36,9 @@ _UPPER, _ROW, _GAP = 2.7, 0.185, 0.35
 _LARGEST, _ACROSS = 5.0, 380.0
 """Largest width of a mark, and width of the panels, in points."""
 
-_SHADE = "#f7edd6"
+_SHADE, _MOST = "#f7edd6", 6
+"""Colour of the default, and entries of a legend of one row."""
+
 _ORDER = (
     *("as given", "as stated", "PLS", "PLSc", "equal weights", "CBSEM"),
     *("path", "factorial", "centroid", "all A", "all B"),
@@ -53,9 +55,9 @@ def plot_specifications(
 
     Specifications stand side by side, from the lowest estimate to the highest. Above are
     estimates with their limits, below a dot for every choice that was made. Colour and mark
-    tell the kind of estimator; hollow marks are inadmissible. Those that could not be
-    estimated stand at the end, marked by a cross at the foot. What ``csi.fit(model, data)``
-    does is shaded, the median is the dashed line.
+    tell the kind of estimator; hollow marks are inadmissible, and those far off are only
+    pointed to. What could not be estimated stands at the end, with a cross at the foot. What
+    ``csi.fit(model, data)`` does is shaded, the median is the dashed line.
 
     Parameters
     ----------
@@ -110,7 +112,8 @@ def plot_specifications(
         lower.set_xlabel(say(language, words))
         own_fonts(upper, title)
         own_fonts(lower)
-        legend_below(lower, _handles(curve, language))
+        handles = _handles(curve, language)
+        legend_below(lower, handles, columns=len(handles) if len(handles) <= _MOST else 4)
     return upper
 
 
@@ -155,10 +158,43 @@ def _estimates(axes: Axes, curve: SpecificationCurve, language: str) -> None:
             failed, [0.03] * len(failed), marker="x", s=size**2, color=INK, transform=foot,
             label="failed", zorder=3,
         )  # fmt: skip
-    low, high = axes.get_ylim()
+    low, high = _reach(curve)
+    axes.set_ylim(low, high)
+    for mark, height, beyond in (("v", 0.03, "low"), ("^", 0.97, "high")):
+        places = _beyond(curve, low, high)[beyond]
+        axes.scatter(
+            places, [height] * len(places), marker=mark, s=(1.3 * size) ** 2, facecolors="white",
+            edgecolors=INK, transform=foot, label=f"beyond {beyond}", zorder=4,
+        )  # fmt: skip
     if low < 0 < high:
         axes.axhline(0, color=QUIET, linewidth=0.9, zorder=1)
     axes.axhline(curve.median, zorder=1.5, **DASHES)
+
+
+def _reach(curve: SpecificationCurve) -> tuple[float, float]:
+    """Return the ends of the upright axis.
+
+    What is admissible is shown whole; an inadmissible estimate further off than that is high
+    would leave nothing of it to be seen.
+    """
+    known = [each for each in curve.computed if not each.failed]
+    trusted = [each for each in known if each.admissible] or known
+    ends = np.array([(each.estimate, each.lower, each.upper) for each in trusted])
+    low, high = np.nanmin(ends), np.nanmax(ends)
+    room = max(high - low, abs(high) * 1e-6, 1e-9)
+    near = [each.estimate for each in known if low - room <= each.estimate <= high + room]
+    low, high = min(low, *near), max(high, *near)
+    margin = 0.05 * max(high - low, room)
+    return float(low - margin), float(high + margin)
+
+
+def _beyond(curve: SpecificationCurve, low: float, high: float) -> dict[str, list[int]]:
+    """Return the places of estimates that lie below and above the picture."""
+    numbers = [each.estimate for each in curve.computed]
+    return {
+        "low": [i for i, number in enumerate(numbers) if number < low],
+        "high": [i for i, number in enumerate(numbers) if number > high],
+    }
 
 
 def _choices(
@@ -226,6 +262,9 @@ def _handles(curve: SpecificationCurve, language: str) -> list[Any]:
     if any(not each.failed and not each.admissible for each in curve.computed):
         hollow = {"color": QUIET, "marker": "o", "markerfacecolor": "white"}
         handles.append(mark(hollow, say(language, "hollow: inadmissible")))
+    if any(_beyond(curve, *_reach(curve)).values()):
+        beyond = {"color": INK, "marker": "v", "markerfacecolor": "white"}
+        handles.append(mark(beyond, say(language, "beyond the picture")))
     if curve.failed:
         handles.append(mark({"color": INK, "marker": "x"}, say(language, "failed")))
     if any(each.specification.default for each in curve.computed):
