@@ -80,6 +80,8 @@ from .price import price_tolerance
 from .published.audit import Audit
 from .published.auditing import audit
 from .published.reproducing import Reproduction, reproduce
+from .questionnaires.questionnaire import Questionnaire
+from .questionnaires.survey_plan import SurveyPlan
 from .reporting import from_json, path_diagram, report, to_excel, to_json, to_latex
 from .resampling.bollen_stine import BollenStine, bollen_stine
 from .resampling.bootstrapping import bootstrap
@@ -151,6 +153,7 @@ __all__ = [
     "PooledCurve",
     "PrecisionWarning",
     "Prediction",
+    "Questionnaire",
     "Replicated",
     "Reproduction",
     "RowsRequiredError",
@@ -161,6 +164,7 @@ __all__ = [
     "StructuralFit",
     "Sums",
     "SurveyData",
+    "SurveyPlan",
     "Tetrads",
     "Zone",
     "ZonePlan",

@@ -49,6 +49,11 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser("audit", help="find the settings behind a printed table, and its slips")
     )
     _add_fetch(commands.add_parser("fetch", help="fetch published survey data"))
+    _add_questionnaire(
+        commands.add_parser(
+            "questionnaire", help="write a questionnaire, its codebook and a survey plan"
+        )
+    )
     models = commands.add_parser("models", help="list the catalogue, or show one model")
     models.add_argument("name", nargs="?", metavar="NAME", help="name in the catalogue")
     return whole
@@ -89,6 +94,40 @@ def _add_fetch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="list the data sets")
     parser.add_argument("--file", metavar="FILE", help="read your own copy instead")
     parser.add_argument("--folder", metavar="DIR", help="where to keep it (default: a cache)")
+
+
+def _add_questionnaire(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="name in the catalogue")
+    parser.add_argument(
+        "--subject",
+        required=True,
+        metavar="TEXT",
+        help='what is asked about, "mobile phone service"',
+    )
+    parser.add_argument("--folder", required=True, metavar="DIR", help="where the files go")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing files")
+    parser.add_argument("--firms", metavar="N", help="number of firms, or names between commas")
+    parser.add_argument("--provider", metavar="TEXT", help="what to call the provider")
+    parser.add_argument(
+        "--months", type=int, metavar="N", help="how far back is asked (default: 12)"
+    )
+    parser.add_argument(
+        "--half-width", type=float, metavar="POINTS", help="half width of an interval (default: 2)"
+    )
+    parser.add_argument("--level", type=float, help="confidence level (default: 0.95)")
+    parser.add_argument(
+        "--sd", type=float, metavar="POINTS", help="spread of the scores (default: 20)"
+    )
+    parser.add_argument("--population", type=float, metavar="N", help="customers of each firm")
+    parser.add_argument(
+        "--incidence", type=float, metavar="SHARE", help="share of contacts who used it"
+    )
+    parser.add_argument(
+        "--response-rate", type=float, metavar="SHARE", help="share of those who answer"
+    )
+    parser.add_argument("--per-day", type=float, metavar="N", help="interviews completed in a day")
+    parser.add_argument("--quiet", action="store_true", help="print warnings and errors only")
+    _add_language(parser, "the questionnaire")
 
 
 def _add_survey(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
@@ -345,12 +384,15 @@ def _add_results(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return group
 
 
-def _add_language(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+def _add_language(
+    parser: argparse.ArgumentParser | argparse._ArgumentGroup,
+    of: str = "the report and the workbook",
+) -> None:
     parser.add_argument(
         "--language",
         default="en",
         choices=("en", "zh"),
-        help="language of the report and the workbook (default: %(default)s)",
+        help=f"language of {of} (default: %(default)s)",
     )
 
 

@@ -131,7 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> Outcome:
-    from csi import commands, data_commands, published_commands
+    from csi import commands, data_commands, published_commands, questionnaire_commands
 
     command = {
         "demo": commands.demo,
@@ -143,6 +143,7 @@ def _run(options: argparse.Namespace) -> Outcome:
         "reproduce": published_commands.reproduce_command,
         "audit": published_commands.audit_command,
         "fetch": data_commands.fetch_command,
+        "questionnaire": questionnaire_commands.questionnaire,
     }
     return command[options.command](options)
 
@@ -201,7 +202,8 @@ def _print(outcome: Outcome) -> None:
         sys.stdout.reconfigure(errors="replace")
     try:
         if outcome.text:
-            print(_harmless(_in_options(outcome.text)), flush=True)
+            text = outcome.text if outcome.python else _in_options(outcome.text)
+            print(_harmless(text), flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     for note in outcome.notes:

@@ -98,11 +98,14 @@ class Outcome:
         The exit code.
     notes : tuple of str
         Lines for standard error.
+    python : bool
+        Whether the text shows calls of Python, which are not to be said as options.
     """
 
     text: str = ""
     code: int = 0
     notes: tuple[str, ...] = ()
+    python: bool = False
 
 
 def demo(options: Namespace) -> Outcome:

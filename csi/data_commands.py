@@ -22,7 +22,7 @@ def fetch_command(options: Namespace) -> Outcome:
             raise OptionError("--file and --folder need the name of a data set. See: csi fetch")
         return Outcome(f"{_listed()}\n\n{_TO_FETCH}")
     data = datasets.fetch(options.name, folder=options.folder, file=options.file)
-    return Outcome(_told(options, data))
+    return Outcome(_told(options, data), python=True)
 
 
 def _listed() -> str:

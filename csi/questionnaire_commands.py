@@ -30,7 +30,7 @@ def questionnaire(options: Namespace) -> Outcome:
     files = made.write(options.folder, overwrite=options.overwrite)
     written = [f"  {file}" for file in files]
     parts = [*made.plan.sentences, text_table(made.plan.table), "\n".join(["Written:", *written])]
-    return Outcome("" if options.quiet else "\n\n".join(parts))
+    return Outcome("" if options.quiet else "\n\n".join(parts), python=True)
 
 
 def firms(text: str) -> int | list[str]:

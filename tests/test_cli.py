@@ -897,3 +897,19 @@ def test_published_studies_asked_wrongly(capsys, argv, told, printed_table):
     code, _, err = run(capsys, *words)
     assert code == 2
     assert told in err
+
+
+# questionnaires
+
+
+def test_a_questionnaire_is_written_with_all_that_belongs_to_it(capsys, tmp_path):
+    asked = ["questionnaire", "acsi", "--subject", "中央空调", "--language", "zh"]
+    code, out, err = run(capsys, *asked, "--folder", tmp_path / "调查", "--firms", "3")
+    assert (code, err) == (0, "")
+    written = {path.name for path in (tmp_path / "调查").iterdir()}
+    assert {"questionnaire.html", "codebook.yml", "answers-template.csv"} <= written
+    assert "questionnaire.html" in out
+    assert 'codebook="codebook.yml"' in out  # Python, not said as options
+    code, _, err = run(capsys, *asked, "--folder", tmp_path / "调查")
+    assert code == 2
+    assert "--overwrite" in err
