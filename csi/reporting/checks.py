@@ -11,7 +11,7 @@ from csi.groups import Fits
 from csi.results import Fit
 from csi.storage import check_target
 
-Kind = Literal["report", "json", "excel", "latex", "diagram", "plot"]
+Kind = Literal["report", "json", "excel", "latex", "diagram", "plot", "methods"]
 
 _WRITTEN: dict[Kind, tuple[str, tuple[str, ...]]] = {
     "report": ("A report is written as HTML, which a browser prints as PDF", (".html", ".htm")),
@@ -20,6 +20,7 @@ _WRITTEN: dict[Kind, tuple[str, tuple[str, ...]]] = {
     "latex": ("Tables are written as LaTeX", (".tex",)),
     "plot": ("A plot is saved as PNG, SVG or PDF", (".png", ".svg", ".pdf")),
     "diagram": ("A path diagram is saved as SVG", (".svg",)),
+    "methods": ("A methods section is written as text or BibTeX", (".txt", ".md", ".bib")),
 }
 
 

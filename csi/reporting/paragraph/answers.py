@@ -95,7 +95,9 @@ def _used(write: Writer, fit: Fit) -> Sentence:
     n = count(fit.n)
     if fit.handling.get("missing answers", "").startswith("not known"):
         known = "correlations" if fit.moments.units == "standard" else "covariances"
-        phrase = "It was fitted to the {known} of {n} respondents, whose answers are not at hand."
+        phrase = (
+            "The model was fitted to the {known} of {n} respondents, whose answers are not at hand."
+        )
         return write(phrase, known=write.say(known), n=n)
     if not read or read == fit.n:
         return write("The sample has {n} respondents, all of whom were used.", n=n)

@@ -50,6 +50,7 @@ OF_PARAGRAPHS: dict[str, str] = {
         "{names}的外部权重采用模式 B（回归权重）估计。"
     ),
     "Standardised items were weighted equally for {names}.": "{names}的标准化题项取等权。",
+    "A single item measured {names}.": "{names}由单题项测量。",
     "Single items measured {names}.": "{names}由单题项测量。",
     "path weighting": "路径加权",
     "factor weighting": "因子加权",
@@ -99,7 +100,7 @@ OF_PARAGRAPHS: dict[str, str] = {
     "The sample used stands for {n} respondents in {read} rows.": (
         "所用样本有 {read} 行，代表 {n} 名受访者。"
     ),
-    "It was fitted to the {known} of {n} respondents, whose answers are not at hand.": (
+    "The model was fitted to the {known} of {n} respondents, whose answers are not at hand.": (
         "模型由 {n} 名受访者的{known}拟合，未使用其原始作答。"
     ),
     "correlations": "相关系数",
@@ -273,7 +274,7 @@ OF_PARAGRAPHS: dict[str, str] = {
         "CFI、TLI 与 RMSEA 针对非正态作答作了校正（{cited}）。"
     ),
     # groups
-    "The model was fitted to each of {groups} groups by {by} by itself, {n} respondents in all ({sizes}).": (  # noqa: E501 - a key
+    "The model was fitted separately to each of {groups} groups by {by}, {n} respondents in all ({sizes}).": (  # noqa: E501 - a key
         "按 {by} 分为 {groups} 组，各组分别拟合，共 {n} 名受访者（{sizes}）。"
     ),
     "{count} groups were too small or could not be estimated.": (
@@ -297,7 +298,9 @@ OF_PARAGRAPHS: dict[str, str] = {
     "the error covariances of items": "题项的误差协方差",
     "the variances of constructs": "结构变量的方差",
     "the covariances of constructs": "结构变量的协方差",
-    "Measurement invariance was tested in steps: {names}.": "测量不变性分步检验：{names}。",
+    "Measurement invariance was tested in steps, judged by the chi-square difference and by changes of fit ({cited}): {names}.": (  # noqa: E501 - a key
+        "测量不变性分步检验，以卡方差异和拟合指标的变化判断（{cited}）：{names}。"
+    ),
     "the same model in all groups (configural)": "各组模型相同（形态不变）",
     "equal loadings (metric)": "载荷相等（弱不变）",
     "equal loadings and intercepts (scalar)": "载荷与截距相等（强不变）",

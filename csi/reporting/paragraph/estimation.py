@@ -28,17 +28,12 @@ def estimation(write: Writer, fits: Sequence[Fit]) -> list[Sentence]:
         how = _pls(write, fits, fit.estimator)
     else:
         how = _composites(write, fit)
-    return [_model(write, fit), *how, software(write, made_here=made_here(fit))]
+    return [_model(write, fit), *how]
 
 
-def made_here(fit: Fit) -> bool:
-    """Whether a fit was made by this version of csi, and not read from a file."""
-    return FINGERPRINT not in fit.handling
-
-
-def software(write: Writer, *, made_here: bool = True) -> Sentence:
-    """Return the programs and their versions, where they are known."""
-    if not made_here:
+def software(write: Writer, fit: Fit | None = None) -> Sentence:
+    """Return the programs, and their versions unless the fit was read from a file."""
+    if fit is not None and FINGERPRINT in fit.handling:
         return write("Computations were done with csi ({cited}).", of_csi(""))
     known = versions()
     own = known.pop("csi")
@@ -101,6 +96,8 @@ def _modes(write: Writer, fit: Fit, pls: PLS) -> list[Sentence]:
     chosen = zip(fit.model.constructs, pls.modes_of(fit.model), strict=True)
     of = {c.name: "single" if c.kind == "single" else mode for c, mode in chosen}
     by_mode = {mode: [name for name, own in of.items() if own == mode] for mode in phrases}
+    if len(by_mode["single"]) == 1:
+        phrases["single"] = "A single item measured {names}."
     return [
         write(phrases[mode], names=labels(write, fit, names))
         for mode, names in by_mode.items()

@@ -49,7 +49,7 @@ MOST_NAMED = 10
 
 def members(write: Writer, fits: Fits) -> list[Sentence]:
     """Return which groups a model was fitted to."""
-    phrase = "The model was fitted to each of {groups} groups by {by} by itself, {n} respondents in all ({sizes})."  # noqa: E501 - a key
+    phrase = "The model was fitted separately to each of {groups} groups by {by}, {n} respondents in all ({sizes})."  # noqa: E501 - a key
     told = [write(phrase, by=fits.by, **_sizes(write, dict(fits)))]
     if len(fits.skipped):
         phrase = "{count} groups were too small or could not be estimated."
@@ -76,8 +76,8 @@ def together(write: Writer, fit: MultigroupFit) -> list[Sentence]:
 def steps(write: Writer, found: InvarianceSteps) -> list[Sentence]:
     """Return which steps of invariance were tested."""
     names = write.row([write.say(_STEPS[name]) for name in found.fits])
-    phrase = "Measurement invariance was tested in steps: {names}."
-    return [write(phrase, names=names)]
+    phrase = "Measurement invariance was tested in steps, judged by the chi-square difference and by changes of fit ({cited}): {names}."  # noqa: E501 - a key
+    return [write(phrase, "cheung2002", "chen2007", names=names)]
 
 
 def comparison(write: Writer, found: Comparison) -> list[Sentence]:

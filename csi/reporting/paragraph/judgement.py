@@ -18,6 +18,7 @@ _AREAS = {
     "Structure": "The structure was judged by {criteria} ({cited}).",
     "Overall fit": "Overall fit was judged by {criteria} ({cited}).",
 }
+_NAMES = ("Cronbach", "Fornell")
 _TOLD_APART = ("exact_srmr", "exact_d_uls", "exact_d_g")
 _SOURCES = {"direct": "its direct antecedents", "earliest": "exogenous constructs along all routes"}
 _READS = {"antecedents": "the items of these", "all": "the items of all other constructs"}
@@ -49,8 +50,16 @@ def _area(write: Writer, judged: Judged, area: str, keys: set[str]) -> Sentence 
     if not used:
         return None
     cited = dict.fromkeys(key for rule in used for key in named_in(rule.source))
-    criteria = write.row([write.say.known(rule.criterion) for rule in used])
+    criteria = write.row([_in_a_sentence(write, rule.criterion) for rule in used])
     return write(_AREAS[area], *cited, criteria=criteria)
+
+
+def _in_a_sentence(write: Writer, criterion: str) -> str:
+    """Return what a criterion is called within a sentence: small, unless a name or letters."""
+    if write.say.language != "en":
+        return write.say.known(criterion)
+    small = criterion[1:2].islower() and not criterion.startswith(_NAMES)
+    return criterion[0].lower() + criterion[1:] if small else criterion
 
 
 def prediction(write: Writer, found: Prediction) -> list[Sentence]:

@@ -15,6 +15,7 @@ from csi.reporting.judged import judged
 from csi.reporting.paragraph import answers, curves, estimation, groups, judgement, uncertainty
 from csi.reporting.paragraph.known import Known, known_of
 from csi.reporting.paragraph.sentences import MethodsParagraph, Sentence, Writer
+from csi.reporting.paragraph.structures import measures
 from csi.reporting.phrases import Phrases
 from csi.reporting.resampled import resampled
 from csi.resampling.bootstraps import Bootstraps
@@ -136,7 +137,7 @@ def _of_fit(write: Writer, fit: Fit) -> list[Sentence]:
     return [
         *estimation.estimation(write, [fit]), *answers.respondents(write, fit),
         *answers.indices(write, fit), *_doubts(write, fit.findings),
-        answers.fingerprint(write, fit.fingerprint),
+        estimation.software(write, fit), answers.fingerprint(write, fit.fingerprint),
     ]  # fmt: skip
 
 
@@ -148,6 +149,7 @@ def _each(write: Writer, fits: Fits) -> list[Sentence]:
         *answers.coding(write, every[0]), *answers.policy(write, every[0]),
         *answers.sampling(write, every), *answers.indices(write, every[0]),
         *_doubts(write, [finding for fit in every for finding in fit.findings]),
+        estimation.software(write, every[0]),
     ]  # fmt: skip
 
 
@@ -155,10 +157,10 @@ def _together(write: Writer, fit: MultigroupFit) -> list[Sentence]:
     """Return what is told of a model fitted to several groups at once."""
     every = list(fit.fits.values())
     return [
-        *estimation.estimation(write, every), *groups.together(write, fit),
+        *estimation.estimation(write, every), *measures(write, fit), *groups.together(write, fit),
         *answers.coding(write, every[0]), *answers.policy(write, every[0]),
         *answers.sampling(write, every), *_doubts(write, fit.findings),
-        answers.fingerprint(write, fit.fingerprint),
+        estimation.software(write, every[0]), answers.fingerprint(write, fit.fingerprint),
     ]  # fmt: skip
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from csi.display import atomic_write, one_line
-from csi.errors import OptionError
+from csi.reporting.checks import check_output
 from csi.reporting.paragraph.references import Reference, references
 from csi.reporting.phrases import Phrases
-from csi.storage import check_target
 
-_ENDINGS = (".txt", ".md", ".bib")
+_EDGE = "\x00"
+"""No text has it once it is one line."""
+_BETWEEN = (rf"(?<=[\u4e00-\u9fff]){_EDGE}(?=\w)(?=[^\u4e00-\u9fff])",
+            rf"(?<=[\w%])(?<=[^\u4e00-\u9fff]){_EDGE}(?=[\u4e00-\u9fff])")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,18 @@ class Writer:
         table = references()
         cited = tuple(table[key] if isinstance(key, str) else key for key in keys)
         shown = self.between("; ").join(each.in_text(self.say.language) for each in cited)
-        plain = {name: one_line(str(value)) for name, value in values.items()}
-        return Sentence(self.say(english, cited=shown, **plain), cited)
+        plain = {name: self._blank(one_line(str(value))) for name, value in values.items()}
+        return Sentence(self._spaced(self.say(english, cited=shown, **plain)), cited)
+
+    def _blank(self, value: str) -> str:
+        """Mark where what fills a blank begins and ends."""
+        return value if self.say.language == "en" else f"{_EDGE}{value}{_EDGE}"
+
+    def _spaced(self, text: str) -> str:
+        """Set a space between Chinese and what filled a blank, if that is not Chinese."""
+        for pattern in _BETWEEN:
+            text = re.sub(pattern, " ", text)
+        return text.replace(_EDGE, "")
 
     def between(self, english: str) -> str:
         """Return a mark between parts as this language sets it."""
@@ -128,13 +141,8 @@ class MethodsParagraph:
         FileFormatError
             If the folder does not exist or the file cannot be written.
         """
+        check_output(path, "methods", overwrite)
         ending = Path(path).suffix.lower()
-        if ending not in _ENDINGS:
-            raise OptionError(
-                f"A methods section is written as text or BibTeX, but {os.fspath(path)!r} ends in "
-                f"{ending or 'nothing'!r}. Name a file that ends in {', '.join(_ENDINGS)}."
-            )
-        check_target(path, overwrite)
         atomic_write(path, self.bibtex if ending == ".bib" else self._with_references())
 
     def _with_references(self) -> str:

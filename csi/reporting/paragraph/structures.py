@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from csi.assessment.diagnostics import attempt
-from csi.covariance_fit import CovarianceFit
+from csi.covariance_fit import CovarianceFit, StructureFit
 from csi.estimators.cbsem import CBSEM, SearchEnd
 from csi.estimators.sam import SAM
 from csi.reporting.paragraph.sentences import Sentence, Writer
@@ -90,7 +90,7 @@ def structure(write: Writer, fit: CovarianceFit) -> list[Sentence]:
         *_ordered(write, known), *_products(write, known),
         *_told(write, _HOLES, known.get("missing answers in the likelihood", "")),
         *_options(write, fit), *_steps(write, fit, known), search(write, fit),
-        *_elsewhere(write, known), *_measures(write, fit),
+        *_elsewhere(write, known), *measures(write, fit),
     ]  # fmt: skip
 
 
@@ -231,10 +231,10 @@ def _elsewhere(write: Writer, known: Mapping[str, str]) -> list[Sentence]:
     return [write(phrase, "igolkina2020", **values)]
 
 
-def _measures(write: Writer, fit: CovarianceFit) -> list[Sentence]:
+def measures(write: Writer, fit: StructureFit) -> list[Sentence]:
     """Return which measures of overall fit there are."""
-    measures = attempt(lambda: fit.fit_measures).value
-    known = {} if measures is None else dict(measures[["measure", "value"]].to_numpy())
+    table = attempt(lambda: fit.fit_measures).value
+    known = {} if table is None else dict(table[["measure", "value"]].to_numpy())
     if not np.isfinite(known.get("cfi", np.nan)):
         return []
     phrase = "Overall fit is told by chi-square, CFI, TLI, RMSEA with 90% limits, and SRMR, against uncorrelated items as the baseline ({cited})."  # noqa: E501 - a key

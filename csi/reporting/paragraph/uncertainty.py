@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from csi.reporting.paragraph.references import references
 from csi.reporting.paragraph.sentences import Sentence, Writer, count
-from csi.reporting.phrases import Phrases
 from csi.reporting.resampled import LINEARISED, Resampled, Resampling
 from csi.reporting.uncertainty import KINDS, SIGNS
 from csi.resampling.bootstraps import Bootstrap, Bootstraps, FunctionBootstrap
@@ -60,9 +60,8 @@ def resampling_of_function(write: Writer, boot: FunctionBootstrap) -> list[Sente
 def drawn(write: Writer, how: Resampling) -> Sentence:
     """Return how respondents were drawn or left out."""
     parts = [f"{part.removesuffix('.')}." for part in how.drawn.split(". ")]
-    cited = ("rao1992",) if _RESCALED in how.drawn else ()
-    text = write.say.joined(map(write.say.known, parts))
-    return Sentence(text, write("{cited}", *cited).cited) if cited else Sentence(text)
+    cited = (references()["rao1992"],) if _RESCALED in how.drawn else ()
+    return Sentence(write.say.joined(map(write.say.known, parts)), cited)
 
 
 def failed(write: Writer, number: int, bad: int, why: Mapping[str, int]) -> Sentence:
@@ -112,8 +111,3 @@ def _replicated(write: Writer, boot: Resampled, how: Resampling) -> list[Sentenc
 
 def _seed(write: Writer, seed: int | None) -> list[Sentence]:
     return [] if seed is None else [write("The seed was {seed}.", seed=seed)]
-
-
-def seeded(say: Phrases, seed: int) -> Sentence:
-    """Return the seed of everything random."""
-    return Writer(say)("The seed was {seed}.", seed=seed)
