@@ -312,8 +312,8 @@ def planted(numbers):
 def test_median_range_and_shares():
     curve = planted(
         [
-            ({"estimator": "a", "missing": "x"}, -0.2, -0.5, 0.1),
-            ({"estimator": "a", "missing": "y"}, 0.1, 0.05, 0.2),
+            ({"estimator": "a", "missing": "x"}, -0.2, -0.5, -0.1),
+            ({"estimator": "a", "missing": "y"}, 0.1, -0.05, 0.2),
             ({"estimator": "b", "missing": "x"}, 0.4, 0.3, 0.5),
             ({"estimator": "b", "missing": "y"}, 0.5, np.nan, np.nan),
             ({"estimator": "c", "missing": "z"}, np.nan, np.nan, np.nan),

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+_ORDER = (
+    *("as given", "as stated", "PLS", "PLSc", "equal weights", "CBSEM"),
+    *("path", "factorial", "centroid", "all A", "all B"),
+    *("none missing", "listwise", "pairwise", "mean", "fiml"),
+    *("unstandardized", "standardized", "equal"),
+)
+"""In which order choices stand; others follow by their names."""
+
 _WORDS = {
     "{number}: {count} specifications": "{number}：{count} 种设定",
     "{number}: 1 specification": "{number}：1 种设定",
@@ -59,3 +67,8 @@ def say(language: str, words: str, **values: str) -> str:
         if told.startswith("dimension "):
             told = told.removeprefix("dimension ").capitalize()
     return told.format(**values) if values else told
+
+
+def rank(choice: str) -> tuple[int, str]:
+    """Return what choices are sorted by."""
+    return (_ORDER.index(choice), "") if choice in _ORDER else (len(_ORDER), choice)

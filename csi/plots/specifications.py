@@ -11,7 +11,7 @@ from csi.display import number as shown
 from csi.display import one_line
 from csi.errors import ArgumentTypeError
 from csi.plots.canvas import DASHES, INK, QUIET, RULE, drawing, legend_below, own_fonts
-from csi.plots.specification_words import say
+from csi.plots.specification_words import rank, say
 from csi.published.specification_results import Computed, SpecificationCurve
 from csi.reporting.phrases import Phrases
 
@@ -38,14 +38,6 @@ _LARGEST, _ACROSS = 5.0, 380.0
 
 _SHADE, _MOST = "#f7edd6", 6
 """Colour of the default, and entries of a legend of one row."""
-
-_ORDER = (
-    *("as given", "as stated", "PLS", "PLSc", "equal weights", "CBSEM"),
-    *("path", "factorial", "centroid", "all A", "all B"),
-    *("none missing", "listwise", "pairwise", "mean", "fiml"),
-    *("unstandardized", "standardized", "equal"),
-)
-"""In which order choices stand; others follow by their names."""
 
 
 def plot_specifications(
@@ -230,15 +222,11 @@ def _rows(curve: SpecificationCurve) -> dict[Row, float]:
     }
     several = [name for name, choices in known.items() if len(choices) > 1]
     for name in several or ["estimator"]:
-        for choice in ("", *sorted(known[name], key=_rank)):
+        for choice in ("", *sorted(known[name], key=rank)):
             rows[name, choice] = height
             height -= 1
         height -= _GAP
     return rows
-
-
-def _rank(choice: str) -> tuple[int, str]:
-    return (_ORDER.index(choice), "") if choice in _ORDER else (len(_ORDER), choice)
 
 
 def _mark_default(axes: Axes, curve: SpecificationCurve) -> None:
