@@ -82,7 +82,8 @@ from .published.auditing import audit
 from .published.reproducing import Reproduction, reproduce
 from .questionnaires.questionnaire import Questionnaire
 from .questionnaires.survey_plan import SurveyPlan
-from .reporting import from_json, path_diagram, report, to_excel, to_json, to_latex
+from .reporting import from_json, methods_paragraph, path_diagram, report, to_excel, to_json, to_latex
+from .reporting.paragraph.sentences import MethodsParagraph
 from .resampling.bollen_stine import BollenStine, bollen_stine
 from .resampling.bootstrapping import bootstrap
 from .resampling.bootstraps import Bootstrap, Bootstraps, FunctionBootstrap
@@ -140,6 +141,7 @@ __all__ = [
     "Jackknife",
     "LocalImportance",
     "LoyaltyLevels",
+    "MethodsParagraph",
     "Model",
     "ModelError",
     "Moments",
@@ -203,6 +205,7 @@ __all__ = [
     "loyalty_levels",
     "measurement_invariance",
     "mediation",
+    "methods_paragraph",
     "model",
     "models",
     "multigroup",

@@ -378,6 +378,11 @@ def _add_results(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
         "--excel", metavar="FILE", help="write all tables as an Excel workbook (.xlsx)"
     )
     group.add_argument("--latex", metavar="FILE", help="write all tables as LaTeX (.tex)")
+    group.add_argument(
+        "--methods",
+        metavar="FILE",
+        help="write the paragraph for a methods section (.txt, .md), or its references (.bib)",
+    )
     group.add_argument("--overwrite", action="store_true", help="replace existing files")
     group.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     _add_language(group)

@@ -41,7 +41,7 @@ from csi.groups import Fits, fit_by
 from csi.loyalty.curve_fitting import loyalty_curve
 from csi.plots import plot_loyalty_curve
 from csi.plots.canvas import save
-from csi.reporting import report, to_excel, to_json, to_latex
+from csi.reporting import methods_paragraph, report, to_excel, to_json, to_latex
 from csi.reporting.checks import check_output
 from csi.reporting.curve_results import StoredCurve
 from csi.reporting.document import Subject
@@ -66,8 +66,8 @@ LONGEST_TITLE = 48
 RESAMPLES_OF_DEMO = 1000
 """Resamples of the assessment in the report of the demo, so that it stays quick."""
 
-_OUTPUTS: tuple[Literal["report", "json", "excel", "latex", "plot"], ...] = (
-    "report", "json", "excel", "latex", "plot",
+_OUTPUTS: tuple[Literal["report", "json", "excel", "latex", "methods", "plot"], ...] = (
+    "report", "json", "excel", "latex", "methods", "plot",
 )  # fmt: skip
 _BOOTSTRAP = {"interval": "interval", "level": "level", "seed": "rng", "jobs": "n_jobs"}
 """Options that need ``--bootstrap``, and what Python calls them."""
@@ -479,6 +479,11 @@ def _write(
     if options.latex:
         to_latex(fit, options.latex, **given, overwrite=True)
         written.append(options.latex)
+    if options.methods:
+        told = {"boot": subject.boot or subject.boots, "assessment": assessment, "curve": drawn}
+        paragraph = methods_paragraph(fit, **told, language=options.language)
+        paragraph.write(options.methods, overwrite=True)
+        written.append(options.methods)
     if drawn is not None and getattr(options, "plot", None):
         save(plot_loyalty_curve(drawn, language=options.language), options.plot)
         written.append(options.plot)

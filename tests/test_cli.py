@@ -913,3 +913,16 @@ def test_a_questionnaire_is_written_with_all_that_belongs_to_it(capsys, tmp_path
     code, _, err = run(capsys, *asked, "--folder", tmp_path / "调查")
     assert code == 2
     assert "--overwrite" in err
+
+
+def test_the_methods_paragraph_is_written(capsys, survey_file, tmp_path):
+    paths = [tmp_path / "methods.txt", tmp_path / "references.bib"]
+    for path in paths:
+        code, _, err = run(capsys, "fit", survey_file, *ACSI, "--methods", path, "--quiet")
+        assert (code, err) == (0, "")
+    text, references = (path.read_text(encoding="utf-8") for path in paths)
+    assert "path weighting scheme" in text
+    assert "doi = {10.1016/j.csda.2004.03.005}" in references
+    code, _, err = run(capsys, "fit", survey_file, *ACSI, "--methods", paths[0])
+    assert code == 2
+    assert "--overwrite" in err
