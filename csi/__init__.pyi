@@ -75,11 +75,14 @@ from .plots import (
     plot_loyalty_slopes,
     plot_necessary_conditions,
     plot_ranking,
+    plot_specifications,
 )
 from .price import price_tolerance
 from .published.audit import Audit
 from .published.auditing import audit
 from .published.reproducing import Reproduction, reproduce
+from .published.specification_results import SpecificationCurve
+from .published.specifications import specification_curve
 from .questionnaires.questionnaire import Questionnaire
 from .questionnaires.survey_plan import SurveyPlan
 from .reporting import from_json, methods_paragraph, path_diagram, report, to_excel, to_json, to_latex
@@ -162,6 +165,7 @@ __all__ = [
     "SampleSize",
     "SatisfactionShift",
     "Semopy",
+    "SpecificationCurve",
     "Standing",
     "StructuralFit",
     "Sums",
@@ -223,6 +227,7 @@ __all__ = [
     "plot_loyalty_slopes",
     "plot_necessary_conditions",
     "plot_ranking",
+    "plot_specifications",
     "pooled_curve",
     "precision",
     "predict",
@@ -239,6 +244,7 @@ __all__ = [
     "shift_satisfaction",
     "simulate",
     "single",
+    "specification_curve",
     "studies",
     "survey",
     "tetrads",

@@ -48,6 +48,12 @@ def parser() -> argparse.ArgumentParser:
     _add_audit(
         commands.add_parser("audit", help="find the settings behind a printed table, and its slips")
     )
+    _add_specifications(
+        commands.add_parser(
+            "specifications",
+            help="compute one number under every estimator, scheme and rule for missing answers",
+        )
+    )
     _add_fetch(commands.add_parser("fetch", help="fetch published survey data"))
     _add_questionnaire(
         commands.add_parser(
@@ -94,6 +100,26 @@ def _add_fetch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="list the data sets")
     parser.add_argument("--file", metavar="FILE", help="read your own copy instead")
     parser.add_argument("--folder", metavar="DIR", help="where to keep it (default: a cache)")
+
+
+def _add_specifications(parser: argparse.ArgumentParser) -> None:
+    _add_survey(parser)
+    _add_model(parser)
+    parser.add_argument(
+        "--of",
+        required=True,
+        metavar="NUMBER",
+        help='such as "Satisfaction -> Loyalty", "index Satisfaction" or "r2 Loyalty"',
+    )
+    _add_bootstrap(parser.add_argument_group("limits"), "resamples; 0 for none (default: 1000)")
+    group = parser.add_argument_group("the results")
+    group.add_argument("--plot", metavar="FILE", help="draw the curve (.png, .svg or .pdf)")
+    group.add_argument(
+        "--excel", metavar="FILE", help="write the tables as an Excel workbook (.xlsx)"
+    )
+    group.add_argument("--overwrite", action="store_true", help="replace existing files")
+    group.add_argument("--quiet", action="store_true", help="print warnings and errors only")
+    _add_language(group, "the picture")
 
 
 def _add_questionnaire(parser: argparse.ArgumentParser) -> None:

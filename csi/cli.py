@@ -71,6 +71,7 @@ _IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"\bdirection='falling'", lambda found: "--falling"),
     (r"\breliability=(?=[\d.])", lambda found: "--reliability "),
     (r", or look at sensitivity\(\)\.", lambda found: ", or add --sensitivity."),
+    (r"\bn_boot is\b", lambda found: "--bootstrap is"),
     (r"\bdraws is\b", lambda found: "--draws is"),
     (r"\btop (?=is \d|counts)", lambda found: "--top "),
     (r" on_fail='return' gives the point where it stopped\.", lambda found: ""),
@@ -131,7 +132,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> Outcome:
-    from csi import commands, data_commands, published_commands, questionnaire_commands
+    from csi import (
+        commands,
+        data_commands,
+        published_commands,
+        questionnaire_commands,
+        specification_commands,
+    )
 
     command = {
         "demo": commands.demo,
@@ -143,6 +150,7 @@ def _run(options: argparse.Namespace) -> Outcome:
         "reproduce": published_commands.reproduce_command,
         "audit": published_commands.audit_command,
         "fetch": data_commands.fetch_command,
+        "specifications": specification_commands.specifications_command,
         "questionnaire": questionnaire_commands.questionnaire,
     }
     return command[options.command](options)

@@ -926,3 +926,15 @@ def test_the_methods_paragraph_is_written(capsys, survey_file, tmp_path):
     code, _, err = run(capsys, "fit", survey_file, *ACSI, "--methods", paths[0])
     assert code == 2
     assert "--overwrite" in err
+
+
+def test_specifications_are_listed_and_drawn(capsys, survey_file, tmp_path):
+    picture = tmp_path / "specifications.png"
+    asked = ["--of", "Satisfaction -> Loyalty", "--bootstrap", "0", "--plot", picture]
+    code, out, err = run(capsys, "specifications", survey_file, *ACSI, *asked)
+    assert code == 0
+    assert "specifications" in out
+    assert picture.stat().st_size > 10_000
+    assert f"written: {picture}" in err
+    code, _, err = run(capsys, "specifications", survey_file, *ACSI, "--of", "Satisfaktion")
+    assert code == 2
