@@ -1,8 +1,14 @@
 """Sphinx configuration."""
 
 import shutil
+import sys
 from importlib.metadata import version as installed
 from pathlib import Path
+
+here = Path(__file__).parent
+sys.path.insert(0, str(here))
+
+import make_replications  # noqa: E402 - found beside this file
 
 project = "csi"
 author = "The csi authors"
@@ -32,7 +38,8 @@ autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
-here = Path(__file__).parent
 tutorials = here / "tutorials"
 for notebook in sorted((here.parent / "notebooks").glob("*.ipynb")):
     shutil.copyfile(notebook, tutorials / notebook.name)
+
+make_replications.write()
