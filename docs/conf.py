@@ -27,9 +27,10 @@ exclude_patterns = ["_build", "**/README.md"]
 templates_path = ["_templates"]
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
+html_css_files = ["csi.css"]
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 
-myst_enable_extensions = ["dollarmath", "deflist"]
+myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # the notebooks are executed by the tests and stored with their output
 

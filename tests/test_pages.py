@@ -3,8 +3,9 @@
 Blocks of a page run in the order in which they stand, in one namespace and a folder
 of their own. What a page takes from its readers is given here: the file ``phones.csv``
 and the dataframe ``frame`` are the demonstration survey with some columns about the
-sample, ``codebook.yml`` is a codebook. A block that begins with "```python no-run" is
-left out.
+sample, ``codebook.yml`` is a codebook, ``matrix.csv`` is the matrix that the page on
+reproduction prints. A block that begins with "```python no-run" is left out. A comment that
+is a text in quotes is the value of its line.
 """
 
 import ast
@@ -29,6 +30,7 @@ PAGES = [
     *sorted((ROOT / "docs" / "explanation").glob("*.md")),
 ]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
+VALUE = re.compile(r"^(\S.*?) {2,}# ('[^']*')$", flags=re.MULTILINE)
 OPENED = re.compile(r"^```python\b.*$", flags=re.MULTILINE)
 
 RESULTS = {
@@ -51,6 +53,11 @@ def blocks(page):
     return [
         "\n" * above + code for above, code in zip(lines_above, BLOCK.findall(text), strict=True)
     ]
+
+
+def printed_matrix():
+    page = text_of(ROOT / "docs" / "how-to" / "reproduce-and-audit.md")
+    return re.search(r"^item,.*?(?=^```$)", page, flags=re.DOTALL | re.MULTILINE)[0]
 
 
 WITH_EXAMPLES = [page for page in PAGES if blocks(page)]
@@ -80,6 +87,7 @@ def given(frame, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     frame.to_csv("phones.csv", index=False)
     Path("codebook.yml").write_text("language: en\nitems:\n  SATIS: {scale: [1, 10]}\n")
+    Path("matrix.csv").write_text(printed_matrix())
     yield {"frame": frame.copy(), "__name__": "page"}
     plt.close("all")
 
@@ -95,6 +103,8 @@ def test_most_examples_are_run():
 def test_examples_run(page, given):
     for block in blocks(page):
         exec(compile(block, str(page), "exec"), given)
+        for line, value in VALUE.findall(block):
+            assert (line, eval(line, given)) == (line, ast.literal_eval(value))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
