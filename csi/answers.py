@@ -174,7 +174,7 @@ def decode(
     """
     columns = tuple(columns) or model.indicators
     wanted = (*columns, *beside)
-    issues = _missing_columns(data, wanted)
+    issues = _missing_columns(data, wanted, model.indicators)
     rules = {name: item_rule(data, model, name) for name in columns}
     rules |= {name: _own_rule(data, model, name) for name in beside}
     given = np.full((data.n_rows, len(wanted)), np.nan)
@@ -280,7 +280,7 @@ def _recode(
             continue
         if code in rule.shared_codes and rule.scale and rule.scale[0] <= code <= rule.scale[1]:
             text = (
-                f"{name} holds {code:g} ({hit.sum()} times), which is declared missing but lies "
+                f"{name} holds {code:g} ({_times(hit.sum())}), which is declared missing but lies "
                 f"on its scale {_ends(rule)}. Declare its own codes: "
                 f"missing_codes={{{name!r}: [...]}}."
             )
@@ -300,14 +300,19 @@ def _off_scale(values: Array, name: str, rule: ItemRule) -> list[Issue]:
     if not off.any():
         return []
     found, counts = np.unique(values[off], return_counts=True)
-    shown = listing(f"{v:g} ({n} times)" for v, n in _most_frequent(found, counts))
+    shown = listing(f"{v:g} ({_times(n)})" for v, n in _most_frequent(found, counts))
     codes = [value for value in found if value in USUAL_MISSING_CODES]
-    hint = "Correct them or declare the right scale."
+    hint = "Correct them, declare them missing, or declare the right scale."
     if codes:
         numbers = ", ".join(f"{code:g}" for code in codes)
         hint = f'These look like "don\'t know" codes; declare missing_codes=[{numbers}].'
-    text = f"{name} holds {int(off.sum())} answers outside its scale {_ends(rule)}: {shown}. {hint}"
+    answers = "1 answer" if off.sum() == 1 else f"{off.sum()} answers"
+    text = f"{name} holds {answers} outside its scale {_ends(rule)}: {shown}. {hint}"
     return [Issue("out-of-scale", name, _rows(off), text)]
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _suspicious(values: Array, name: str) -> list[Issue]:
@@ -320,7 +325,7 @@ def _suspicious(values: Array, name: str) -> list[Issue]:
         return []
     numbers = ", ".join(f"{code:g}" for code in np.unique(values[coded]))
     text = (
-        f"{name} holds {numbers} ({int(coded.sum())} times) among answers up to {others.max():g}: "
+        f"{name} holds {numbers} ({_times(coded.sum())}) among answers up to {others.max():g}: "
         f"looks like a missing code. Declare missing_codes=[{numbers}], or the scale, or "
         "allow_out_of_range=True."
     )
@@ -343,9 +348,14 @@ def _turn(
     return rule.scale[0] + rule.scale[1] - values
 
 
-def _missing_columns(data: SurveyData, columns: Sequence[str]) -> list[Issue]:
+def _missing_columns(
+    data: SurveyData, columns: Sequence[str], indicators: Sequence[str]
+) -> list[Issue]:
     issues = []
     absent = [name for name in columns if name not in data]
+    others = "rename one"
+    if 2 * len(set(absent) & set(indicators)) > len(indicators) > 1:
+        others = "rename them, or put your own names into the model"
     spelled = {_folded(name): name for name in data.columns} if absent else {}
     for name in columns:
         if name in data.ambiguous:
@@ -370,7 +380,8 @@ def _missing_columns(data: SurveyData, columns: Sequence[str]) -> list[Issue]:
         else:
             near = did_you_mean(name, data.columns[:MOST_NAMES_COMPARED])
             held = listing(data.columns) or "no column"
-            text = f"Missing column: {name}." + (near or f" The data hold {held}; rename one.")
+            near += " Rename it." if near and name in indicators else ""
+            text = f"Missing column: {name}." + (near or f" The data hold {held}; {others}.")
             issues.append(Issue("missing-column", name, (), text))
     return issues
 

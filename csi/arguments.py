@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import unicodedata
+from typing import NoReturn
 
 STRUCTURES = (
     "ml", "mlr", "mlm", "mlmv", "mlmvs", "mlf", "gls", "uls", "ulsm", "ulsmv", "ulsmvs", "wls",
@@ -20,10 +21,25 @@ _ENDING = """\
 exit codes: 0 done; 1 not converged or inadmissible; 2 wrong usage or unusable data
 start with: csi demo"""
 
+_HINTS = {
+    r"unrecognized arguments: [^-]": ". Put a name with blanks in quotes.",
+    "the following arguments are required: --model": ", such as --model acsi; csi models lists "
+    "the catalogue",
+}
+"""What to do about refusals of argparse that match a pattern."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that answers wrong usage in two lines, not with all its options."""
+
+    def error(self, message: str) -> NoReturn:
+        hint = next((said for pattern, said in _HINTS.items() if re.match(pattern, message)), "")
+        self.exit(2, f"error: {message}{hint}\nSee: {self.prog} --help\n")
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    whole = argparse.ArgumentParser(
+    whole = _Parser(
         prog="csi",
         description="Customer satisfaction index models: fit, indices, reports.",
         epilog=_ENDING,
@@ -167,7 +183,9 @@ def _add_survey(parser: argparse.ArgumentParser, *, needed: bool = True) -> None
     group = parser.add_argument_group("the file")
     group.add_argument("--sheet", metavar="NAME", help="sheet of an Excel file")
     group.add_argument("--sep", metavar="SIGN", help="what separates the cells of a text file")
-    group.add_argument("--decimal", choices=(".", ","), help="decimal mark of a text file")
+    group.add_argument(
+        "--decimal", choices=(".", ","), metavar="SIGN", help="decimal mark of a text file: . or ,"
+    )
     group.add_argument("--encoding", metavar="NAME", help="encoding of a text file")
     group.add_argument("--header", type=int, metavar="ROW", help="row of the column names, from 1")
     group = parser.add_argument_group("the answers")

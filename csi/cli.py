@@ -80,7 +80,11 @@ _IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"\bconsistent=True", lambda found: "--consistent"),
     (r"\bmin_n=(\d+)", lambda found: _option("min_n", found[1])),
     (r"\ballow it with overwrite(?:=True)?\b", lambda found: "allow it with --overwrite"),
-    (r"\b(sheet|sep|decimal|encoding|header)=(?= )", lambda found: _option(found[1])),
+    (
+        r"\b(sheet|sep|decimal|encoding|header|reverse|ids|weights|clusters|strata)=(?= )",
+        lambda found: _option(found[1]),
+    ),
+    (r" \('fiml' with csi\.CBSEM\)", lambda found: " (fiml with --estimator mlr)"),
     (r"csi\.survey\(\.\.\., (--[^)]+)\)", lambda found: found[1]),
     (
         r"csi\.datasets\.fetch\('([\w-]+)', file='\.\.\.'\)",

@@ -208,8 +208,8 @@ def _checked(values: Array, name: str) -> Array | Issue:
     if len(odd):
         return Issue(
             "magnitude", name, tuple(odd[:5].tolist()),
-            f"{name} holds {values[odd[0]]:g} in row {odd[0]}: a magnitude overflow, not an "
-            "answer. Correct it.",
+            f"{name} holds {values[odd[0]]:g} in row {odd[0]} (counted from 0): a magnitude "
+            "overflow, not an answer. Correct it.",
         )  # fmt: skip
     return values
 

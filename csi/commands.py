@@ -511,10 +511,10 @@ def _columns(survey: SurveyData) -> pd.DataFrame:
     columns = [survey.frame.get_column(name) for name in survey.columns]
     return pd.DataFrame(
         {
-            "column": list(survey.columns),
+            "column": [name if name == name.strip() else repr(name) for name in survey.columns],
             "type": [str(column.dtype) for column in columns],
             "missing": [int(column.null_count()) for column in columns],
-            "different": [int(column.n_unique()) for column in columns],
+            "different": [int(column.drop_nulls().n_unique()) for column in columns],
         }
     )
 

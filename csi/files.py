@@ -207,11 +207,11 @@ def _check_file(path: Path, max_bytes: int) -> None:
 
 def _close_names(path: Path) -> str:
     try:
-        names = [entry.name for entry in path.absolute().parent.iterdir()]
+        names = {entry.stem: entry.name for entry in path.absolute().parent.iterdir()}
     except (OSError, ValueError):
         return " Its folder does not exist either."
-    close = difflib.get_close_matches(path.name, names, n=1)
-    return f" Did you mean {close[0]!r}?" if close else " Check the spelling and the folder."
+    close = difflib.get_close_matches(path.stem, names, n=1)
+    return f" Did you mean {names[close[0]]!r}?" if close else " Check the spelling and the folder."
 
 
 def _check_suffix(path: Path) -> None:

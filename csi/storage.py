@@ -170,7 +170,7 @@ def check_target(path: str | os.PathLike[str], overwrite: bool) -> None:
     """Refuse a file that exists and may not be replaced, or whose folder is missing."""
     target = Path(path)
     if target.exists() and not overwrite:
-        raise OptionError(f"{target} exists. Choose another name, or allow it with overwrite.")
+        raise OptionError(f"{target} exists. Choose another name, or allow it with overwrite=True.")
     if not target.absolute().parent.is_dir():
         raise FileFormatError(f"Folder {target.parent} does not exist; create it first.")
 

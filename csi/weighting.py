@@ -66,7 +66,7 @@ def _weight_issues(w: Array, kind: WeightType, name: str) -> list[Issue]:
     if kind == "frequency":
         broken = np.isfinite(w) & (w != np.round(w))
         remedy = "Frequency weights count respondents; for others use weight_type='sampling'."
-        issues.append(_issue("weight-not-whole", name, broken, "not whole numbers", remedy))
+        issues.append(_issue("weight-not-whole", name, broken, "not whole", remedy))
     found = [issue for issue in issues if issue is not None]
     if found:
         return found
@@ -94,7 +94,7 @@ def dominant_weight(w: Array, positions: NDArray[np.intp], where: str) -> Issue 
         return None
     row = int(positions[heaviest])
     text = (
-        f"Row {row} holds {w[heaviest] / total:.0%} of the weight {where}. One "
+        f"Row {row} (counted from 0) holds {w[heaviest] / total:.0%} of the weight {where}. One "
         "respondent cannot stand for the majority; correct or trim the weights."
     )
     return Issue("weight-dominant", None, (row,), text)
@@ -104,5 +104,6 @@ def _issue(code: str, name: str, wrong: Mask, what: str, remedy: str) -> Issue |
     rows = np.flatnonzero(wrong)
     if not len(rows):
         return None
-    text = f"{len(rows)} weights in {name} are {what} (rows {listing(rows)}). {remedy}"
+    found = f"1 weight in {name} is" if len(rows) == 1 else f"{len(rows)} weights in {name} are"
+    text = f"{found} {what} (rows {listing(rows)}, counted from 0). {remedy}"
     return Issue(code, name, tuple(rows[:5].tolist()), text)

@@ -267,6 +267,25 @@ def test_arguments_that_cannot_be_read_end_with_exit_code_2(argv, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["check", "my", "survey.csv"], "Put a name with blanks in quotes."),
+        (["fit", "survey.csv"], "such as --model acsi; csi models lists the catalogue"),
+    ],
+)
+def test_wrong_usage_is_answered_in_two_lines(capsys, argv, said):
+    with pytest.raises(SystemExit):
+        main(argv)
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("error: ")
+    assert first.endswith(said)
+    assert re.fullmatch(r"See: csi( fit)? --help", second)
+    with pytest.raises(SystemExit):
+        main(["check", "survey.csv", "--modle"])
+    assert "quotes" not in capsys.readouterr().err
+
+
 def test_without_a_command_the_help_is_shown(capsys):
     code, out, err = run(capsys)
     assert (code, out) == (2, "")
@@ -306,6 +325,11 @@ def test_lists_may_be_typed_on_a_chinese_keyboard(survey_file, capsys, codes):
         ("or pass clean_names=True to csi.survey.", "or pass --clean-names."),
         ("or allow_out_of_range=True.", "or --allow-out-of-range."),
         ("read it with decimal=','.", "read it with --decimal ,."),
+        ("ids= names 'id', which is no column.", "--ids names 'id', which is no column."),
+        (
+            "The alternative is 'mean' ('fiml' with csi.CBSEM).",
+            "The alternative is 'mean' (fiml with --estimator mlr).",
+        ),
         ('for instance encoding="big5"', "for instance --encoding big5"),
         ("Fit without consistent=True.", "Fit without --consistent."),
         ("3 have none. Give missing_group='own group' to keep them together.", "3 have none."),
@@ -358,6 +382,8 @@ def test_missing_file_is_named_with_its_neighbour(survey_file, capsys, tmp_path)
     assert code == 2
     assert "Did you mean 'survey.csv'?" in err
     assert "Traceback" not in err
+    code, _, err = run(capsys, "fit", tmp_path / "nix.csv", *ACSI)
+    assert (code, "Did you mean" in err) == (2, False)
 
 
 def test_outputs_are_checked_before_anything_is_read(survey_file, capsys, tmp_path, monkeypatch):
@@ -465,6 +491,13 @@ def test_check_of_a_sound_file(survey_file, capsys, frame):
     code, out, _ = run(capsys, "check", survey_file)
     assert code == 0
     assert re.search(r"(?m)^firm ", out)
+
+
+def test_check_shows_blanks_in_names_and_counts_answers(capsys, tmp_path):
+    (tmp_path / "a.csv").write_text("SATIS ,firm\n7,Alfa\n,Alfa\n9,Beta\n", encoding="utf-8")
+    code, out, _ = run(capsys, "check", tmp_path / "a.csv")
+    assert code == 0
+    assert re.search(r"(?m)^'SATIS ' +Float64 +1 +2$", out)
 
 
 def test_models_lists_and_shows(capsys):

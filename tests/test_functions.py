@@ -139,6 +139,8 @@ def test_a_statistic_that_fails_on_the_fit_itself(fit):
         boot(fit, lambda fit: fit.index("Valeu"))
     with pytest.raises(OptionError, match=r"statistic is 'index'\. Give a function of a fit"):
         boot(fit, "index")
+    with pytest.raises(OptionError, match=r"For 500 resamples write n_boot=500\."):
+        boot(fit, 500)
 
 
 def test_leaving_is_left_to_the_user(fit):

@@ -383,6 +383,7 @@ def test_report_file_is_written_once(fit, tmp_path):
     path = tmp_path / "report.html"
     html = report(fit, path)
     assert path.read_text(encoding="utf-8") == html
+    assert repr(html) == f"<Report: {len(html):,} characters of HTML>"
     with pytest.raises(csi.OptionError, match="exists"):
         report(fit, path=path)
     assert "管理者部分" in report(fit, path=path, overwrite=True, language="zh")

@@ -160,6 +160,7 @@ def test_long_lines_are_cut_round_the_place():
         ("# nothing\n;;\n", "states no construct"),
         ("d := 1; d > 0", "states no construct"),
         ("Sat =~ S1 + S2\nLoy =~ L1\nLoy ~ Sta", "unknown construct 'Sta'.*Did you mean 'Sat'"),
+        ("满意 =~ 甲\n忠诚 =~ 乙\n忠城 ~ 满意", "unknown construct '忠城'.*Did you mean '忠诚'"),
         ("Sat =~ S1 + S1", "occurs more than once in 'Sat'"),
         ("Sat =~ S1\nSat <~ S2", "stated with =~ and with <~"),
         ("A =~ a\nB =~ b\nA ~ B\nB ~ A", "circle"),

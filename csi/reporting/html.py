@@ -30,6 +30,15 @@ GENERATOR = '<meta name="generator" content="csi">'
 """By this line a report is known for one."""
 
 
+class _Html(str):
+    """HTML that does not flood a notebook whose cell ends with it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<Report: {len(self):,} characters of HTML>"
+
+
 def report(
     fit: Fit,
     path: str | os.PathLike[str] | None = None,
@@ -82,7 +91,7 @@ def report(
     Returns
     -------
     str
-        The HTML.
+        The HTML; a notebook shows its length only.
 
     Raises
     ------
@@ -109,7 +118,7 @@ def report(
         check_output(path, "report", overwrite)
     found, drawn = judged(fit, assessment), told_beside(fit, curve, sensitivity)
     subject = Subject(fit, fits, Phrases(language), own, of_groups, found, drawn)
-    html = _rendered(subject, title)
+    html = _Html(_rendered(subject, title))
     if path is not None:
         atomic_write(path, html)
     return html

@@ -69,9 +69,11 @@ class Function:
             If it is no function of a fit, or returns no numbers.
         """
         if not callable(statistic):
+            number = isinstance(statistic, int)
+            resamples = f" For {statistic} resamples write n_boot={statistic}." if number else ""
             raise OptionError(
                 f"statistic is {statistic!r}. Give a function of a fit, such as "
-                "lambda fit: fit.index('Satisfaction')."
+                f"lambda fit: fit.index('Satisfaction').{resamples}"
             )
         try:
             result = statistic(fit)

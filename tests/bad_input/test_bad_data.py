@@ -36,10 +36,16 @@ MODE_B = csi.PLS(modes={"Satisfaction": "B"})
 
 
 def test_001_item_not_in_the_data(fit, frame):
-    with pytest.raises(DataError, match=r"Missing column: S1\. Did you mean 'S11'\?"):
+    with pytest.raises(DataError, match=r"Missing column: S1\. Did you mean 'S11'\? Rename it\."):
         fit(frame.rename(columns={"S1": "S11"}))
     with pytest.raises(DataError, match=r"Missing column: S1\. The data hold a, S2, .* rename one"):
         fit(frame.rename(columns={"S1": "a"}))
+
+
+def test_001_a_survey_with_names_of_its_own(fit, frame):
+    own = frame.rename(columns=dict(zip(frame.columns, "abcde", strict=True)))
+    with pytest.raises(DataError, match="; rename them, or put your own names into the model"):
+        fit(own)
 
 
 def test_001_all_missing_items_are_listed_at_once(fit, frame):
@@ -411,7 +417,7 @@ def test_029_answer_outside_the_scale(fit, frame):
     frame.loc[[0, 1, 2], "S1"] = [99, 99, 11]
     with pytest.raises(
         DataError,
-        match=r"S1 holds 3 answers outside its scale 1-10: 99 \(2 times\), 11 \(1 times\)\. These "
+        match=r"S1 holds 3 answers outside its scale 1-10: 99 \(2 times\), 11 \(once\)\. These "
         r"look like \"don't know\" codes; declare missing_codes=\[99\]",
     ):
         fit(frame, scale=(1, 10))
@@ -477,7 +483,9 @@ def test_036_huge_offset(fit, frame):
 
 @pytest.mark.parametrize("factor", [1e200, 1e-310])
 def test_037_magnitude_overflow(fit, frame, factor):
-    with pytest.raises(DataError, match=r"S1 holds 9e[+-]\d+ in row 0: a magnitude overflow.*Corr"):
+    with pytest.raises(
+        DataError, match=r"S1 holds 9e[+-]\d+ in row 0 .*: a magnitude overflow.*Corr"
+    ):
         fit(frame.assign(S1=factor * frame["S1"]))
 
 
@@ -563,7 +571,8 @@ def test_every_library_gives_identical_answers(fit, frame, library, missing):
 
 def test_029_one_answer_off_its_scale_says_that_nothing_was_estimated(fit, frame):
     frame.loc[0, "S1"] = 11
-    with pytest.raises(DataError, match=r"right scale\. Nothing was estimated\.$") as alone:
+    said = r"S1 holds 1 answer outside .* 11 \(once\)\..*right scale\. Nothing was estimated\.$"
+    with pytest.raises(DataError, match=said) as alone:
         fit(frame, scale=(1, 10))
     assert alone.value.issues[0].rows == (0,)
     frame.loc[0, "S2"] = 11

@@ -23,7 +23,9 @@ def weights(**changed):
 
 
 def test_045_negative_weight(fit, frame):
-    message = r"1 weights in {} are negative \(rows 3\)\. Weights count people; correct them"
+    message = (
+        r"1 weight in {} is negative \(rows 3, counted from 0\)\. Weights count people; correct"
+    )
     with pytest.raises(DataError, match=message.format("weights=")):
         fit(frame, weights=weights(row3=-1))
     with pytest.raises(DataError, match=message.format("w")):
@@ -31,7 +33,7 @@ def test_045_negative_weight(fit, frame):
 
 
 def test_046_missing_weight(fit, frame):
-    message = r"1 weights in {} are missing \(rows 3\)\. Give every row a weight"
+    message = r"1 weight in {} is missing \(rows 3, counted from 0\)\. Give every row a weight"
     with pytest.raises(DataError, match=message.format("weights=")):
         fit(frame, weights=weights(row3=np.nan))
     with pytest.raises(DataError, match=message.format("w")):
@@ -39,7 +41,7 @@ def test_046_missing_weight(fit, frame):
 
 
 def test_047_infinite_weight(fit, frame):
-    with pytest.raises(DataError, match=r"1 weights .* are infinite \(rows 3\)\. Correct them"):
+    with pytest.raises(DataError, match=r"1 weight .* is infinite \(rows 3, .*\)\. Correct them"):
         fit(frame, weights=weights(row3=np.inf))
     with pytest.raises(DataError, match=r"w holds inf in row 3 .* correct it"):
         fit(frame.assign(w=weights(row3=np.inf)), weights="w")
@@ -77,7 +79,7 @@ def test_050_weight_column_is_an_item(fit, frame):
 def test_051_frequency_weights_not_whole(fit, frame):
     with pytest.raises(
         DataError,
-        match=r"200 weights .* not whole numbers \(rows 0, .*\)\. Frequency .*weight_t",
+        match=r"200 weights .* are not whole \(rows 0, .*\)\. Frequency .*weight_t",
     ):
         fit(frame, weights=weights() + 0.5, weight_type="frequency")
 
@@ -91,7 +93,7 @@ def test_052_extreme_weights(fit, frame):
 
 
 def test_053_one_respondent_holds_most_of_the_weight(fit, frame):
-    with pytest.raises(DataError, match=r"Row 3 holds 83% of the weight in weights=\. .* trim"):
+    with pytest.raises(DataError, match=r"Row 3 .* holds 83% of the weight in weights=\. .* trim"):
         fit(frame, weights=weights(row3=1000))
 
 
