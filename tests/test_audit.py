@@ -303,6 +303,18 @@ def test_what_small_tables_leave_open_is_told():
     assert set(wrong.cells["slip"]) == {""}
 
 
+def test_one_number_is_called_wrong_only_beside_five_that_agree():
+    """In one of five tables with four numbers of other respondents, three agree by chance."""
+    exact = table_of(fitted("corporate-reputation", csi.PLS()), 2, ("path",))["path"]
+    wrong = exact | {"CUSA -> CUSL": "0.77"}
+    few = audited("corporate-reputation", {"path": wrong})
+    assert (few.verdict, len(few.suspects)) == ("not reproduced", 1)
+    assert set(few.cells["slip"]) == {""}
+    more = audited("corporate-reputation", {"path": wrong, "r2": {"CUSA": "0.29"}})
+    assert more.verdict == "reproduced but for 1 number"
+    assert more.suspects["label"].tolist() == ["CUSA -> CUSL"]
+
+
 def test_enough_decimals_leave_nothing_open():
     audit = audited("ecsi-mobi", table_of(fitted("ecsi-mobi", csi.PLS("centroid")), 4))
     assert audit.undecided.empty

@@ -20,6 +20,9 @@ from csi.results import Fit
 FEW = 0.1
 """Share of numbers that may differ where the rest tells the settings."""
 
+FEWEST = 5
+"""Numbers that must agree before others are called wrong: of fewer, chance makes most agree."""
+
 MOST_ROWS = 10
 """Settings shown in a summary."""
 
@@ -150,7 +153,8 @@ class Audit:
     @property
     def _nearly(self) -> bool:
         total = len(self.bench.table)
-        return total - self.best.agreeing <= max(1.0, FEW * total) and total > 2
+        differing = total - self.best.agreeing
+        return differing <= max(1.0, FEW * total) and self.best.agreeing >= FEWEST
 
     def _slip(self, i: int) -> str:
         cell = self.bench.table.cells[i]
