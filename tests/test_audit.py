@@ -16,7 +16,7 @@ from peers import moments as golden_moments
 from test_pls_against_seminr_python import run_seminr, seminr_quantities
 
 import csi
-from csi.published.numerals import printed_as
+from csi.published.numerals import Numeral, printed_as
 from csi.published.quantities import quantity
 
 OF_PATHS = ("path", "r2", "loading")
@@ -303,7 +303,7 @@ def test_what_small_tables_leave_open_is_told():
     assert set(wrong.cells["slip"]) == {""}
 
 
-def test_one_number_is_called_wrong_only_beside_five_that_agree():
+def test_a_number_is_called_wrong_only_beside_ten_digits_that_agree():
     """In one of five tables with four numbers of other respondents, three agree by chance."""
     exact = table_of(fitted("corporate-reputation", csi.PLS()), 2, ("path",))["path"]
     wrong = exact | {"CUSA -> CUSL": "0.77"}
@@ -313,6 +313,8 @@ def test_one_number_is_called_wrong_only_beside_five_that_agree():
     more = audited("corporate-reputation", {"path": wrong, "r2": {"CUSA": "0.29"}})
     assert more.verdict == "reproduced but for 1 number"
     assert more.suspects["label"].tolist() == ["CUSA -> CUSL"]
+    printed = [Numeral.read(text).digits for text in ("0.29", "-.051", "72.45", "1.00", "7", "0")]
+    assert printed == [2, 3, 4, 3, 1, 0]
 
 
 def test_enough_decimals_leave_nothing_open():

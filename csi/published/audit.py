@@ -20,8 +20,8 @@ from csi.results import Fit
 FEW = 0.1
 """Share of numbers that may differ where the rest tells the settings."""
 
-FEWEST = 5
-"""Numbers that must agree before others are called wrong: of fewer, chance makes most agree."""
+FEWEST = 10
+"""Digits that must agree before a number is called wrong: fewer are made to agree by chance."""
 
 MOST_ROWS = 10
 """Settings shown in a summary."""
@@ -153,8 +153,9 @@ class Audit:
     @property
     def _nearly(self) -> bool:
         total = len(self.bench.table)
-        differing = total - self.best.agreeing
-        return differing <= max(1.0, FEW * total) and self.best.agreeing >= FEWEST
+        alike = zip(self.bench.table.cells, self.best.matched, strict=True)
+        digits = sum(cell.printed.digits for cell, agrees in alike if agrees)
+        return total - self.best.agreeing <= max(1.0, FEW * total) and digits >= FEWEST
 
     def _slip(self, i: int) -> str:
         cell = self.bench.table.cells[i]

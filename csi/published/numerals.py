@@ -46,6 +46,12 @@ class Numeral:
         """One unit of its last digit."""
         return 10.0**-self.decimals
 
+    @property
+    def digits(self) -> int:
+        """Digits printed, but for a zero before the decimal point."""
+        whole = int(abs(self.value))
+        return self.decimals + (len(str(whole)) if whole else 0)
+
     @classmethod
     def read(cls, given: object, decimals: int | None = None) -> Numeral:
         """Read a printed number.
