@@ -50,7 +50,9 @@ def totals(whole: Reproduction) -> str:
         ]
         for row in agreement.itertuples()
     ]
-    return f"{found} agree to every digit, and {tables} are reproduced whole.\n\n{grid(head, rows)}"
+    return (
+        f"{found} agree to every digit, and {tables} are reproduced whole.\n\n{grid(head, rows)}\n"
+    )
 
 
 def page(study: Study, tables: Sequence[ReproducedTable]) -> str:
@@ -93,7 +95,7 @@ def _table(table: ReproducedTable) -> Iterator[str]:
     yield "\n".join(f"- {fact}" for fact in facts)
     if stated.notes:
         yield cited(stated.notes)
-    head = ["quantity", "label", "printed", "ours", "difference", "agrees to"]
+    head = ["quantity", "label", "printed", "ours", "difference", "decimals"]
     yield grid(head, map(_row, table.entries))
 
 
@@ -104,7 +106,7 @@ def _call(table: ReproducedTable) -> str:
 
 def _row(entry: Compared) -> list[str]:
     printed = entry.cell.printed
-    agreed = f"{entry.agrees_to} decimals" if entry.agrees_to >= 0 else "no digit"
+    agreed = f"{entry.agrees_to if entry.agrees_to >= 0 else 'none'} of {printed.decimals}"
     return [
         entry.cell.quantity,
         f"`{entry.cell.label}`",
@@ -118,7 +120,7 @@ def _row(entry: Compared) -> list[str]:
 def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def plain(text: str) -> str:
