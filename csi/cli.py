@@ -93,6 +93,8 @@ _IN_OPTIONS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
 )
 """How csi names a setting in Python, and how the same is said on the command line."""
 
+_PLAIN = str.maketrans({"✓": "+", "✗": "x", "–": "-", "…": "..."})
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code.
@@ -193,6 +195,15 @@ def _harmless(text: str) -> str:
     return "".join(" " if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160 else c for c in text)
 
 
+def _shown(text: str) -> str:
+    """Return text with plain marks where standard output knows no others: "?" is itself one."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN)
+    return text
+
+
 def _report_warnings() -> None:
     """Print each warning of csi once, on one line."""
     seen: set[str] = set()
@@ -215,7 +226,7 @@ def _print(outcome: Outcome) -> None:
     try:
         if outcome.text:
             text = outcome.text if outcome.python else _in_options(outcome.text)
-            print(_harmless(text), flush=True)
+            print(_shown(_harmless(text)), flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     for note in outcome.notes:

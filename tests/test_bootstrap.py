@@ -458,6 +458,7 @@ def test_limits_of_every_kind_for_every_number(fit, method):
         assert len(boot.family(family)) == len(labels)
     assert boot.effects["effect"].unique().tolist() == ["direct", "indirect", "total"]
     assert "Satisfaction" in boot._repr_html_()
+    assert ">Bootstrap of " in boot._repr_html_()
 
 
 def test_tables_hold_the_estimates_of_the_fit(fit):

@@ -534,6 +534,21 @@ def test_demo_writes_its_report_and_leaves_other_files_alone(capsys, tmp_path, m
     assert (tmp_path / "other.html").read_text() == "mine"
 
 
+def test_marks_are_plain_where_the_terminal_knows_no_others(mobi, tmp_path):
+    mobi.to_csv(tmp_path / "mobi.csv", index=False)
+    (tmp_path / "model.txt").write_text(
+        "Q =~ PERQ1 + PERQ2\nS =~ CUSA1 + CUSA2 + CUSA3\nS ~ Q", encoding="utf-8"
+    )
+    asked = ["assess", "mobi.csv", "--model", "model.txt", "--bootstrap", "0", "--scale", "1,10"]
+    done = subprocess.run(
+        [sys.executable, "-m", "csi", *asked], capture_output=True, cwd=tmp_path, check=True,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+    )  # fmt: skip
+    lines = done.stdout.decode("cp1252").splitlines()
+    assert any(re.match(r"Convergence +\S+ +\+ passed", line) for line in lines)
+    assert not any("? passed" in line for line in lines)
+
+
 def test_assess_prints_the_verdicts_and_what_to_do(survey_file, capsys, tmp_path, frame):
     endings = {"report": "html", "json": "json", "excel": "xlsx", "latex": "tex"}
     outputs = {option: tmp_path / f"out.{ending}" for option, ending in endings.items()}
@@ -558,6 +573,7 @@ def test_assess_prints_the_verdicts_and_what_to_do(survey_file, capsys, tmp_path
     sheets = pd.read_excel(outputs["excel"], sheet_name=None)
     assert len(sheets["评估结论"]) == len(own.table)
     assert len(sheets["逐项检查"]) == len(own.verdicts)
+    assert "csi 的惯例（无已发表的界限）" in set(sheets["逐项检查"]["出处"])
     assert r"\caption{Verdicts}" in outputs["latex"].read_text(encoding="utf-8")
 
 

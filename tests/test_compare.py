@@ -341,6 +341,7 @@ def test_comparison_shows_itself(compared):
         "<Comparison of 2 groups by who: 400 resamples, 99 permutations, holm>"
     )
     html = compared._repr_html_()
+    assert ">Comparison of 2 groups by who: 400" in html
     assert "p_permutation" in html
     assert "p_welch" not in html
     assert list(compared.weights.index) == list(compared.weights["indicator"])

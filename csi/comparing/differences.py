@@ -240,7 +240,7 @@ class Comparison:
         digits = 1 if family == "indices" else 3
         for name in ("p_bootstrap", "p_permutation", "p_adjusted"):
             shown[name] = shown[name].map(lambda p: number(p, 4))
-        return html_table(shown.reset_index(drop=True), digits=digits, caption=repr(self))
+        return html_table(shown.reset_index(drop=True), digits=digits, caption=repr(self)[1:-1])
 
 
 def _adjusted(p: Array, varies: Mask, adjust: str) -> Array:

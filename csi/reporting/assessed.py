@@ -206,6 +206,7 @@ def verdict_sheets(subject: Subject, judged: Judged) -> dict[str, pd.DataFrame]:
 
 def _translated(subject: Subject, sheet: pd.DataFrame, rules: Iterable[Summed]) -> pd.DataFrame:
     known = subject.say.known
-    words = {c: sheet[c].map(known) for c in ("area", "criterion", "rule", "verdict", "todo")}
+    columns = ("area", "criterion", "rule", "verdict", "source", "todo")
+    words = {column: sheet[column].map(known) for column in columns}
     told = [about(subject, summed) for summed in rules]
     return sheet.assign(**words, about=told).rename(columns={"source": "reference"})

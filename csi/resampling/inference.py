@@ -225,7 +225,7 @@ class Inference(ABC):
         name = "indices" if self.fit.has_indices else "paths"
         hidden = ["failed", "p"] if name == "indices" else ["failed"]  # no index is zero
         table = self.family(name).drop(columns=hidden).reset_index(drop=True)
-        return html_table(table, digits=1 if name == "indices" else 3, caption=repr(self))
+        return html_table(table, digits=1 if name == "indices" else 3, caption=repr(self)[1:-1])
 
 
 def stacked(members: dict[Any, Inference], name: str) -> pd.DataFrame:
