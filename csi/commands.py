@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import shutil
+import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
@@ -129,7 +131,7 @@ def demo(options: Namespace) -> Outcome:
     tables = [
         text_table(fit.indices.reset_index(drop=True), title="Indices (0-100)"),
         text_table(fit.paths, title="Paths"),
-        _NEXT.format(report=path),
+        _NEXT.format(report=path) + _typed(),
     ]
     return Outcome("\n\n".join(tables), _code(fit))
 
@@ -280,6 +282,14 @@ def models(options: Namespace) -> Outcome:
         text_table(_wording(model), title="Items"),
     ]
     return Outcome("\n\n".join(parts))
+
+
+def _typed() -> str:
+    """Say how csi is called where a shell does not find its bare name."""
+    if shutil.which("csi"):
+        return ""
+    module = Path(sys.argv[0]).stem == "__main__"
+    return f"\nHere csi is called {'python -m csi' if module else sys.argv[0]}."
 
 
 @contextmanager

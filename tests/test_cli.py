@@ -528,6 +528,9 @@ def test_demo_writes_its_report_and_leaves_other_files_alone(capsys, tmp_path, m
     assert '<section id="assessment">\n<h3>评估</h3>' in html
     assert '<section id="curve">\n<h3>忠诚度曲线</h3>' in html
     assert run(capsys, "demo", "--quiet") == (0, "", "")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "argv", [".venv/bin/csi", "demo"])
+    assert run(capsys, "demo")[1].endswith("\nHere csi is called .venv/bin/csi.\n")
     (tmp_path / "other.html").write_text("mine")
     code, out, err = run(capsys, "demo", "--report", "other.html")
     assert (code, out) == (2, "")
