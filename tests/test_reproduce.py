@@ -5,6 +5,7 @@ rounded to the decimals printed, is the printed one; nothing else is allowed for
 """
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from csi.published.numerals import Numeral, printed_as
 from csi.published.quantities import QUANTITIES, quantity
 from csi.published.reproducing import Reproduction
 from csi.published.tables import PrintedTable
+from csi.published_commands import markdown
 
 
 @pytest.mark.parametrize(
@@ -197,3 +199,13 @@ def test_tables_that_cannot_be_read(table, error, message):
 def test_decimals_that_make_no_sense(decimals):
     with pytest.raises(csi.OptionError, match="decimals"):
         PrintedTable.read({"path": {"A -> B": 0.1}}, decimals)
+
+
+def test_the_readme_shows_the_agreement():
+    readme = Path(__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
+    shown = readme.split("<!-- agreement -->\n")[1].split("\n\n")[0]
+    found = csi.reproduce()
+    assert shown == markdown(found.by_program)
+    differ = int((~found.numbers["agrees"]).sum())
+    assert f"{len(found.numbers):,} printed numbers" in readme
+    assert f"The {differ} that differ" in readme
