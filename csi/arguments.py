@@ -93,6 +93,11 @@ def _add_reproduce(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", nargs="*", metavar="STUDY", help="names; none lists them")
     parser.add_argument("--all", action="store_true", help="the agreement of every study")
     parser.add_argument("--markdown", action="store_true", help="the agreement as Markdown")
+    parser.add_argument(
+        "--report", metavar="FILE", help="write every table beside our numbers (.html)"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    _add_language(parser, "the report")
 
 
 def _add_audit(parser: argparse.ArgumentParser) -> None:
@@ -109,6 +114,17 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--n", type=float, metavar="N", help="respondents behind that matrix")
     _add_model(parser, needed=False)
     _add_survey(parser, needed=False)
+    group = parser.add_argument_group("the results")
+    group.add_argument(
+        "--report", metavar="FILE", help="write the fit and the audit as an HTML report (.html)"
+    )
+    group.add_argument("--title", default="", metavar="TEXT", help="heading of the report")
+    group.add_argument(
+        "--excel", metavar="FILE", help="write all tables as an Excel workbook (.xlsx)"
+    )
+    group.add_argument("--overwrite", action="store_true", help="replace existing files")
+    group.add_argument("--quiet", action="store_true", help="print warnings and errors only")
+    _add_language(group)
 
 
 def _add_fetch(parser: argparse.ArgumentParser) -> None:

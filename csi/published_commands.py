@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -13,9 +15,15 @@ from csi.data import SurveyData
 from csi.display import text_table
 from csi.errors import OptionError
 from csi.matrices import read_moments
+from csi.published.audit import Audit
 from csi.published.auditing import audit
 from csi.published.reproducing import reproduce
+from csi.reporting import report, to_excel
+from csi.reporting.checks import check_output
+from csi.reporting.reproduction_page import write_reproduction
 from csi.spec import Model
+
+_WRITTEN: tuple[Literal["report", "excel"], ...] = ("report", "excel")
 
 
 def reproduce_command(options: Namespace) -> Outcome:
@@ -23,22 +31,62 @@ def reproduce_command(options: Namespace) -> Outcome:
     if options.all and options.study:
         raise OptionError("--all is every study. Leave it out to name some of them.")
     if not options.all and not options.study:
+        if options.report:
+            raise OptionError("--report needs a study: csi reproduce NAME --report FILE, or --all.")
         return Outcome(f"{_listed()}\n\ncsi reproduce NAME shows one of them, --all the agreement.")
+    if options.report:
+        check_output(options.report, "report", options.overwrite)
     found = reproduce(None if options.all else options.study)
+    notes: tuple[str, ...] = ()
+    if options.report:
+        write_reproduction(found, options.report, language=options.language, overwrite=True)
+        notes = (f"written: {options.report}",)
     if options.markdown:
         text = markdown(found.by_program)
     elif options.all:
         text = text_table(_shown(found.by_program), title="Printed numbers beside csi")
     else:
         text = str(found)
-    return Outcome(text, 0)
+    return Outcome(text, 0, notes)
 
 
 def audit_command(options: Namespace) -> Outcome:
     """Find the settings behind a printed table; exit code 1 if none reproduces it."""
+    _check_outputs(options)
     data, model = _observed(options)
-    found = audit(options.printed, data, model)
-    return Outcome(str(found), int(found.verdict == "not reproduced"))
+    found = audit(options.printed, data, model, progress=False if options.quiet else None)
+    notes = _write(options, found)
+    text = "" if options.quiet else str(found)
+    return Outcome(text, int(found.verdict == "not reproduced"), notes)
+
+
+def _check_outputs(options: Namespace) -> None:
+    """Refuse before anything is computed what could not be written afterwards."""
+    given = {"the printed table": options.printed, "the data": options.file}
+    taken = {Path(path).resolve(): what for what, path in given.items() if path}
+    for option in _WRITTEN:
+        named = getattr(options, option)
+        if named is None:
+            continue
+        path = Path(named).resolve()
+        if path in taken:
+            raise OptionError(
+                f"--{option} names {named!r}, which is also {taken[path]}. Choose another name."
+            )
+        taken[path] = f"that of --{option}"
+        check_output(named, option, options.overwrite)
+
+
+def _write(options: Namespace, found: Audit) -> tuple[str, ...]:
+    """Write the fit with the best setting, and the audit with it."""
+    if options.report:
+        report(
+            found.fit, options.report, audit=found, title=options.title,
+            language=options.language, overwrite=True,
+        )  # fmt: skip
+    if options.excel:
+        to_excel(found.fit, options.excel, audit=found, language=options.language, overwrite=True)
+    return tuple(f"written: {path}" for path in (options.report, options.excel) if path)
 
 
 def markdown(table: pd.DataFrame) -> str:

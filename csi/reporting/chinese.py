@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import re
 
-from csi.reporting import chinese_covariance, chinese_curve, chinese_structures
+from csi.reporting import (
+    chinese_covariance,
+    chinese_curve,
+    chinese_published,
+    chinese_structures,
+)
 from csi.reporting.chinese_rules import OF_RULES, REASONS
 from csi.reporting.paragraph.chinese import OF_PARAGRAPHS
 
@@ -17,6 +22,7 @@ CHINESE: dict[str, str] = {
     **chinese_structures.OF_STRUCTURES,
     **chinese_covariance.OF_REPORTS,
     **chinese_curve.OF_CURVES,
+    **chinese_published.OF_PUBLISHED,
     **OF_PARAGRAPHS,
     "Customer satisfaction report": "顾客满意度报告",
     "Contents": "目录",
@@ -556,6 +562,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"too small \(n=(\d+), at least (\d+)\)", r"样本过小（n=\1，至少需要 \2）"),
     *chinese_covariance.SETTINGS,
     *chinese_curve.SENTENCES,
+    *chinese_published.SENTENCES,
     *chinese_structures.SENTENCES,
     *chinese_structures.REASONS,
     *REASONS,

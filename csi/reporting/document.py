@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Real
@@ -21,6 +21,8 @@ from csi.target import target_of
 
 if TYPE_CHECKING:
     from csi.groups import Fits
+    from csi.published.audit import Audit
+    from csi.published.specification_results import SpecificationCurve
     from csi.reporting.curve_results import StoredCurve
     from csi.reporting.judged import Judged
     from csi.reporting.resampled import Resampled
@@ -42,7 +44,9 @@ _DIGITS = {
     "zone_low": 0,
     "zone_high": 0,
 }
-_NUMERIC = ("expected_sign", "p")
+_NUMERIC = (
+    "expected_sign", "p", "printed", "ours", "difference", "meant", "largest_difference",
+)  # fmt: skip
 _LIMITS = ("lower", "upper")
 _PROSE = ("wording", "anchors", "remark", "problem", "reason", "value", "todo", "rule")
 CONSTRUCTS = (
@@ -78,6 +82,67 @@ class Section:
     blocks: tuple[Block, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Typesetter:
+    """Sets tables in one language.
+
+    Attributes
+    ----------
+    say : Phrases
+        The language.
+    label : callable
+        Returns what a construct is called.
+    """
+
+    say: Phrases
+    label: Callable[[str], str]
+
+    def table(
+        self, frame: pd.DataFrame, caption: str, digits: int = 3, *, level: str = ""
+    ) -> Block:
+        """Return a table; cells that are Markup are taken as they are.
+
+        Where there is a level, the headers of confidence limits say it.
+        """
+        names = [str(name) for name in frame.columns]
+        columns = [
+            self._column(name, frame.iloc[:, j].tolist(), places, level)
+            for j, (name, places) in enumerate(zip(names, _digits(names, digits), strict=True))
+        ]
+        head = Markup("").join(
+            Markup('<th scope="col"{}>{}</th>').format(_class(kind), header)
+            for header, kind, _ in columns
+        )
+        rows = zip(*(cells for _, _, cells in columns), strict=True)
+        body = Markup("").join(_row(cells, [kind for _, kind, _ in columns]) for cells in rows)
+        whole = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>")
+        return Block("table", caption, whole.format(head, body))
+
+    def _column(
+        self, name: str, values: Sequence[object], digits: int, level: str
+    ) -> tuple[str, str, list[str]]:
+        """Return the header of a column, its class, and its cells."""
+        if name in CONSTRUCTS:
+            values = [self.label(value) if isinstance(value, str) else value for value in values]
+        numeric = any(_is_number(v) for v in values) or name in _NUMERIC
+        values = [p_text(value) for value in values] if name == "p" else values
+        cells = [self._shown(value, digits) for value in values]
+        kind = "num" if numeric else "prose" if name in _PROSE else ""
+        header = self.say.header(name)
+        if name in _LIMITS and level:
+            header = self.say({"lower": "{level} low", "upper": "{level} high"}[name], level=level)
+        return one_line(header), kind, cells
+
+    def _shown(self, value: object, digits: int) -> str:
+        if isinstance(value, Markup):
+            return value
+        if isinstance(value, bool | np.bool_):
+            return self.say("yes" if value else "no")
+        if _is_number(value) or value is None or value is pd.NA:
+            return number(None if value is pd.NA else value, digits).replace("-", "−")
+        return one_line("−" if value == "-" else str(value))
+
+
 @dataclass(frozen=True)
 class Subject:
     """What a report is about, and in which words.
@@ -98,6 +163,10 @@ class Subject:
         What an assessment of the fit found.
     curve : StoredCurve or None
         Its loyalty curve.
+    audit : Audit or None
+        Which settings reproduce a published table of the same model.
+    specifications : tuple of SpecificationCurve
+        Numbers of the same model under every specification.
     """
 
     fit: Fit
@@ -107,6 +176,8 @@ class Subject:
     boots: Bootstraps | None = None
     judged: Judged | None = None
     curve: StoredCurve | None = None
+    audit: Audit | None = None
+    specifications: tuple[SpecificationCurve, ...] = ()
 
     @cached_property
     def target(self) -> str:
@@ -163,43 +234,7 @@ class Subject:
 
         Where there is a level, the headers of confidence limits say it.
         """
-        names = [str(name) for name in frame.columns]
-        columns = [
-            self._column(name, frame.iloc[:, j].tolist(), places, level)
-            for j, (name, places) in enumerate(zip(names, _digits(names, digits), strict=True))
-        ]
-        head = Markup("").join(
-            Markup('<th scope="col"{}>{}</th>').format(_class(kind), header)
-            for header, kind, _ in columns
-        )
-        rows = zip(*(cells for _, _, cells in columns), strict=True)
-        body = Markup("").join(_row(cells, [kind for _, kind, _ in columns]) for cells in rows)
-        whole = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>")
-        return Block("table", caption, whole.format(head, body))
-
-    def _column(
-        self, name: str, values: Sequence[object], digits: int, level: str
-    ) -> tuple[str, str, list[str]]:
-        """Return the header of a column, its class, and its cells."""
-        if name in CONSTRUCTS:
-            values = [self.label(value) if isinstance(value, str) else value for value in values]
-        numeric = any(_is_number(v) for v in values) or name in _NUMERIC
-        values = [p_text(value) for value in values] if name == "p" else values
-        cells = [self._shown(value, digits) for value in values]
-        kind = "num" if numeric else "prose" if name in _PROSE else ""
-        header = self.say.header(name)
-        if name in _LIMITS and level:
-            header = self.say({"lower": "{level} low", "upper": "{level} high"}[name], level=level)
-        return one_line(header), kind, cells
-
-    def _shown(self, value: object, digits: int) -> str:
-        if isinstance(value, Markup):
-            return value
-        if isinstance(value, bool | np.bool_):
-            return self.say("yes" if value else "no")
-        if _is_number(value) or value is None or value is pd.NA:
-            return number(None if value is pd.NA else value, digits).replace("-", "−")
-        return one_line("−" if value == "-" else str(value))
+        return Typesetter(self.say, self.label).table(frame, caption, digits, level=level)
 
 
 def _digits(names: Sequence[str], digits: int) -> list[int]:

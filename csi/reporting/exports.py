@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,6 +19,8 @@ from csi.reporting.judged import judged
 from csi.reporting.methods import items_table, settings_table
 from csi.reporting.overviews import index_overview, standing_of
 from csi.reporting.phrases import Phrases
+from csi.reporting.published_beside import audited, specified
+from csi.reporting.published_sheets import published_in_latex, published_sheets
 from csi.reporting.resampled import Resampled, Resampling, resampled
 from csi.reporting.stored import inference_tables
 from csi.reporting.structure_tables import IN_LATEX, structure_tables
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from csi.assessment.assessment import Assessment
     from csi.groups import Fits
     from csi.loyalty.curve import Curve
+    from csi.published.audit import Audit
+    from csi.published.specification_results import SpecificationCurve
     from csi.reporting.curve_results import StoredCurve
     from csi.reporting.judged import StoredAssessment
 
@@ -57,6 +62,8 @@ def to_excel(
     assessment: Assessment | StoredAssessment | None = None,
     curve: Curve | StoredCurve | None = None,
     sensitivity: bool = False,
+    audit: Audit | None = None,
+    specifications: SpecificationCurve | Sequence[SpecificationCurve] | None = None,
     language: str = "en",
     overwrite: bool = False,
 ) -> None:
@@ -86,6 +93,11 @@ def to_excel(
         scores, means by score, and settings.
     sensitivity : bool
         Whether to ask for the curve again under other settings, for a sheet more.
+    audit : Audit, optional
+        What `csi.audit` found of a published table of the same model: a sheet of its
+        numbers beside ours, one of every setting tried, one of what it leaves open.
+    specifications : SpecificationCurve or sequence of them, optional
+        Numbers of the same model under every specification: two sheets for each.
     language : {"en", "zh"}
         Language of sheets, columns and settings. In Chinese constructs go by
         their label, in English by their name in the model.
@@ -96,8 +108,9 @@ def to_excel(
     ------
     OptionError
         If the file exists and is not to be replaced, its name ends otherwise, the
-        language is not known, xlsxwriter is not installed, or a bootstrap, the
-        assessment or the curve belongs to another fit.
+        language is not known, xlsxwriter is not installed, a bootstrap, the
+        assessment or the curve belongs to another fit, or an audit or specification
+        curve to another model.
     FileFormatError
         If the file cannot be written.
 
@@ -115,7 +128,8 @@ def to_excel(
     say = Phrases(language)
     check_output(path, "excel", overwrite)
     found, drawn = judged(fit, assessment), told_beside(fit, curve, sensitivity)
-    subject = Subject(fit, fits, say, own, of_groups, found, drawn)
+    told, curves = audited(fit, audit), specified(fit, specifications)
+    subject = Subject(fit, fits, say, own, of_groups, found, drawn, told, curves)
     tables = _tables(subject)
     tables |= {} if drawn is None else curve_sheets(subject, drawn)
     tables |= {} if found is None else verdict_sheets(subject, found)
@@ -126,7 +140,7 @@ def to_excel(
             subject.say(caption): _translated(_named(table, caption), subject)
             for caption, table in tables.items()
         }
-    write_excel(tables, path)
+    write_excel({**tables, **published_sheets(subject)}, path)
 
 
 def to_latex(
@@ -139,6 +153,8 @@ def to_latex(
     assessment: Assessment | StoredAssessment | None = None,
     curve: Curve | StoredCurve | None = None,
     sensitivity: bool = False,
+    audit: Audit | None = None,
+    specifications: SpecificationCurve | Sequence[SpecificationCurve] | None = None,
     overwrite: bool = False,
 ) -> str:
     r"""Return every table of a fit as LaTeX; it needs the package booktabs and no other.
@@ -162,6 +178,10 @@ def to_latex(
         A loyalty curve of the fit: its zone, and the curve at every tenth point.
     sensitivity : bool
         Whether to ask for the curve again under other settings, for a table more.
+    audit : Audit, optional
+        What `csi.audit` found of a published table of the same model.
+    specifications : SpecificationCurve or sequence of them, optional
+        Numbers of the same model under every specification, by choice.
     overwrite : bool
         Whether to replace an existing file.
 
@@ -172,8 +192,9 @@ def to_latex(
     Raises
     ------
     OptionError
-        If the file exists and is not to be replaced, its name ends otherwise, or a
-        bootstrap, the assessment or the curve belongs to another fit.
+        If the file exists and is not to be replaced, its name ends otherwise, a
+        bootstrap, the assessment or the curve belongs to another fit, or an audit or
+        specification curve to another model.
     FileFormatError
         If the file cannot be written.
 
@@ -189,7 +210,9 @@ def to_latex(
         check_output(path, "latex", overwrite)
     own, fits, of_groups = resampled(fit, fits, boot, boots)
     found, drawn = judged(fit, assessment), told_beside(fit, curve, sensitivity)
-    subject = Subject(fit, fits, Phrases("en"), own, of_groups)
+    told, curves = audited(fit, audit), specified(fit, specifications)
+    say = Phrases("en")
+    subject = Subject(fit, fits, say, own, of_groups, audit=told, specifications=curves)
     tables = _tables(subject)
     if drawn is not None:
         tables |= curve_sheets(subject, drawn)
@@ -199,6 +222,7 @@ def to_latex(
         tables["Verdicts"] = found.table[_IN_LATEX]
     for caption in IN_LATEX.keys() & tables.keys():
         tables[caption] = tables[caption][IN_LATEX[caption]]
+    tables |= published_in_latex(subject)
     latex = "\n".join(
         latex_table(table, caption=caption, label=f"tab:{caption.split(' (')[0].lower()}")
         for caption, table in tables.items()

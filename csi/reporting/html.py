@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from csi.display import atomic_write, one_line
 from csi.reporting.checks import check_fits, check_output
 from csi.reporting.curve_results import told_beside
-from csi.reporting.document import Subject
+from csi.reporting.document import Section, Subject
 from csi.reporting.findings import findings, key_figures
 from csi.reporting.judged import judged
 from csi.reporting.methods import methods
 from csi.reporting.phrases import Phrases
+from csi.reporting.published_beside import audited, specified
 from csi.reporting.resampled import resampled
 from csi.results import Fit
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from csi.assessment.assessment import Assessment
     from csi.groups import Fits
     from csi.loyalty.curve import Curve
+    from csi.published.audit import Audit
+    from csi.published.specification_results import SpecificationCurve
     from csi.reporting.curve_results import StoredCurve
     from csi.reporting.judged import StoredAssessment
     from csi.reporting.resampled import Resampled
@@ -49,6 +53,8 @@ def report(
     assessment: Assessment | StoredAssessment | None = None,
     curve: Curve | StoredCurve | None = None,
     sensitivity: bool = False,
+    audit: Audit | None = None,
+    specifications: SpecificationCurve | Sequence[SpecificationCurve] | None = None,
     title: str = "",
     language: str = "en",
     overwrite: bool = False,
@@ -81,6 +87,11 @@ def report(
     sensitivity : bool
         Whether to ask for the curve again under other settings, which takes about as
         long as some curves more.
+    audit : Audit, optional
+        What `csi.audit` found of a published table of the same model.
+    specifications : SpecificationCurve or sequence of them, optional
+        Numbers of the same model under every specification, from
+        `csi.specification_curve`.
     title : str
         Heading of the report, such as whose customers were asked.
     language : {"en", "zh"}
@@ -98,7 +109,7 @@ def report(
     OptionError
         If the file exists and is not to be replaced, its name ends otherwise,
         the language is not known, or a bootstrap, the assessment or the curve
-        belongs to another fit.
+        belongs to another fit, or an audit or specification curve to another model.
     FileFormatError
         If the folder does not exist or the file cannot be written.
 
@@ -117,14 +128,42 @@ def report(
     if path is not None:
         check_output(path, "report", overwrite)
     found, drawn = judged(fit, assessment), told_beside(fit, curve, sensitivity)
-    subject = Subject(fit, fits, Phrases(language), own, of_groups, found, drawn)
-    html = _Html(_rendered(subject, title))
+    told, curves = audited(fit, audit), specified(fit, specifications)
+    say = Phrases(language)
+    subject = Subject(fit, fits, say, own, of_groups, found, drawn, told, curves)
+    html = _Html(_of_fit(subject, title))
     if path is not None:
         atomic_write(path, html)
     return html
 
 
-def _rendered(subject: Subject, title: str) -> str:
+def rendered(
+    say: Phrases,
+    title: str,
+    subtitle: str,
+    figures: Sequence[tuple[str, str]],
+    parts: Sequence[tuple[str, Sequence[Section]]],
+    problems: Sequence[str] = (),
+) -> str:
+    """Return a page of parts, in which every text is escaped.
+
+    Parameters
+    ----------
+    say : Phrases
+        Its language.
+    title, subtitle : str
+        Its heading, and what stands below.
+    figures : sequence of (str, str)
+        The few numbers to remember: what they are and the numbers.
+    parts : sequence of (str, sequence of Section)
+        Headings and what stands below them.
+    problems : sequence of str
+        What a reader must be warned of.
+
+    Returns
+    -------
+    str
+    """
     import jinja2  # noqa: PLC0415 - slow to import
 
     environment = jinja2.Environment(
@@ -134,18 +173,28 @@ def _rendered(subject: Subject, title: str) -> str:
         lstrip_blocks=True,
     )
     source = files("csi.reporting").joinpath("report.html.jinja").read_text(encoding="utf-8")
-    say, fit = subject.say, subject.fit
-    subtitle = say("Model: {title}", title=fit.model.title) if fit.model.title else ""
     return environment.from_string(source).render(
         lang={"en": "en", "zh": "zh-CN"}[say.language],
         generator=GENERATOR,
-        title=one_line(title or say("Customer satisfaction report")),
+        title=one_line(title),
         subtitle=one_line(subtitle),
         say=say,
-        problems=[say.known(problem) for problem in fit.problems],
-        figures=key_figures(subject),
-        parts=[
+        problems=problems,
+        figures=figures,
+        parts=parts,
+    )
+
+
+def _of_fit(subject: Subject, title: str) -> str:
+    say, fit = subject.say, subject.fit
+    return rendered(
+        say,
+        title or say("Customer satisfaction report"),
+        say("Model: {title}", title=fit.model.title) if fit.model.title else "",
+        key_figures(subject),
+        [
             (say("For the manager"), findings(subject)),
             (say("For the researcher"), methods(subject)),
         ],
+        [say.known(problem) for problem in fit.problems],
     )

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from csi.reporting.assessed import assessment_section
+from csi.reporting.audit_section import audit_section
 from csi.reporting.covariance import structure_sections
 from csi.reporting.document import Block, Section, Subject
 from csi.reporting.paragraph.making import paragraph_of
 from csi.reporting.resampled import Resampling
+from csi.reporting.specification_section import specification_sections
 from csi.reporting.uncertainty import resampling_facts, resampling_section
 from csi.storage import versions
 
@@ -22,7 +24,8 @@ def methods(subject: Subject) -> list[Section]:
     """Return the sections for researchers."""
     return [
         _model(subject), _effects(subject), *structure_sections(subject),
-        *resampling_section(subject), _data(subject), _estimation(subject), _paragraph(subject),
+        *resampling_section(subject), _data(subject), _estimation(subject),
+        *audit_section(subject), *specification_sections(subject), _paragraph(subject),
         *assessment_section(subject),
     ]  # fmt: skip
 

@@ -14,6 +14,9 @@ from csi.core.types import Array
 from csi.declared import check_flags
 from csi.errors import ArgumentTypeError, FileFormatError, OptionError
 from csi.loyalty.curve import Curve
+from csi.published.audit import Audit
+from csi.published.reproducing import Reproduction
+from csi.published.specification_results import SpecificationCurve
 from csi.reporting.curve_results import StoredCurve, told
 from csi.reporting.judged import StoredAssessment, judged
 from csi.reporting.resampled import Limits, Resampled, Resampling, Signs, StoredInference
@@ -132,12 +135,25 @@ def to_json(
                           overwrite)  # fmt: skip
     if isinstance(result, Resampled):
         return write_json(_boot_to_plain(result, replicates), path, overwrite)
+    if isinstance(result, Audit | SpecificationCurve | Reproduction):
+        raise ArgumentTypeError(_not_stored(result))
     raise ArgumentTypeError(
         f"A {type(result).__name__} cannot be stored. Give the result of csi.fit(), or of "
         "csi.bootstrap() without statistic=, or of csi.jackknife(), or of csi.loyalty_curve(); an "
         "assessment goes with its "
         "fit: csi.to_json(fit, path, assessment=assessment)."
     )
+
+
+def _not_stored(result: Audit | SpecificationCurve | Reproduction) -> str:
+    """Return where what is published is written instead."""
+    kind = type(result).__name__
+    instead = {
+        "Audit": "store its fit with csi.to_json(audit.fit), and its tables with "
+        "csi.to_excel(audit.fit, path, audit=audit)",
+        "SpecificationCurve": "write its tables with csi.to_excel(fit, path, specifications=curve)",
+    }.get(kind, "its numbers are in .numbers, to be written with .numbers.to_json(path)")
+    return f"{kind} results are not stored as JSON: {instead}."
 
 
 def from_json(source: str | os.PathLike[str]) -> Any:

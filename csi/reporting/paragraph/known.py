@@ -23,9 +23,11 @@ from csi.invariance_steps import InvarianceSteps
 from csi.loyalty.curve import Curve
 from csi.loyalty.groups import CurveComparison
 from csi.loyalty.pooling import PooledCurve
+from csi.published.audit import Audit
+from csi.published.specification_results import SpecificationCurve
 from csi.reporting.curve_results import StoredCurve
 from csi.reporting.judged import StoredAssessment
-from csi.reporting.paragraph import curves, groups, judgement, uncertainty
+from csi.reporting.paragraph import curves, groups, judgement, published, uncertainty
 from csi.reporting.paragraph.sentences import Sentence, Writer
 from csi.reporting.resampled import Resampled
 from csi.resampling.bollen_stine import BollenStine
@@ -140,6 +142,10 @@ def _able(found: Cvpat) -> Known:
     return Known(fit, more=lambda write: judgement.predictive_ability(write, found))
 
 
+def _audited(found: Audit) -> Known:
+    return Known(found.fit, more=lambda write: published.audit(write, found))
+
+
 def _alone(tell: Callable[[Writer, Any], list[Sentence]]) -> Callable[[Any], Known]:
     """Return what is known of results that tell of themselves only."""
     return lambda found: Known(more=lambda write: tell(write, found))
@@ -155,10 +161,12 @@ _RESULTS: dict[type, Callable[[Any], Known]] = {
     FunctionBootstrap: _function,
     Prediction: _predicted,
     Cvpat: _able,
+    Audit: _audited,
     ExactFit: _alone(judgement.exact_fit),
     BollenStine: _alone(judgement.bollen_stine),
     Invariance: _alone(groups.invariance),
     Standing: _alone(groups.standing),
     PooledCurve: _alone(curves.pooled),
     CurveComparison: _alone(curves.compared),
+    SpecificationCurve: _alone(published.specifications),
 }

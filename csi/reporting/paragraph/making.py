@@ -12,7 +12,15 @@ from csi.groups import Fits
 from csi.reporting.curve_results import told, told_beside
 from csi.reporting.document import Subject
 from csi.reporting.judged import judged
-from csi.reporting.paragraph import answers, curves, estimation, groups, judgement, uncertainty
+from csi.reporting.paragraph import (
+    answers,
+    curves,
+    estimation,
+    groups,
+    judgement,
+    published,
+    uncertainty,
+)
 from csi.reporting.paragraph.known import Known, known_of
 from csi.reporting.paragraph.sentences import MethodsParagraph, Sentence, Writer
 from csi.reporting.paragraph.structures import measures
@@ -41,7 +49,8 @@ def methods_paragraph(
 
     It tells the model, the estimator and its settings, who was used and how missing
     answers and weights were treated, resamples, intervals and seeds, the criteria of
-    an assessment, the test behind a loyalty curve, versions, and the fingerprint of
+    an assessment, the test behind a loyalty curve, the settings behind a published
+    table, the specifications of a specification curve, versions, and the fingerprint of
     the data. What a result does not know is left out.
 
     Parameters
@@ -130,6 +139,9 @@ def _of_subject(subject: Subject) -> list[list[Sentence]]:
     if found is not None:
         cause, effect = subject.label(found.cause), subject.label(found.effect)
         parts.append(curves.curve(write, found, cause, effect))
+    if subject.audit is not None:
+        parts.append(published.audit(write, subject.audit))
+    parts += [published.specifications(write, each) for each in subject.specifications]
     return parts
 
 
