@@ -33,6 +33,9 @@ from csi.published_commands import markdown
         ("72", 72.0, 0),
         ("1.2e-3", 0.0012, 4),
         ("+.5 †", 0.5, 1),
+        ("0,557 a)", 0.557, 3),
+        (".31b", 0.31, 2),
+        ("(0.192)", 0.192, 3),
         (0.25, 0.25, 2),
         (np.float64(7), 7.0, 0),
     ],
@@ -97,6 +100,37 @@ def test_numbers_without_text_are_as_exact_as_the_longest_of_their_kind():
 )
 def test_labels_may_be_written_as_elsewhere(name, written, label):
     assert quantity(name).label(written) == label
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Path coefficients", "path"),
+        ("R²", "r2"),
+        ("R-Square", "r2"),
+        ("Cronbach’s alpha", "alpha"),
+        ("HTMT", "htmt"),
+        ("Outer Loadings", "loading"),
+        ("路径系数", "path"),
+        ("AVE", "ave"),
+    ],
+)
+def test_quantities_may_be_called_as_in_papers(name, meant):
+    assert quantity(name).name == meant
+    label = "A, B" if meant == "htmt" else "A -> B"
+    assert PrintedTable.read({name: {label: ".1"}}).quantities == (meant,)
+
+
+def test_chinese_columns_name_a_table():
+    frame = pd.DataFrame({"统计量": ["路径系数"], "标签": ["质量→满意"], "数值": ["0.512"]})
+    cell = PrintedTable.read(frame).cells[0]
+    assert (cell.quantity, cell.label) == ("path", "质量 -> 满意")
+
+
+def test_every_cell_that_cannot_be_read_is_named_at_once():
+    with pytest.raises(csi.DataError) as caught:
+        PrintedTable.read({"path": {"A -> B": "n.s.", "B": ".1", "A -> C": ".2"}})
+    assert len(caught.value.issues) == 2
 
 
 def test_tables_are_read_from_frames_and_files(tmp_path):
@@ -182,7 +216,7 @@ def test_unknown_studies_are_refused(name):
         ([1, 2], csi.OptionError, "printed table is a list"),
         ({}, csi.DataError, "empty"),
         ({"path": [1]}, csi.OptionError, "printed numbers of 'path'"),
-        ({"paths": {"A -> B": ".1"}}, csi.OptionError, "Did you mean 'path'"),
+        ({"pathe": {"A -> B": ".1"}}, csi.OptionError, "Did you mean 'path'"),
         ({"path": {"A": ".1"}}, csi.DataError, "no label of path"),
         ({"path": {"A -> B": "n.s."}}, csi.DataError, "no printed number"),
         ({"path": {"A -> B": ".1", "A->B": ".2"}}, csi.DataError, "twice"),

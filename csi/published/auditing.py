@@ -94,7 +94,7 @@ def audit(
         check_flags(progress=progress)
     bench, rules, own_units = _bench(read, data, model)
     first = _first_fit(bench, rules, own_units)
-    check_labels(read, model, [bench.fit(one) for one in first])
+    check_labels(read, [bench.fit(one) for one in first])
     digits = printed_decimals(bench.moments(rules[0] if rules else None))
     if digits is not None:
         bench = replace(bench, slack=slack(bench, first[0], digits))

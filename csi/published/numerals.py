@@ -18,7 +18,9 @@ Cut = Literal["rounded", "truncated"]
 MOST_DECIMALS = 12
 """Further decimals are noise of the arithmetic, in other programs as in ours."""
 
-_STARS = re.compile(r"[\s*†‡]+$|\(.*\)$")
+_BEHIND = re.compile(r"[\s*†‡]+$|(?<=.)\(.*\)$|(?<=\d)\s*[a-d]\)?$")
+"""What may stand behind a number: stars, a bracket, the letter of a footnote."""
+
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _MINUS = str.maketrans(dict.fromkeys("−–—‐‑﹣", "-"))
 
@@ -60,9 +62,9 @@ class Numeral:
         ----------
         given : str or float
             Text keeps the zeros at the end and so says how exact it is. A leading
-            zero may be missing; stars of significance and a bracket behind the
-            number are left out; minus signs and digits may be those of Chinese
-            type; one comma is a decimal comma.
+            zero may be missing; stars of significance, a bracket and the letter of a
+            footnote behind the number are left out, as are brackets round it; minus
+            signs and digits may be those of Chinese type; one comma is a decimal comma.
         decimals : int, optional
             Digits after the decimal point, where the number itself does not tell.
 
@@ -75,7 +77,8 @@ class Numeral:
         plain = _plain(text)
         if not _NUMBER.fullmatch(plain):
             raise DataError(
-                f"{given!r} is no printed number. Give text such as '.512' or '-0.07', or a number."
+                f"{given!r} is no printed number. Give text such as '.512' or '-0.07', or a "
+                "number; leave out what was printed without one."
             )
         number = Decimal(plain)
         exponent = number.as_tuple().exponent
@@ -111,8 +114,10 @@ def check_decimals(given: object) -> int | None:
 
 def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).strip().translate(_MINUS)
-    while (shorter := _STARS.sub("", plain).strip()) != plain:
+    while (shorter := _BEHIND.sub("", plain).strip()) != plain:
         plain = shorter
+    if plain[:1] == "(" and plain[-1:] == ")":
+        plain = plain[1:-1]
     plain = plain.replace(" ", "")
     if plain.count(",") == 1 and "." not in plain:
         plain = plain.replace(",", ".")

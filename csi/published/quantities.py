@@ -29,6 +29,23 @@ EXAMPLES: dict[Shape, str] = {
     "parameter": "Loyalty ~ Satisfaction",
     "measure": "rmsea",
 }
+ALIASES = {
+    "path coefficient": "path", "beta": "path", "coefficient": "path", "direct effect": "path",
+    "total effect": "total", "indirect effect": "indirect", "outer weight": "weight",
+    "outer loading": "loading", "factor loading": "loading", "r square": "r2", "r squared": "r2",
+    "adjusted r2": "r2_adjusted", "adjusted r square": "r2_adjusted",
+    "cronbach's alpha": "alpha", "cronbach alpha": "alpha", "composite reliability": "rho_c",
+    "rhoa": "rho_a", "rho a": "rho_a", "rhoc": "rho_c", "rho c": "rho_c",
+    "average variance extracted": "ave", "latent variable correlation": "construct_corr",
+    "construct correlation": "construct_corr", "index score": "index", "f square": "f2",
+    "fit measure": "measure",
+    "路径系数": "path", "总效应": "total", "间接效应": "indirect", "外部权重": "weight",
+    "权重": "weight", "载荷": "loading", "因子载荷": "loading", "外部载荷": "loading",
+    "决定系数": "r2", "指数": "index",
+    "组合信度": "rho_c", "平均方差提取量": "ave", "潜变量相关": "construct_corr",
+}  # fmt: skip
+"""Names that papers give to quantities, small and in the singular."""
+
 _BETWEEN: dict[Shape, str] = {
     "route": r"\s*(?:-+>|=+>|→|⟶|⇒|➔)\s*",
     "pair": r"\s*(?:<-+>|↔|~~?|,|，|、|&|\bwith\b)\s*",
@@ -90,13 +107,22 @@ class Quantity:
 
 
 def quantity(name: object) -> Quantity:
-    """Return a quantity by its name."""
-    if not isinstance(name, str) or name not in QUANTITIES:
+    """Return a quantity by its name, or by one that papers give it."""
+    plain = _plain(name) if isinstance(name, str) else ""
+    known = ALIASES.get(plain, plain)
+    if known not in QUANTITIES:
         raise OptionError(
             f"There is no quantity {name!r}. Known: {listing(QUANTITIES, len(QUANTITIES))}."
             + did_you_mean(str(name), QUANTITIES)
         )
-    return QUANTITIES[name]
+    return QUANTITIES[known]
+
+
+def _plain(name: str) -> str:
+    """Write a name small, in the singular, without hyphens and blanks at its ends."""
+    folded = name.strip().casefold().replace("²", "2").replace("’", "'")
+    spaced = " ".join(folded.replace("-", " ").split())
+    return folded if folded in QUANTITIES else spaced.removesuffix("s").removesuffix("(htmt)")
 
 
 def _known() -> Iterator[tuple[str, Shape, Ways]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from csi.core.moments import Moments
 from csi.core.types import Array, Mask
 from csi.declared import Missing
-from csi.errors import CsiError, CsiWarning, DataError, did_you_mean
+from csi.errors import CsiError, CsiWarning, DataError, Issue, did_you_mean, listing
 from csi.fitting import fit_class
 from csi.published.agreement import ROUNDING
 from csi.published.numerals import Cut
@@ -184,24 +184,32 @@ def numbers_of(found: Fit, reading: Reading, cells: Sequence[Cell]) -> Array:
     return np.array([values.get(cell.label, np.nan) for cell in cells])
 
 
-def check_labels(table: PrintedTable, model: Model, found: Sequence[Fit]) -> None:
-    """Refuse printed numbers of something that no reading of any fit has."""
+def check_labels(table: PrintedTable, found: Sequence[Fit]) -> None:
+    """Refuse printed numbers of something that no reading of any fit has, all of them at once."""
+    issues = []
     for name in table.quantities:
-        known: set[str] = set()
-        for fit in found:
-            for reading in quantity(name).readings:
-                try:
-                    known |= reading.values(fit).keys()
-                except CsiError:
-                    continue
+        known = _labels(name, found)
         labels = [cell.label for cell in table.cells if cell.quantity == name]
-        unknown = [label for label in labels if label not in known]
-        if unknown:
-            raise DataError(
-                f"The printed table has {name} of {unknown[0]!r}, which the model does not. It "
-                f"has {', '.join(sorted(known)[:5]) or 'none'} ..."
-                + did_you_mean(unknown[0], known)
-            )
+        for label in labels:
+            if label not in known:
+                text = f"The printed table has {name} of {label!r}, which the model does not. "
+                text += f"It has {listing(sorted(known), 4) or 'none'}."
+                text += did_you_mean(label, known)
+                issues.append(Issue("unknown-label", None, (), text))
+    if issues:
+        raise DataError(issues)
+
+
+def _labels(name: str, found: Sequence[Fit]) -> set[str]:
+    """Return everything that some reading of a quantity has a number of."""
+    known: set[str] = set()
+    for fit in found:
+        for reading in quantity(name).readings:
+            try:
+                known |= reading.values(fit).keys()
+            except CsiError:
+                continue
+    return known
 
 
 def _constructs_of(cell: Cell, model: Model) -> tuple[str, ...]:

@@ -9,16 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from csi.errors import ArgumentTypeError, DataError, OptionError, listing
+from csi.errors import ArgumentTypeError, DataError, Issue, OptionError, listing
 from csi.files import read_cells_as_printed
 from csi.published.numerals import Numeral, check_decimals
 from csi.published.quantities import QUANTITIES, quantity
 
-PRINTED = ("printed", "value", "estimate", "published")
+PRINTED = (
+    "printed", "value", "estimate", "published", "coefficient", "beta", "数值", "估计值", "系数",
+)  # fmt: skip
 """Names a column of printed numbers may have."""
 
 _PAIRS = (("source", "target"), ("from", "to"), ("construct", "other"))
-_SINGLE = ("label", "indicator", "item", "construct", "measure", "name")
+_SINGLE = ("label", "indicator", "item", "construct", "measure", "name", "标签", "题项", "变量")
+_QUANTITY = ("quantity", "指标", "统计量")
 _JOINED = {"route": " -> ", "pair": " ~ "}
 
 
@@ -111,7 +114,7 @@ def _table(entries: list[tuple[str, str, object]], decimals: int | None) -> Prin
         except DataError as error:
             wrong.append(f"{name} of {label!r}: {error}")
     if wrong:
-        raise DataError(f"The printed table cannot be read. {' '.join(wrong[:5])}")
+        raise DataError([Issue("printed-number", None, (), text) for text in wrong])
     if not cells:
         raise DataError("The printed table is empty. Give at least one printed number.")
     _check_once(cells)
@@ -152,10 +155,10 @@ def _of_mapping(given: Mapping[Any, Any]) -> Iterator[tuple[str, str, object]]:
                 f"The printed numbers of {name!r} are a {type(numbers).__name__}. Give a mapping "
                 "from labels to numbers, such as {'Image -> Loyalty': '.195'}."
             )
-        quantity(name)
+        known = quantity(name).name
         for label, printed in numbers.items():
             parts = label if isinstance(label, tuple) else (label,)
-            yield name, _joined(name, [str(part) for part in parts]), printed
+            yield known, _joined(known, [str(part) for part in parts]), printed
 
 
 def _of_frame(frame: pd.DataFrame) -> Iterator[tuple[str, str, object]]:
@@ -167,12 +170,13 @@ def _of_frame(frame: pd.DataFrame) -> Iterator[tuple[str, str, object]]:
             f"The printed table has the columns {listing(frame.columns, 8)}. It needs label (or "
             "source and target) and printed, and quantity where it holds more than paths."
         )
-    names = frame[columns["quantity"]] if "quantity" in columns else ["path"] * len(frame)
+    kind = next((columns[name] for name in _QUANTITY if name in columns), None)
+    names = ["path"] * len(frame) if kind is None else frame[kind].tolist()
     rows = frame[[columns[key] for key in keys]].astype(str).to_numpy().tolist()
     for name, parts, printed in zip(names, rows, frame[value].tolist(), strict=True):
-        quantity(name)
         if not pd.isna(printed) and str(printed).strip():
-            yield str(name), _joined(str(name), parts), printed
+            known = quantity(name).name
+            yield known, _joined(known, parts), printed
 
 
 def _keys(columns: Mapping[str, object]) -> tuple[str, ...]:
