@@ -180,5 +180,5 @@ def _notes(subject: Subject, audit: Audit) -> list[str]:
         notes.append(say(phrase, names=joined(say, names)))
     failed = sum(bool(scored.failure) for scored in audit.scored)
     if failed:
-        notes.append(say("{count} settings could not be fitted.", count=failed))
+        notes.append(say("Settings that could not be fitted: {count}.", count=failed))
     return notes

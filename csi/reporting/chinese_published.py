@@ -16,7 +16,7 @@ OF_PUBLISHED: dict[str, str] = {
     ),
     "Settings that reproduce the table": "再现该表格的设定",
     "Settings that come nearest to the table": "最接近该表格的设定",
-    "{quantity}, read as": "{quantity}的含义",
+    "{quantity}, read as": "含义：{quantity}",
     "digits": "数位",
     "cut off, not rounded": "截断而非四舍五入",
     "signs turned round": "符号反向的结构变量",
@@ -37,7 +37,7 @@ OF_PUBLISHED: dict[str, str] = {
     "No setting that comes near the table reproduces: {names}.": (
         "所有接近该表格的设定都不能再现：{names}。"
     ),
-    "{count} settings could not be fitted.": "有 {count} 种设定无法拟合。",
+    "Settings that could not be fitted: {count}.": "有 {count} 种设定无法拟合。",
     "{quantity} of {label}": "{label}的{quantity}",
     "reproduced": "已再现",
     "not reproduced": "未能再现",
@@ -72,15 +72,20 @@ OF_PUBLISHED: dict[str, str] = {
         "其中 {share} 与中位数同号。"
     ),
     "{failed} of the specifications could not be estimated.": "其中 {failed} 种设定无法估计。",
-    "{count} estimates are inadmissible.": "有 {count} 个估计值不可接受。",
-    "Of {count} intervals at the {level} level {share} leave out zero.": (
-        "{count} 个 {level} 区间中有 {share} 不含零。"
+    "Inadmissible estimates: {count}.": "有 {count} 个估计值不可接受。",
+    "{apart} of {count} intervals at the {level} level leave out zero.": (
+        "{count} 个 {level} 区间中有 {apart} 个不含零。"
     ),
+    "{number} was computed under {count} specifications: the median is {median}, and the estimates lie between {low} and {high}.": (  # noqa: E501 - a key
+        "在 {count} 种设定下计算了{number}：中位数为 {median}，估计值介于 {low} 与 {high} 之间。"
+    ),
+    "{kind}, {ends}": "{kind}（{ends}）",
     "Of all choices, that of the {choice} moves it most: two specifications that differ in nothing else lie {distance} apart (median).": (  # noqa: E501 - a key
         "影响最大的是{choice}：仅此不同的两种设定相差 {distance}（中位数）。"
     ),
     "{number} under every specification, from the lowest estimate to the highest, with {level} limits where there are any; below, the choices behind each of them.": (  # noqa: E501 - a key
-        "各种设定下的{number}，由低到高排列，并给出 {level} 区间（如有）；下方为各设定所作的选择。"
+        "{number}在各种设定下的估计值，由低到高排列，并给出 {level} 区间（如有）；"
+        "下方为各设定所作的选择。"
     ),
     "The dashed line is the median.": "虚线为中位数。",
     "Shaded is what csi.fit(model, data) does.": "阴影处为 csi.fit(model, data) 的做法。",
@@ -145,10 +150,13 @@ OF_PUBLISHED: dict[str, str] = {
     "The median estimate is {median} and the range {low} to {high}; {share} of the estimates have the sign of the median.": (  # noqa: E501 - a key
         "估计值的中位数为 {median}，范围为 {low} 至 {high}；{share} 的估计值与中位数同号。"
     ),
+    "The median estimate is {median} and the range {low} to {high}.": (
+        "估计值的中位数为 {median}，范围为 {low} 至 {high}。"
+    ),
     "Limits at the {level} level are percentiles of {number} resamples of each specification (seed {seed}).": (  # noqa: E501 - a key
         "{level} 区间为各设定 {number} 次重抽样的百分位区间（随机种子 {seed}）。"
     ),
-    "Limits of {count} covariance structures come from the delta method.": (
+    "Limits of covariance structures ({count} of them) come from the delta method.": (
         "{count} 个协方差结构的区间由 delta 法求得。"
     ),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -21,6 +20,7 @@ from csi.reporting.published_words import (
 from csi.reporting.specification_picture import Drawn, beyond, specification_picture
 
 _SPREAD = "{number} was computed under {count} specifications: the median is {median}, the estimates lie between {low} and {high}, and {share} of them have the sign of the median."  # noqa: E501 - a key
+_INDICES = "{number} was computed under {count} specifications: the median is {median}, and the estimates lie between {low} and {high}."  # noqa: E501 - a key
 _MOVED = "Of all choices, that of the {choice} moves it most: two specifications that differ in nothing else lie {distance} apart (median)."  # noqa: E501 - a key
 _CAPTION = "{number} under every specification, from the lowest estimate to the highest, with {level} limits where there are any; below, the choices behind each of them."  # noqa: E501 - a key
 _READING = "Range of medians is how far the medians of the choices lie apart, with the company each keeps; alone is the median distance of two specifications that differ in this choice and in nothing else."  # noqa: E501 - a key
@@ -32,14 +32,13 @@ _RENAMED = {
     "high": "highest_estimate",
     "moves": "range_of_medians",
 }
-UPRIGHT = {
+_UPRIGHT = {
     "path": "Standardised effect",
     "total": "Standardised total effect",
     "index": "Index (0-100)",
     "impact": "Points per point",
     "r2": "R²",
 }
-"""What the upright axis of a picture is called."""
 
 
 def specification_sections(subject: Subject) -> list[Section]:
@@ -93,40 +92,57 @@ def _section(subject: Subject, curve: SpecificationCurve, place: int) -> Section
         blocks.append(Block("note", told))
     title, key = say("Specification curve"), "specifications"
     if place:
-        of = labelled(subject, curve.number.label)
-        title, key = say("Specification curve: {number}", number=of), f"{key}-{place}"
+        title = say("Specification curve: {number}", number=_called(subject, curve))
+        key = f"{key}-{place}"
     return Section(key, title, tuple(blocks))
 
 
 def _in_words(subject: Subject, curve: SpecificationCurve) -> list[str]:
     """Return how far a number depends on what was chosen."""
     say, name = subject.say, number_in_words(subject, curve.number)
-    told = [say(_SPREAD, number=name, count=len(curve.computed), **spread(curve))]
+    phrase = _INDICES if curve.number.kind == "index" else _SPREAD
+    told = [say(phrase, number=name, count=len(curve.computed), **spread(curve))]
     first = curve.by_choice.iloc[0]
     if first["alone"] > 0:
         what = dimension(say, first["dimension"])
         told.append(say(_MOVED, choice=what, distance=_shown(curve, first["alone"])))
-    if np.isfinite(curve.share_excluding_zero) and curve.number.kind != "index":
-        share = percent(curve.share_excluding_zero)
-        count = int(curve.table[["lower", "upper"]].notna().all(axis=1).sum())
-        phrase = "Of {count} intervals at the {level} level {share} leave out zero."
-        told.append(say(phrase, share=share, count=count, level=level_of(curve)))
-    doubtful = sum(not each.failed and not each.admissible for each in curve.computed)
+    told += _beside_zero(subject, curve)
     if curve.failed:
         phrase = "{failed} of the specifications could not be estimated."
         told.append(say(phrase, failed=curve.failed))
+    doubtful = sum(not each.failed and not each.admissible for each in curve.computed)
     if doubtful:
-        told.append(say("{count} estimates are inadmissible.", count=doubtful))
+        told.append(say("Inadmissible estimates: {count}.", count=doubtful))
     return told
+
+
+def _beside_zero(subject: Subject, curve: SpecificationCurve) -> list[str]:
+    """Return how many intervals leave out zero, where zero has a meaning."""
+    count = int(curve.table[["lower", "upper"]].notna().all(axis=1).sum())
+    if not count or curve.number.kind == "index":
+        return []
+    apart = round(count * curve.share_excluding_zero)
+    phrase = "{apart} of {count} intervals at the {level} level leave out zero."
+    return [subject.say(phrase, apart=apart, count=count, level=level_of(curve))]
+
+
+def _called(subject: Subject, curve: SpecificationCurve) -> str:
+    """Return what a number is, and of what, as headings and captions name it."""
+    phrase = "{kind}, {ends}"
+    ends = labelled(subject, curve.number.label)
+    return subject.say(phrase, kind=_upright(subject, curve), ends=ends)
+
+
+def _upright(subject: Subject, curve: SpecificationCurve) -> str:
+    """Return what the upright axis of a picture is called."""
+    kind = _UPRIGHT[curve.number.kind]
+    return kind if kind == "R²" else subject.say(kind)
 
 
 def _picture(subject: Subject, curve: SpecificationCurve) -> Block:
     say, known = subject.say, [each for each in curve.computed if not each.failed]
-    name = say(UPRIGHT[curve.number.kind]) if curve.number.kind != "r2" else "R²"
-    of = labelled(subject, curve.number.label)
     told = [
-        say(_CAPTION, number=f"{name}, {of}" if say.language == "en" else f"{name}（{of}）",
-            level=level_of(curve)),
+        say(_CAPTION, number=_called(subject, curve), level=level_of(curve)),
         say("The dashed line is the median."),
         *([say(_SHADED)] if any(each.specification.default for each in curve.computed) else []),
         *([] if all(each.admissible for each in known)
@@ -136,7 +152,7 @@ def _picture(subject: Subject, curve: SpecificationCurve) -> Block:
     ]  # fmt: skip
     caption = say.joined(told)
     drawn = Drawn(
-        name,
+        _upright(subject, curve),
         lambda dimension_: heading(dimension(say, dimension_)),
         lambda dimension_, value: choice(subject, dimension_, value),
     )

@@ -14,8 +14,9 @@ from csi.spec import Model
 _AUDITED = "A published table was audited with csi.audit: {total} of its numbers were compared with those of {tried} settings, of which the nearest ({settings}) reproduces {agreeing} to every printed digit."  # noqa: E501 - a key
 _CROSSED = "{number} was computed under {count} specifications (specification curve; {cited}), crossing every choice of {choices} that can be combined."  # noqa: E501 - a key
 _FOUND = "The median estimate is {median} and the range {low} to {high}; {share} of the estimates have the sign of the median."  # noqa: E501 - a key
+_INDICES = "The median estimate is {median} and the range {low} to {high}."
 _LIMITS = "Limits at the {level} level are percentiles of {number} resamples of each specification (seed {seed})."  # noqa: E501 - a key
-_DELTA = "Limits of {count} covariance structures come from the delta method."
+_DELTA = "Limits of covariance structures ({count} of them) come from the delta method."
 
 
 def audit(write: Writer, found: Audit) -> list[Sentence]:
@@ -47,7 +48,7 @@ def specifications(write: Writer, found: SpecificationCurve) -> list[Sentence]:
     values = {"number": number_in_words(voice, found.number), "count": len(found.computed)}
     return [
         write(_CROSSED, "simonsohn2020", choices=choices, **values),
-        write(_FOUND, **spread(found)),
+        write(_INDICES if found.number.kind == "index" else _FOUND, **spread(found)),
         *_limits(write, found),
     ]
 
