@@ -272,7 +272,11 @@ def test_what_is_inadmissible_failed_or_far_off_is_marked(acsi, survey, fit, cur
         assert told in html
     plain_ = section(report(fit, specifications=curve), "specifications")
     assert not re.search("Hollow marks|Crosses at|dark rim", plain_)
-    assert "nan" not in svg(html)
+    drawn = svg(html)
+    assert "nan" not in drawn
+    hollow_marks = re.findall(r'<polygon [^>]*fill="#fff" stroke="(#\w+)"', drawn)
+    assert sorted(hollow_marks) == ["#1f2a36", "#7b8794"]  # far off, and equal weights
+    assert 'fill="#fff"' not in svg(plain_)
 
 
 def test_several_curves_have_a_section_each(fit, curve, indices):
