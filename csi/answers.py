@@ -22,7 +22,16 @@ from csi.core.moments import Moments
 from csi.core.types import Array, Mask
 from csi.data import MOST_NAMES_COMPARED, USUAL_MISSING_CODES, SurveyData, audit_table
 from csi.declared import Missing
-from csi.errors import DataError, DataQualityWarning, Issue, did_you_mean, listing, warn
+from csi.errors import (
+    Alike,
+    DataError,
+    DataQualityWarning,
+    Issue,
+    did_you_mean,
+    listing,
+    warn,
+    with_suggestion,
+)
 from csi.frames import clean
 from csi.rules import ItemRule, item_rule
 from csi.single_thread import one_thread
@@ -284,7 +293,13 @@ def _recode(
                 f"on its scale {_ends(rule)}. Declare its own codes: "
                 f"missing_codes={{{name!r}: [...]}}."
             )
-            issues.append(Issue("code-on-scale", name, _rows(hit), text))
+            found = (
+                f"items hold {code:g}, which is declared missing but lies on their scale "
+                f"{_ends(rule)}"
+            )
+            remedy = "Declare their own codes: missing_codes={item: [...]}."
+            alike = Alike(f"{name} ({_times(hit.sum())})", found, remedy)
+            issues.append(Issue("code-on-scale", name, _rows(hit), text, alike))
         values[hit] = np.nan
         steps.append(("recoded to missing", name, int(hit.sum()), f"code {code:g}"))
     if rule.scale is not None:
@@ -300,15 +315,28 @@ def _off_scale(values: Array, name: str, rule: ItemRule) -> list[Issue]:
     if not off.any():
         return []
     found, counts = np.unique(values[off], return_counts=True)
-    shown = listing(f"{v:g} ({_times(n)})" for v, n in _most_frequent(found, counts))
-    codes = [value for value in found if value in USUAL_MISSING_CODES]
-    hint = "Correct them, declare them missing, or declare the right scale."
-    if codes:
-        numbers = ", ".join(f"{code:g}" for code in codes)
-        hint = f'These look like "don\'t know" codes; declare missing_codes=[{numbers}].'
-    answers = "1 answer" if off.sum() == 1 else f"{off.sum()} answers"
-    text = f"{name} holds {answers} outside its scale {_ends(rule)}: {shown}. {hint}"
-    return [Issue("out-of-scale", name, _rows(off), text)]
+    counted = [f"{v:g} ({_times(n)})" for v, n in _most_frequent(found, counts)]
+    codes = tuple(float(value) for value in found if value in USUAL_MISSING_CODES)
+    answers, them = ("1 answer", "it") if off.sum() == 1 else (f"{off.sum()} answers", "them")
+    text = f"{name} holds {answers} outside its scale {_ends(rule)}: {listing(counted)}. "
+    hint = _off_scale_hint(bool(codes), them)
+    alike = Alike(
+        f"{name} {listing(counted, 3)}", f"items hold answers outside their scale {_ends(rule)}",
+        _off_scale_hint(bool(codes), "them"), codes,
+    )  # fmt: skip
+    numbers = ", ".join(f"{code:g}" for code in codes)
+    return [
+        Issue("out-of-scale", name, _rows(off), text + hint.replace("{values}", numbers), alike)
+    ]
+
+
+def _off_scale_hint(coded: bool, them: str) -> str:
+    """Say what to do about answers outside a scale."""
+    if not coded:
+        return f"Correct {them}, declare {them} missing, or declare the right scale."
+    looks = "This looks like a" if them == "it" else "These look like"
+    code = "code" if them == "it" else "codes"
+    return f'{looks} "don\'t know" {code}; declare missing_codes=[{{values}}].'
 
 
 def _times(number: int) -> str:
@@ -323,13 +351,16 @@ def _suspicious(values: Array, name: str) -> list[Issue]:
     coded = usual & ((values < others.min()) | (values > others.max()))
     if not coded.any():
         return []
-    numbers = ", ".join(f"{code:g}" for code in np.unique(values[coded]))
+    codes = tuple(np.unique(values[coded]).tolist())
+    numbers = ", ".join(f"{code:g}" for code in codes)
+    remedy = "Declare missing_codes=[{values}], or the scale, or allow_out_of_range=True."
     text = (
         f"{name} holds {numbers} ({_times(coded.sum())}) among answers up to {others.max():g}: "
-        f"looks like a missing code. Declare missing_codes=[{numbers}], or the scale, or "
-        "allow_out_of_range=True."
+        f"looks like a missing code. {remedy.replace('{values}', numbers)}"
     )
-    return [Issue("missing-code", name, _rows(coded), text)]
+    found = f"items hold what looks like a missing code among answers up to {others.max():g}"
+    alike = Alike(f"{name} {numbers} ({_times(coded.sum())})", found, remedy, codes)
+    return [Issue("missing-code", name, _rows(coded), text, alike)]
 
 
 def _turn(
@@ -338,11 +369,10 @@ def _turn(
     if not rule.reverse:
         return values
     if rule.scale is None:
-        text = (
-            f"{name} is declared reversed, but its scale ends are not. Declare scale, such as "
-            "scale=(1, 10)."
-        )
-        issues.append(Issue("reverse-without-scale", name, (), text))
+        remedy = "Declare scale, such as scale=(1, 10)."
+        text = f"{name} is declared reversed, but its scale ends are not. {remedy}"
+        alike = Alike(name, "items are declared reversed, but their scale ends are not", remedy)
+        issues.append(Issue("reverse-without-scale", name, (), text, alike))
         return values
     steps.append(("reversed", name, int((~np.isnan(values)).sum()), f"scale {_ends(rule)}"))
     return rule.scale[0] + rule.scale[1] - values
@@ -353,9 +383,7 @@ def _missing_columns(
 ) -> list[Issue]:
     issues = []
     absent = [name for name in columns if name not in data]
-    others = "rename one"
-    if 2 * len(set(absent) & set(indicators)) > len(indicators) > 1:
-        others = "rename them, or put your own names into the model"
+    own = 2 * len(set(absent) & set(indicators)) > len(indicators) > 1
     spelled = {_folded(name): name for name in data.columns} if absent else {}
     for name in columns:
         if name in data.ambiguous:
@@ -370,20 +398,32 @@ def _missing_columns(
             continue
         elif _folded(name) in spelled:
             found = spelled[_folded(name)]
-            remedy = "rename it"
-            if clean(found) == clean(name):
-                remedy += " or pass clean_names=True to csi.survey"
-            text = (
-                f"Missing column {name!r}: found {found!r} ({_difference(found, name)}); {remedy}."
+            cleaned = clean(found) == clean(name)
+            remedy = " or pass clean_names=True to csi.survey." if cleaned else "."
+            held = f"found {found!r} ({_difference(found, name)})"
+            text = f"Missing column {name!r}: {held}; rename it{remedy}"
+            alike = Alike(
+                f"{name!r}: {held}", "columns are spelt otherwise", f"Rename them{remedy}"
             )
-            issues.append(Issue("column-spelling", name, (), text))
+            issues.append(Issue("column-spelling", name, (), text, alike))
         else:
-            near = did_you_mean(name, data.columns[:MOST_NAMES_COMPARED])
-            held = listing(data.columns) or "no column"
-            near += " Rename it." if near and name in indicators else ""
-            text = f"Missing column: {name}." + (near or f" The data hold {held}; {others}.")
-            issues.append(Issue("missing-column", name, (), text))
+            issues.append(_missing_column(data, name, name in indicators, own))
     return issues
+
+
+def _missing_column(data: SurveyData, name: str, item: bool, own: bool) -> Issue:
+    """Say that a column is missing; ``own``: most items are, so the survey has other names."""
+    near = did_you_mean(name, data.columns[:MOST_NAMES_COMPARED])
+    found = "columns are missing"
+    if near:
+        text = f"Missing column: {name}.{near}" + (" Rename it." if item else "")
+        alike = Alike(with_suggestion(name, near), found, "Rename them.")
+        return Issue("missing-column", name, (), text, alike)
+    held = f"The data hold {listing(data.columns) or 'no column'}; rename"
+    others = "them, or put your own names into the model" if own else "one"
+    text = f"Missing column: {name}. {held} {others}."
+    alike = Alike(name, found, f"{held} {others if own else 'them'}.")
+    return Issue("missing-column", name, (), text, alike)
 
 
 def _folded(name: str) -> str:
@@ -495,7 +535,7 @@ def _empty_items(answers: Answers, keep: Mask, where: str) -> list[Issue]:
         text = f"There are no rows{where}: 0 respondents are left. Check how they were selected."
         return [Issue("no-rows", None, (), text)]
     empty = np.flatnonzero(np.isnan(answers.rows[keep]).all(axis=0))
-    names = [answers.columns[j] for j in empty]
+    found = f"items have no answer{where}, as all {int(keep.sum())} are missing"
     return [
         Issue(
             "all-missing",
@@ -503,8 +543,9 @@ def _empty_items(answers: Answers, keep: Mask, where: str) -> list[Issue]:
             (),
             f"{name} has no answer{where}: all {int(keep.sum())} are missing. Leave it out of the "
             "model.",
+            Alike(name, found, "Leave them out of the model."),
         )
-        for name in names
+        for name in (answers.columns[j] for j in empty)
     ]
 
 
@@ -540,7 +581,10 @@ def _unusable_items(answers: Answers, where: str) -> list[Issue]:
                 f"{name} is always {present[0]:g}{where}. A constant item explains nothing; leave "
                 "it out."
             )
-            issues.append(Issue("constant", name, (), text))
+            found = f"items do not vary{where}"
+            remedy = "A constant item explains nothing; leave them out."
+            alike = Alike(f"{name} (always {present[0]:g})", found, remedy)
+            issues.append(Issue("constant", name, (), text, alike))
     return issues
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from csi.core.types import Array
-from csi.errors import DataError, Issue, listing
+from csi.errors import Alike, DataError, Issue, listing
 
 Parse = Literal["leading_number"]
 
@@ -48,6 +48,8 @@ def read_column(
         return _refuse(
             "boolean", name, f"{name} holds truth values (true/false). Convert it to 0 and 1 and "
             "declare scale={" + repr(name) + ": (0, 1)}.",
+            Alike(name, "columns hold truth values (true/false)",
+                  "Convert them to 0 and 1 and declare scale={item: (0, 1)}."),
         )  # fmt: skip
     if dtype.is_temporal():
         return _refuse(
@@ -112,6 +114,8 @@ def _read_categories(
             "unordered-category", name,
             f"{name} is an unordered category with labels {_quote(known)}. Its labels have no "
             "numbers; declare labels={label: number}, or convert it.",
+            Alike(f"{name} ({_quote(known)})", "columns are unordered categories",
+                  "Labels have no numbers; declare labels={label: number}, or convert them."),
         )  # fmt: skip
     numbers = {label: _plain_number(label) for label in known}
     if any(value is None for value in numbers.values()):
@@ -119,6 +123,8 @@ def _read_categories(
             "category-labels", name,
             f"{name} is an ordered category with text labels {_quote(known)}. Their positions are "
             "not answers; declare labels={label: number}.",
+            Alike(f"{name} ({_quote(known)})", "columns are ordered categories with text labels",
+                  "Their positions are not answers; declare labels={label: number}."),
         )  # fmt: skip
     known_numbers = {label: value for label, value in numbers.items() if value is not None}
     return _mapped(cells, known_numbers, name)
@@ -192,7 +198,8 @@ def _refuse_text(texts: Sequence[str | None], name: str, labels: Mapping[str, fl
             "The numbers are stored as text; declare parse='leading_number' to read them, or "
             "convert them, for instance with pandas.to_numeric."
         )
-    return Issue("text", name, rows, f"{name} is text: {shown}. {hint}")
+    alike = Alike(f"{name} ({shown})", "columns are text", hint)
+    return Issue("text", name, rows, f"{name} is text: {shown}. {hint}", alike)
 
 
 def _checked(values: Array, name: str) -> Array | Issue:
@@ -249,5 +256,5 @@ def _quote(cells: Sequence[object] | set[str]) -> str:
     return listing(repr(cell) for cell in shown)
 
 
-def _refuse(code: str, name: str, text: str) -> Issue:
-    return Issue(code, name, (), text)
+def _refuse(code: str, name: str, text: str, alike: Alike | None = None) -> Issue:
+    return Issue(code, name, (), text, alike)

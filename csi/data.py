@@ -37,6 +37,7 @@ from csi.declared import (
     scale_options,
 )
 from csi.errors import (
+    Alike,
     ArgumentTypeError,
     DataError,
     DataQualityWarning,
@@ -45,6 +46,7 @@ from csi.errors import (
     did_you_mean,
     listing,
     warn,
+    with_suggestion,
 )
 from csi.files import read_file
 from csi.frames import eager
@@ -437,7 +439,10 @@ def _absent(data: SurveyData, name: str, where: str) -> Issue:
     near = did_you_mean(name, data.columns[:MOST_NAMES_COMPARED])
     held = listing(data.columns) or "none"
     text = f"{where} names {name!r}, which is no column.{near or f' Columns: {held}.'}"
-    return Issue("missing-column", name, (), text)
+    alike = Alike(
+        with_suggestion(repr(name), near), f"names in {where} are no column", f"Columns: {held}."
+    )
+    return Issue("missing-column", name, (), text, alike)
 
 
 def _weights(data: SurveyData, given: str | Sequence[float] | Array) -> Array:

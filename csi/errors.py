@@ -26,7 +26,7 @@ import difflib
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class CsiError(Exception):
@@ -35,6 +35,28 @@ class CsiError(Exception):
 
 class ModelError(CsiError, ValueError):
     """The model contradicts itself or its text cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """How a problem is told together with those that differ from it in the column only.
+
+    Attributes
+    ----------
+    column : str
+        The column and what was found in it.
+    found : str
+        What is wrong with all of them: begins the sentence, after their number.
+    remedy : str
+        What to do; ``{values}`` stands for the values of all of them.
+    values : tuple of float
+        Values that the remedy names.
+    """
+
+    column: str
+    found: str
+    remedy: str
+    values: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +73,15 @@ class Issue:
         Positions of the first rows concerned, counted from 0.
     text : str
         What is wrong, what was found, what to do.
+    alike : Alike or None
+        How it is told together with others of its kind, if it can be.
     """
 
     code: str
     column: str | None
     rows: tuple[int, ...]
     text: str
+    alike: Alike | None = field(default=None, repr=False, compare=False)
 
 
 class DataError(CsiError, ValueError):
@@ -119,6 +144,9 @@ class PrecisionWarning(CsiWarning):
     """Fewer correct digits than usual."""
 
 
+MOST_TOGETHER = 30
+"""Columns that are named where a message tells of several at once."""
+
 _INSIDE = ("csi", "functools")
 """Where a warning is not reported: csi, and the cache through which it calls itself."""
 
@@ -140,15 +168,41 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" Did you mean {folded[close[0]]!r}?" if close else ""
 
 
-def listing(names: Iterable[object], most: int = 5) -> str:
+def with_suggestion(name: str, near: str) -> str:
+    """Put what `did_you_mean` returned beside a name, in brackets."""
+    return f"{name} ({near[1:].replace('Did', 'did', 1)})" if near else name
+
+
+def listing(names: Iterable[object], most: int = 5, between: str = ", ") -> str:
     """Return the first few names in words: ``a, b, c and 4 more``."""
     shown = [str(name) for name in names]
     rest = len(shown) - most
-    return ", ".join(shown) if rest <= 0 else f"{', '.join(shown[:most])} and {rest} more"
+    return between.join(shown) if rest <= 0 else f"{between.join(shown[:most])} and {rest} more"
 
 
 def _compose(issues: Sequence[Issue]) -> str:
     if len(issues) == 1:
         return issues[0].text
-    lines = "\n".join(f"  {number}. {issue.text}" for number, issue in enumerate(issues, 1))
+    lines = "\n".join(f"  {number}. {text}" for number, text in enumerate(_gathered(issues), 1))
     return f"{len(issues)} problems were found; nothing was estimated.\n{lines}"
+
+
+def _gathered(issues: Sequence[Issue]) -> list[str]:
+    """Return one text for each problem; those that differ in the column only share one."""
+    together: dict[object, list[Issue]] = {}
+    for number, issue in enumerate(issues):
+        kind = (issue.alike.found, issue.alike.remedy) if issue.alike else number
+        together.setdefault(kind, []).append(issue)
+    return [_together(group) for group in together.values()]
+
+
+def _together(issues: Sequence[Issue]) -> str:
+    alike = [issue.alike for issue in issues if issue.alike is not None]
+    if len(issues) == 1:
+        return issues[0].text
+    columns = [each.column for each in alike]
+    listed = any(mark in column for column in columns for mark in (", ", ": "))
+    values = sorted({value for each in alike for value in each.values})
+    remedy = alike[0].remedy.replace("{values}", ", ".join(f"{value:g}" for value in values))
+    shown = listing(columns, MOST_TOGETHER, "; " if listed else ", ")
+    return f"{len(columns)} {alike[0].found}: {shown}. {remedy}"

@@ -253,7 +253,7 @@ def split(
 def _avoidable(issue: Issue) -> Issue:
     """Add to a problem of a group that one can go on without the group."""
     told = f"{issue.text} Or go on without such groups: on_bad_group='skip'."
-    return replace(issue, text=told)
+    return replace(issue, text=told, alike=None)
 
 
 def _check_group_options(min_n: object, missing_group: object, on_bad_group: object) -> None:

@@ -101,7 +101,7 @@ def test_005_integer_column_names(fit, frame):
     model = csi.parse('A =~ "0" + "1" + "2"\nB =~ "3" + "4"\nB ~ A')
     by_number = frame.set_axis(range(5), axis=1)
     assert_allclose(csi.fit(model, by_number).paths["estimate"], fit(frame).paths["estimate"])
-    with pytest.raises(DataError, match=r"Missing column: S1\. Did you mean '1'\?"):
+    with pytest.raises(DataError, match=r"columns are missing: S1 \(did you mean '1'\?\), S2"):
         fit(by_number)
 
 
@@ -138,7 +138,7 @@ def test_008_no_rows(fit, frame):
 def test_008_no_columns(fit, frame):
     with pytest.raises(DataError, match=r"no rows, only 0 columns"):
         fit(pd.DataFrame())
-    with pytest.raises(DataError, match=r"Missing column: S1\. The data hold no column"):
+    with pytest.raises(DataError, match=r"5 columns are missing: S1, .* The data hold no column"):
         fit(frame[[]])
 
 
@@ -579,6 +579,56 @@ def test_029_one_answer_off_its_scale_says_that_nothing_was_estimated(fit, frame
     with pytest.raises(DataError, match=r"^2 problems were found; nothing was estimated") as both:
         fit(frame, scale=(1, 10))
     assert str(both.value).lower().count("nothing was estimated") == 1
+
+
+def test_029_a_code_in_every_item_is_told_once(fit, frame):
+    frame = frame.astype(float)
+    for column, times in zip(frame, (3, 1, 4, 2), strict=False):
+        frame.loc[: times - 1, column] = 99
+    frame.loc[9, "S2"] = 98
+    frame.loc[9, "L2"] = 11
+    with pytest.raises(DataError) as caught:
+        fit(frame, scale=(1, 10))
+    assert str(caught.value) == (
+        "5 problems were found; nothing was estimated.\n"
+        "  1. 4 items hold answers outside their scale 1-10: S1 99 (3 times); S2 98 (once), 99 "
+        '(once); S3 99 (4 times); L1 99 (2 times). These look like "don\'t know" codes; declare '
+        "missing_codes=[98, 99].\n"
+        "  2. L2 holds 1 answer outside its scale 1-10: 11 (once). Correct it, declare it missing, "
+        "or declare the right scale."
+    )
+    assert [issue.column for issue in caught.value.issues] == ["S1", "S2", "S3", "L1", "L2"]
+    assert caught.value.issues[3].text.startswith("L1 holds 2 answers outside its scale 1-10")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "options", "said"),
+    [
+        (lambda d: d.assign(L1=5.0, L2=4.0), {},
+         "1. 2 items do not vary: L1 (always 5), L2 (always 4). A constant"),
+        (lambda d: d.assign(S1=np.nan, S2=np.nan), {},
+         "1. 2 items have no answer, as all 200 are missing: S1, S2. Leave them out"),
+        (lambda d: d.astype({"S1": bool, "S3": bool}), {},
+         "1. 2 columns hold truth values (true/false): S1, S3. Convert them"),
+        (lambda d: d.assign(S1="good", L2="bad"), {},
+         "1. 2 columns are text: S1 ('good'), L2 ('bad'). Declare labels={label: number}"),
+        (lambda d: d.rename(columns={"S1": "S1 ", "S2": " S2"}), {},
+         "1. 2 columns are spelt otherwise: 'S1': found 'S1 ' (trailing space); 'S2': found"),
+        (lambda d: d.assign(S1=d["S1"].replace(3, 99), L1=d["L1"].replace(4, 99)), {},
+         "1. 2 items hold what looks like a missing code among answers up to 10: S1 99 ("),
+        (lambda d: d, {"reverse": ["S1", "L1"]},
+         "1. 2 items are declared reversed, but their scale ends are not: S1, L1. Declare"),
+        (lambda d: d.replace(9, 8), {"missing_codes": [8], "scale": (1, 10)},
+         "1. 5 items hold 8, which is declared missing but lies on their scale 1-10: S1 ("),
+        (lambda d: d, {"scale": {"A": (1, 5), "S11": (1, 5)}},
+         "1. 2 names in scale= are no column: 'A', 'S11' (did you mean 'S1'?). Columns: S1"),
+    ],
+)  # fmt: skip
+def test_problems_alike_are_told_in_one_line(fit, frame, spoil, options, said):
+    with pytest.raises(DataError) as caught:
+        fit(spoil(frame), **options)
+    assert said in str(caught.value)
+    assert "\n  2. " not in str(caught.value)
 
 
 def test_problems_of_several_columns_are_listed_at_once(fit, frame):

@@ -205,7 +205,7 @@ def test_106_new_data_are_coded_otherwise(fit, frame):
     fitted = fit(frame, scale=(1, 10))
     with pytest.raises(DataError, match=r"S1, S2, .* have other scale ends .* Recode the new answ"):
         fitted.score(csi.survey(frame * 10, scale=(10, 100)))
-    with pytest.raises(DataError, match=r"outside its scale 1-10"):
+    with pytest.raises(DataError, match=r"items hold answers outside their scale 1-10"):
         fitted.score(csi.survey(frame * 10, scale=(1, 10)))
 
 
