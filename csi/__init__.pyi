@@ -78,14 +78,22 @@ from .plots import (
     plot_specifications,
 )
 from .price import price_tolerance
-from .published.audit import Audit
-from .published.auditing import audit
+from .published.audits.audit import Audit
+from .published.audits.auditing import audit
 from .published.reproducing import Reproduction, reproduce
-from .published.specification_results import SpecificationCurve
-from .published.specifications import specification_curve
+from .published.specified.results import SpecificationCurve
+from .published.specified.specifying import specification_curve
 from .questionnaires.questionnaire import Questionnaire
 from .questionnaires.survey_plan import SurveyPlan
-from .reporting import from_json, methods_paragraph, path_diagram, report, to_excel, to_json, to_latex
+from .reporting import (
+    from_json,
+    methods_paragraph,
+    path_diagram,
+    report,
+    to_excel,
+    to_json,
+    to_latex,
+)
 from .reporting.paragraph.sentences import MethodsParagraph
 from .resampling.bollen_stine import BollenStine, bollen_stine
 from .resampling.bootstrapping import bootstrap

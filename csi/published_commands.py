@@ -15,8 +15,8 @@ from csi.data import SurveyData
 from csi.display import text_table
 from csi.errors import OptionError
 from csi.matrices import read_moments
-from csi.published.audit import Audit
-from csi.published.auditing import audit
+from csi.published.audits.audit import Audit
+from csi.published.audits.auditing import audit
 from csi.published.reproducing import reproduce
 from csi.reporting import report, to_excel
 from csi.reporting.checks import check_output

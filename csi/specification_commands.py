@@ -11,8 +11,8 @@ from csi.display import write_excel
 from csi.errors import OptionError
 from csi.plots.canvas import save
 from csi.plots.specifications import plot_specifications
-from csi.published.specification_results import SpecificationCurve
-from csi.published.specifications import specification_curve
+from csi.published.specified.results import SpecificationCurve
+from csi.published.specified.specifying import specification_curve
 from csi.reporting.checks import check_output
 
 _WRITTEN: tuple[Literal["plot", "excel"], ...] = ("plot", "excel")

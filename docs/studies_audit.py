@@ -21,13 +21,13 @@ import csi
 import csi.studies
 from csi.core.resample import stream
 from csi.core.types import Array
-from csi.published import scoring
-from csi.published.audit import Audit
+from csi.published.audits import scoring
+from csi.published.audits.audit import Audit
+from csi.published.audits.scoring import Bench
+from csi.published.audits.settings import Setting, composites, mixed_modes, structures
 from csi.published.numerals import printed_as
 from csi.published.quantities import Reading, quantity
 from csi.published.readings import Values
-from csi.published.scoring import Bench
-from csi.published.settings import Setting, composites, mixed_modes, structures
 from csi.published.tables import Cell
 
 STUDIES = {"ecsi-mobi": "mobile phones", "spanish-bank": "Spanish bank"}
@@ -189,7 +189,7 @@ def others(name: str, samples: int) -> Iterator[tuple[str, int, int, str, str]]:
             for decimals, size in product((2, 3), (*SIZES, len(places))):
                 table = {place: printed_as(theirs[place], decimals) for place in places[:size]}
                 audit = audited(table, moments, model)
-                with patch.object(csi.published.audit, "FEWEST", LENIENT):
+                with patch.object(csi.published.audits.audit, "FEWEST", LENIENT):
                     lenient = audit.verdict
                 yield name, decimals, size, audit.verdict, lenient
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 import csi
 from csi import items, paths, reflective
-from csi.published.specifications import specification_curve
+from csi.published.specified.specifying import specification_curve
 
 TRUTH, N, SEED = 0.5, 250, 20260
 NAMES = ("Quality", "Satisfaction", "Loyalty")

@@ -66,10 +66,12 @@ AT_THE_TOP = {
 }
 ANYWHERE_ELSE = {"numpy", "pandas", "narwhals"}
 
-# Curve.plot() and Model.questionnaire() are promised to users; what they use stands above them.
+# Curve.plot(), Model.questionnaire() and Reproduction.write() are promised to users; what they
+# use stands above them.
 UPWARDS = {
     "csi.loyalty.curve": {"csi.plots.loyalty"},
-    "csi.published.specification_results": {"csi.plots.specifications"},
+    "csi.published.reproducing": {"csi.reporting.reproduction_page"},
+    "csi.published.specified.results": {"csi.plots.specifications"},
     "csi.spec": {"csi.questionnaires.questionnaire"},
 }
 

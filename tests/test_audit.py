@@ -16,6 +16,7 @@ from peers import moments as golden_moments
 from test_pls_against_seminr_python import run_seminr, seminr_quantities
 
 import csi
+from csi.published.audits.slips import slip
 from csi.published.numerals import Numeral, printed_as
 from csi.published.quantities import quantity
 
@@ -353,3 +354,21 @@ def test_arguments_that_make_no_sense():
         csi.audit(table, pd.DataFrame({"IMAG1": [1, 2]}), study.model)
     with pytest.raises(csi.CsiError):
         csi.audit(table, None, study.model)
+
+
+@pytest.mark.parametrize(
+    ("printed", "ours", "told"),
+    [
+        (".521", 0.5121, "two digits exchanged: 0.512"),
+        (".572", 0.5121, "one digit: 0.512"),
+        ("-.512", 0.5121, "the sign: 0.512"),
+        ("-.513", 0.5121, "the sign and one digit: 0.512"),
+        (".513", 0.5121, "the last digit: 0.512"),
+        ("5.12", 0.5121, "the decimal point: 0.51"),
+        (".300", 0.5121, "the number of other: 0.512"),
+        (".777", 0.5121, ""),
+        (".777", np.nan, ""),
+    ],
+)
+def test_the_simplest_slip_is_named(printed, ours, told):
+    assert slip(Numeral.read(printed), ours, {"other": 0.3}) == told

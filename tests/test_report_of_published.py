@@ -13,10 +13,10 @@ from test_report import Reader, without_references
 import csi
 from csi import composite, paths, published_commands, reflective
 from csi.cli import main
+from csi.published.audits.settings import DIMENSIONS, composites, structures
+from csi.published.audits.slips import slip
 from csi.published.numerals import Numeral, printed_as
 from csi.published.quantities import QUANTITIES, quantity
-from csi.published.settings import DIMENSIONS, composites, structures
-from csi.published.slips import slip
 from csi.reporting import methods_paragraph, report, to_excel, to_json, to_latex
 from csi.reporting.document import Subject
 from csi.reporting.phrases import Phrases
@@ -514,7 +514,7 @@ def test_paragraphs_of_audits_and_curves(audit, curve, indices):
 def test_a_page_of_a_study_holds_every_number(tmp_path, language):
     found = csi.reproduce("holzinger-swineford")
     path = tmp_path / "a.html"
-    write_reproduction(found, path, language=language)
+    found.write(path, language=language)
     html = path.read_text(encoding="utf-8")
     page, (entry,) = Reader(html), found.tables
     head = {"en": ("Quantity", "Of", "Printed"), "zh": ("量", "对象", "文献数值")}[language]

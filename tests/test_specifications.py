@@ -16,10 +16,10 @@ import csi
 from csi import composite, items, paths, reflective
 from csi.arguments import parser
 from csi.plots.specifications import plot_specifications
-from csi.published.choices import Specification
-from csi.published.one_number import OneNumber
-from csi.published.specification_results import Computed, SpecificationCurve
-from csi.published.specifications import specification_curve
+from csi.published.specified.choices import Specification
+from csi.published.specified.one_number import OneNumber
+from csi.published.specified.results import Computed, SpecificationCurve
+from csi.published.specified.specifying import specification_curve
 from csi.specification_commands import specifications_command
 
 mpl.use("Agg")

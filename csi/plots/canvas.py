@@ -49,11 +49,11 @@ _WORDS = {
     "possible overkill": "可能投入过度",
     "necessary": "必要条件",
     "not necessary": "非必要条件",
-    "area: share of respondents below the level that {outcome} % requires": (
+    "area: share of respondents below the level that {outcome}% requires": (
         "面积：未达到 {outcome}% 所需水平的受访者比例"
     ),
     " ({target} of {level})": "（{target} {level}）",
-    " ({share} %)": "（{share}%）",
+    " ({share}%)": "（{share}%）",
 }
 
 

@@ -217,7 +217,7 @@ def _constructs(
             continue
         below, necessary = short[name]
         radius = max(RADIUS, LARGEST * below**0.5)
-        share = say(language, " ({share} %)", share=number(100 * below, 0))
+        share = say(language, " ({share}%)", share=number(100 * below, 0))
         bubbles.append(Bubble(label + share, x, y, radius, necessary))
     return bubbles
 
@@ -276,7 +276,7 @@ def _explain(axes: Axes, necessity: NecessaryConditions, outcome: float, languag
 def _area(necessity: NecessaryConditions, outcome: float, language: str) -> str:
     """Say what the area of a bubble measures, with the outcome in units of the scores."""
     wanted = number(float(outcome), 1).removesuffix(".0")
-    phrase = "area: share of respondents below the level that {outcome} % requires"
+    phrase = "area: share of respondents below the level that {outcome}% requires"
     told = say(language, phrase, outcome=wanted)
     level = necessity.required(outcome)["outcome_level"].max()
     if not np.isfinite(level):

@@ -12,7 +12,7 @@ from csi.display import one_line
 from csi.errors import ArgumentTypeError
 from csi.plots.canvas import DASHES, INK, QUIET, RULE, drawing, legend_below, own_fonts
 from csi.plots.specification_words import rank, say
-from csi.published.specification_results import Computed, SpecificationCurve
+from csi.published.specified.results import Computed, SpecificationCurve
 from csi.reporting.phrases import Phrases
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def plot_specifications(
     --------
     >>> import csi
     >>> from csi.plots.specifications import plot_specifications
-    >>> from csi.published.specifications import specification_curve
+    >>> from csi.published.specified.specifying import specification_curve
     >>> curve = specification_curve(
     ...     csi.models.acsi(), csi.demo_survey(), "index Satisfaction", n_boot=0
     ... )

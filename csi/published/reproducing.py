@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -181,6 +182,34 @@ class Reproduction:
             if len(self.studies) == 1 or (stated.notes and not entry.reproduced):
                 text = f"{stated.title} ({stated.program}): {stated.source}"
                 yield f"{text.rstrip('.')}. {stated.notes}".strip()
+
+    def write(
+        self, path: str | os.PathLike[str], *, language: str = "en", overwrite: bool = False
+    ) -> None:
+        """Write every table beside our numbers as an HTML page of its own.
+
+        Parameters
+        ----------
+        path : str or path
+            File to write; its name ends in ``.html`` or ``.htm``.
+        language : {"en", "zh"}
+            Language of headings and verdicts.
+        overwrite : bool
+            Whether to replace an existing file.
+
+        Raises
+        ------
+        OptionError
+            If the file exists and is not to be replaced, its name ends otherwise, or the
+            language is not known.
+        FileFormatError
+            If the folder does not exist or the file cannot be written.
+        """
+        from csi.reporting.reproduction_page import (  # noqa: PLC0415 - writes results
+            write_reproduction,
+        )
+
+        write_reproduction(self, path, language=language, overwrite=overwrite)
 
     def __repr__(self) -> str:
         names = ", ".join(study.name for study in self.studies)

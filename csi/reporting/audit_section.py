@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from csi.published.audit import Audit
+from csi.published.audits.audit import Audit
 from csi.published.quantities import QUANTITIES
 from csi.reporting.document import Block, Section, Subject
 from csi.reporting.phrases import Phrases

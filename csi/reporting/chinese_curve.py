@@ -124,15 +124,20 @@ _POWER = (
     r"(?P<power>\S+) here"
 )
 _POWER_ZH = r"这并不表示不存在不敏感区：在本样本中，宽 20 分的不敏感区被发现的概率为 \g<power>"
-_NEEDED = (r"; (?P<n>\S+) respondents make that 80 %", r"；\g<n> 名受访者可使其达到 80%")
+_NOTHING = ("", "")
+_NEEDED = (r"; (?P<n>\S+) respondents make that 80%", r"；\g<n> 名受访者可使其达到 80%")
+_ENOUGH = (
+    r", more than the usual 80%, for which (?P<n>\S+) respondents are enough",
+    r"，高于通常要求的 80%（\g<n> 名受访者即可达到）",
+)
 _NARROWEST = (
-    r"; the narrowest zone found with 80 % has (?P<wide>\S+) points",
+    r"; the narrowest zone found with 80% has (?P<wide>\S+) points",
     r"；能以 80% 的概率发现的最窄不敏感区为 \g<wide> 分",
 )
 
 SENTENCES: tuple[tuple[str, str], ...] = (
     (
-        r"(\S+) % of the true scores lie between (\S+) and (\S+): too narrow for a zone with a "
+        r"(\S+)% of the true scores lie between (\S+) and (\S+): too narrow for a zone with a "
         r"stretch on either side of it\.",
         r"\1% 的真实得分介于 \2 与 \3 之间：范围过窄，容不下一个不敏感区及其两侧。",
     ),
@@ -160,12 +165,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
             _POWER + "".join(english for english, _ in said) + r"\.",
             _POWER_ZH + "".join(chinese for _, chinese in said) + "。",
         )
-        for said in (
-            tuple(
-                part for part, with_it in zip((_NEEDED, _NARROWEST), which, strict=True) if with_it
-            )
-            for which in product((False, True), repeat=2)
-        )
+        for said in product((_NOTHING, _NEEDED, _ENOUGH), (_NOTHING, _NARROWEST))
     ),
     (r"reliability ([+-]\S+)", r"信度 \1"),
     (r"method (\w+)", r"检验方法 \1"),

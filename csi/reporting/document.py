@@ -21,8 +21,8 @@ from csi.target import target_of
 
 if TYPE_CHECKING:
     from csi.groups import Fits
-    from csi.published.audit import Audit
-    from csi.published.specification_results import SpecificationCurve
+    from csi.published.audits.audit import Audit
+    from csi.published.specified.results import SpecificationCurve
     from csi.reporting.curve_results import StoredCurve
     from csi.reporting.judged import Judged
     from csi.reporting.resampled import Resampled

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from csi.assessment.assessment import Assessment
     from csi.groups import Fits
     from csi.loyalty.curve import Curve
-    from csi.published.audit import Audit
-    from csi.published.specification_results import SpecificationCurve
+    from csi.published.audits.audit import Audit
+    from csi.published.specified.results import SpecificationCurve
     from csi.reporting.curve_results import StoredCurve
     from csi.reporting.judged import StoredAssessment
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from csi.errors import ArgumentTypeError, OptionError
-from csi.published.audit import Audit
-from csi.published.choices import AS_GIVEN
-from csi.published.specification_results import SpecificationCurve
+from csi.published.audits.audit import Audit
+from csi.published.specified.choices import AS_GIVEN
+from csi.published.specified.results import SpecificationCurve
 from csi.results import Fit
 from csi.spec import Model
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from csi.published.audit import Audit
-from csi.published.settings import DIMENSIONS
-from csi.published.specification_results import SpecificationCurve
+from csi.published.audits.audit import Audit
+from csi.published.audits.settings import DIMENSIONS
+from csi.published.specified.results import SpecificationCurve
 from csi.reporting.audit_section import left_open, settings_behind
 from csi.reporting.document import Subject
 from csi.reporting.published_words import (

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from csi.published.one_number import OneNumber
+from csi.published.audits.settings import DIMENSIONS
 from csi.published.quantities import QUANTITIES
-from csi.published.settings import DIMENSIONS
+from csi.published.specified.one_number import OneNumber
 from csi.reporting.chinese_published_words import CHOICES, COMPOSED, SLIPS
 from csi.reporting.phrases import Phrases
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csi.layout import text_width
-from csi.published.specification_results import Computed, SpecificationCurve
+from csi.published.specified.results import Computed, SpecificationCurve
 from csi.reporting.svg import (
     INK,
     QUIET,

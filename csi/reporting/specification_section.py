@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from csi.display import number
-from csi.published.specification_results import SpecificationCurve
+from csi.published.specified.results import SpecificationCurve
 from csi.reporting.document import Block, Section, Subject
 from csi.reporting.published_words import (
     choice,

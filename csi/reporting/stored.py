@@ -14,9 +14,9 @@ from csi.core.types import Array
 from csi.declared import check_flags
 from csi.errors import ArgumentTypeError, FileFormatError, OptionError
 from csi.loyalty.curve import Curve
-from csi.published.audit import Audit
+from csi.published.audits.audit import Audit
 from csi.published.reproducing import Reproduction
-from csi.published.specification_results import SpecificationCurve
+from csi.published.specified.results import SpecificationCurve
 from csi.reporting.curve_results import StoredCurve, told
 from csi.reporting.judged import StoredAssessment, judged
 from csi.reporting.resampled import Limits, Resampled, Resampling, Signs, StoredInference

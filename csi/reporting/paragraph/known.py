@@ -23,8 +23,8 @@ from csi.invariance_steps import InvarianceSteps
 from csi.loyalty.curve import Curve
 from csi.loyalty.groups import CurveComparison
 from csi.loyalty.pooling import PooledCurve
-from csi.published.audit import Audit
-from csi.published.specification_results import SpecificationCurve
+from csi.published.audits.audit import Audit
+from csi.published.specified.results import SpecificationCurve
 from csi.reporting.curve_results import StoredCurve
 from csi.reporting.judged import StoredAssessment
 from csi.reporting.paragraph import curves, groups, judgement, published, uncertainty

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from csi.published.audit import Audit
-from csi.published.specification_results import SpecificationCurve
+from csi.published.audits.audit import Audit
+from csi.published.specified.results import SpecificationCurve
 from csi.reporting.document import Typesetter
 from csi.reporting.paragraph.sentences import Sentence, Writer, count
 from csi.reporting.published_beside import model_of

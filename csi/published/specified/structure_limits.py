@@ -7,7 +7,7 @@ import numpy as np
 from csi.core.types import Array
 from csi.covariance_fit import CovarianceFit, estimate_columns
 from csi.estimators.sem.composed import Places, composed
-from csi.published.one_number import OneNumber
+from csi.published.specified.one_number import OneNumber
 
 STEP = 1e-5
 """Share of a parameter, or of a tenth where it is smaller, by which it is moved either way."""

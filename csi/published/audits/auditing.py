@@ -13,11 +13,11 @@ from csi.core.moments import Moments
 from csi.data import SurveyData, as_survey
 from csi.declared import Missing, check_flags
 from csi.errors import ArgumentTypeError, CsiError, DataError, EstimationError, listing
-from csi.published.audit import Audit
-from csi.published.input_rounding import printed_decimals, slack
-from csi.published.scoring import Bench, Scored, check_labels
-from csi.published.searching import Progress, Search, of_structures, ranked
-from csi.published.settings import RULES, Setting, composites, structures
+from csi.published.audits.audit import Audit
+from csi.published.audits.input_rounding import printed_decimals, slack
+from csi.published.audits.scoring import Bench, Scored, check_labels
+from csi.published.audits.searching import Progress, Search, of_structures, ranked
+from csi.published.audits.settings import RULES, Setting, composites, structures
 from csi.published.tables import PrintedTable
 from csi.resampling.runs import progress_bar
 from csi.spec import Model

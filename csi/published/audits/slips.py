@@ -31,20 +31,20 @@ def _slips(printed: Numeral, ours: float, others: Mapping[str, float]) -> Iterat
     """Yield every slip that would do, the smallest first."""
     found = _digits(printed_as(printed.value, printed.decimals))
     wanted = _digits(printed_as(ours, printed.decimals))
+    sign = "" if printed.value * ours >= 0 else "the sign"
     if found == wanted:
         yield "the sign"
     if abs(printed.value - ours) <= 1.5 * printed.unit:
         yield "the last digit"
     if len(found) == len(wanted):
-        yield from _wrong_digits(found, wanted)
+        for wrong in _wrong_digits(found, wanted):
+            yield f"{sign} and {wrong}" if sign else wrong
     for shift in (10.0**places for places in (-2, -1, 1, 2)):
         if abs(printed.value * shift - ours) <= 0.5 * printed.unit * max(shift, 1.0):
             yield "the decimal point"
     for label, value in others.items():
         if printed_as(value, printed.decimals) == printed_as(printed.value, printed.decimals):
             yield f"the number of {label}"
-    if abs(printed.value + ours) <= 1.5 * printed.unit:
-        yield "sign and last digit"
 
 
 def _wrong_digits(found: str, wanted: str) -> Iterator[str]:

@@ -16,9 +16,9 @@ from csi.declared import Missing
 from csi.errors import CsiError, CsiWarning, DataError, Issue, did_you_mean, listing
 from csi.fitting import fit_class
 from csi.published.agreement import ROUNDING
+from csi.published.audits.settings import Setting
 from csi.published.numerals import Cut
 from csi.published.quantities import Reading, quantity
-from csi.published.settings import Setting
 from csi.published.tables import Cell, PrintedTable
 from csi.results import Fit
 from csi.spec import Model

@@ -12,8 +12,8 @@ import pandas as pd
 
 from csi.display import Summary, number
 from csi.errors import listing
-from csi.published.choices import Specification
-from csi.published.one_number import OneNumber
+from csi.published.specified.choices import Specification
+from csi.published.specified.one_number import OneNumber
 from csi.results import Table, as_count
 
 DIMENSIONS = ("model", "estimator", "scheme", "modes", "missing", "index_weights")

@@ -25,10 +25,15 @@ from csi.errors import CsiError, EstimationError, InadmissibleWarning
 from csi.estimators.base import Estimator
 from csi.fitting import check_fit_options
 from csi.fitting import fit as fit_model
-from csi.published.choices import Specification, combined, further_models, index_conventions
-from csi.published.one_number import FAMILIES, OneNumber
-from csi.published.specification_results import Computed, SpecificationCurve
-from csi.published.structure_limits import structure_limits
+from csi.published.specified.choices import (
+    Specification,
+    combined,
+    further_models,
+    index_conventions,
+)
+from csi.published.specified.one_number import FAMILIES, OneNumber
+from csi.published.specified.results import Computed, SpecificationCurve
+from csi.published.specified.structure_limits import structure_limits
 from csi.resampling.bootstrapping import FEWEST, MOST, bootstrap, check_number
 from csi.resampling.engine import Engine
 from csi.results import Fit
@@ -119,7 +124,7 @@ def specification_curve(
     Examples
     --------
     >>> import csi
-    >>> from csi.published.specifications import specification_curve
+    >>> from csi.published.specified.specifying import specification_curve
     >>> curve = specification_curve(
     ...     csi.models.acsi(), csi.demo_survey(), "Satisfaction -> Loyalty", n_boot=200, rng=1
     ... )

@@ -11,10 +11,10 @@ import pandas as pd
 
 from csi.display import Summary
 from csi.estimators.base import Estimator
+from csi.published.audits.scoring import Bench, Scored
+from csi.published.audits.settings import DIMENSIONS
+from csi.published.audits.slips import slip
 from csi.published.numerals import printed_as
-from csi.published.scoring import Bench, Scored
-from csi.published.settings import DIMENSIONS
-from csi.published.slips import slip
 from csi.results import Fit
 
 FEW = 0.1

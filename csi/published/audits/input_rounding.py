@@ -10,9 +10,9 @@ from csi.core.moments import Moments
 from csi.core.resample import stream
 from csi.core.types import Array
 from csi.errors import CsiError
+from csi.published.audits.scoring import Bench, numbers_of
+from csi.published.audits.settings import Setting
 from csi.published.quantities import quantity
-from csi.published.scoring import Bench, numbers_of
-from csi.published.settings import Setting
 
 FEWEST, MOST = 1, 5
 """Decimals between which a matrix counts as printed."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from csi.declared import Missing
-from csi.published.scoring import Bench, Scored
-from csi.published.settings import (
+from csi.published.audits.scoring import Bench, Scored
+from csi.published.audits.settings import (
     Setting,
     composites,
     free_blocks,

@@ -1,0 +1,1 @@
+"""One number under every defensible specification."""
