@@ -47,6 +47,7 @@ SLIPS: dict[str, str] = {
     "one digit": "一位数字",
     "two digits exchanged": "两位数字颠倒",
     "the decimal point": "小数点",
+    "the sign and the last digit": "符号与末位数字",
     "the sign and one digit": "符号与一位数字",
     "the sign and two digits exchanged": "符号与两位颠倒的数字",
 }

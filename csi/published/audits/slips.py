@@ -36,6 +36,8 @@ def _slips(printed: Numeral, ours: float, others: Mapping[str, float]) -> Iterat
         yield "the sign"
     if abs(printed.value - ours) <= 1.5 * printed.unit:
         yield "the last digit"
+    if abs(printed.value + ours) <= 1.5 * printed.unit:
+        yield "the sign and the last digit"
     if len(found) == len(wanted):
         for wrong in _wrong_digits(found, wanted):
             yield f"{sign} and {wrong}" if sign else wrong
