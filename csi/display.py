@@ -18,7 +18,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from numbers import Real
 from pathlib import Path
@@ -85,6 +85,8 @@ class Summary:
         Remarks and warnings, one paragraph each.
     digits : int
         Decimals in the tables.
+    widths : mapping of str to int
+        Columns whose cells go on in the next line of text beyond so many letters.
 
     Examples
     --------
@@ -102,6 +104,7 @@ class Summary:
     tables: tuple[tuple[str, pd.DataFrame], ...] = ()
     notes: tuple[str, ...] = ()
     digits: int = 3
+    widths: Mapping[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         heading = f"{self.title}\n{'=' * _width(self.title)}"
@@ -109,7 +112,8 @@ class Summary:
         facts = "\n".join(f"{_pad(name, widest)}  {value}" for name, value in self.facts)
         opening = f"{heading}\n{facts}" if facts else heading
         tables = [
-            text_table(frame, digits=self.digits, title=title) for title, frame in self.tables
+            text_table(frame, digits=self.digits, title=title, widths=self.widths)
+            for title, frame in self.tables
         ]
         return "\n\n".join([opening, *tables, *self.notes])
 
@@ -182,7 +186,13 @@ def number(value: object, digits: int = 3) -> str:
     return _decimal(float(value), digits)
 
 
-def text_table(frame: pd.DataFrame, *, digits: int = 3, title: str = "") -> str:
+def text_table(
+    frame: pd.DataFrame,
+    *,
+    digits: int = 3,
+    title: str = "",
+    widths: Mapping[str, int] | None = None,
+) -> str:
     """Return a table for a terminal, columns aligned also for Chinese text.
 
     Parameters
@@ -193,6 +203,8 @@ def text_table(frame: pd.DataFrame, *, digits: int = 3, title: str = "") -> str:
         Decimals shown.
     title : str
         Line above the table; none if empty.
+    widths : mapping of str to int, optional
+        Columns whose cells go on in the next line beyond so many letters.
 
     Returns
     -------
@@ -209,12 +221,20 @@ def text_table(frame: pd.DataFrame, *, digits: int = 3, title: str = "") -> str:
     满意度     0.680
     """
     _check_digits(digits)
+    columns = _columns(frame)
+    broken = [
+        [_in_lines(one_line(cell), (widths or {}).get(c.header)) for cell in c.cells(digits)]
+        for c in columns
+    ]
+    heights = [max(map(len, row)) for row in zip(*broken, strict=True)]
     lines: list[list[str]] = []
-    for column in _columns(frame):
-        header = one_line(column.header)
-        cells = [one_line(cell) for cell in column.cells(digits)]
-        width = max(map(_width, [header, *cells]))
-        padded = [_pad(cell, width, right=column.numeric) for cell in [header, *cells]]
+    for column, rows in zip(columns, broken, strict=True):
+        filled = [
+            row + [""] * (height - len(row)) for row, height in zip(rows, heights, strict=True)
+        ]
+        cells = [one_line(column.header), *(line for row in filled for line in row)]
+        width = max(map(_width, cells))
+        padded = [_pad(cell, width, right=column.numeric) for cell in cells]
         lines.append([padded[0], "-" * width, *padded[1:]])
     body = ["  ".join(line).rstrip() for line in zip(*lines, strict=True)]
     if len(frame) == 0:
@@ -552,6 +572,20 @@ def _width(text: str) -> int:
         else 1
         for c in text
     )
+
+
+def _in_lines(text: str, widest: int | None) -> list[str]:
+    """Break text between words, so that it takes few columns of a terminal."""
+    if widest is None:
+        return [text]
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and _width(longer) > widest:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 def _pad(text: str, width: int, *, right: bool = False) -> str:

@@ -16,8 +16,8 @@ from csi.assessment.collecting import collected
 from csi.assessment.diagnostics import Diagnostics
 from csi.assessment.folds import MOST_REPEATS
 from csi.assessment.inputs import check_boot, check_fit
-from csi.assessment.shown import verdict_table
-from csi.assessment.verdicts import MARKS, WORDS, Verdict, Word
+from csi.assessment.shown import WIDEST, printed_row, verdict_table
+from csi.assessment.verdicts import WORDS, Verdict, Word
 from csi.core.checks import check_level
 from csi.core.resample import check_seed
 from csi.display import Summary
@@ -173,19 +173,23 @@ class Assessment(Diagnostics):
         return tuple(collected(self))
 
     def summary(self) -> Summary:
-        """Return the verdicts as a summary that prints as text."""
-        shown = self.table.assign(verdict=[f"{MARKS[w]} {w}" for w in self.table["verdict"]])
-        columns = ["criterion", "value", "lower", "upper", "limit", "verdict", "about"]
+        """Return the verdicts as a summary that prints as text, at most 100 columns wide.
+
+        For each rule it shows the worst number, what is needed, and the verdict; below
+        the tables stands what to do, and why anything was not computed.
+        """
+        shown = pd.DataFrame([printed_row(each) for each in verdicts.by_rule(self.judged)])
         tables = [
-            (str(area), rows[columns].reset_index(drop=True))
+            (str(area), _telling(rows.drop(columns="area")))
             for area, rows in shown.groupby("area", sort=False)
         ]
-        missed = self.missed
+        table = self.table
+        listed = pd.concat([self.missed, table[table["verdict"] == "not computed"]])
         notes = [
-            textwrap.fill(f"{_told(rows)}. {todo}", 100, break_on_hyphens=False)
-            for todo, rows in missed.groupby("todo", sort=False)
+            textwrap.fill(f"{_told(rows)}{_joined(str(todo))}", 100, break_on_hyphens=False)
+            for todo, rows in listed.groupby("todo", sort=False)
         ]
-        return Summary(self._title, (), tuple(tables), tuple(notes))
+        return Summary(self._title, (), tuple(tables), tuple(notes), widths=WIDEST)
 
     @property
     def _title(self) -> str:
@@ -201,6 +205,17 @@ class Assessment(Diagnostics):
 
     def _repr_html_(self) -> str:
         return verdict_table(verdicts.by_rule(self.judged), self._title)
+
+
+def _telling(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out intervals where no rule of an area has one."""
+    kept = rows if rows["interval"].any() else rows.drop(columns="interval")
+    return kept.reset_index(drop=True)
+
+
+def _joined(todo: str) -> str:
+    """Join what to do, a sentence, or why there is no number, a part of one."""
+    return f". {todo}" if todo.endswith(".") else f": {todo}."
 
 
 def _told(rules: pd.DataFrame) -> str:
