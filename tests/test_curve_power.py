@@ -313,7 +313,7 @@ def test_the_same_seed_gives_the_same_plan():
 @pytest.mark.usefixtures("quick")
 def test_a_plan_in_words():
     found = plan_zone(power=0.8, reliability=0.9, width=15)
-    assert "zone of 15 points, from 57.5 to 72.5, with a probability of 80 %" in found.sentence()
+    assert "zone of 15 points, from 57.5 to 72.5, with a probability of 80%" in found.sentence()
     assert "要以 80% 的概率发现宽 15 分（57.5 至 72.5 分）" in found.sentence("zh")
     assert repr(found).startswith("<ZonePlan ")
     assert found.sentence() in str(found)
@@ -338,8 +338,8 @@ BAD = {
     "nothing left": ({"power": 0.8, "width": 20}, "nothing is left to find"),
     "percent": ({"power": 80}, "power is 80"),
     "narrow": ({"width": 3}, "width is 3. Give a number from 6"),
-    "at the edge": ({"centre": 90}, "The zone runs from 80 to 100, but 90 %"),
-    "no spread": ({"sd": 3}, "90 % of the customers are between 67 and 78"),
+    "at the edge": ({"centre": 90}, "The zone runs from 80 to 100, but 90%"),
+    "no spread": ({"sd": 3}, "90% of the customers are between 67 and 78"),
     "rising slopes": ({"slopes": (1, 2, 3)}, "let the middle one be the smallest"),
     "two slopes": ({"slopes": (1, 2)}, "Give three numbers"),
     "text as slope": ({"slopes": (1, "a", 2)}, "A slope is 'a'"),

@@ -344,7 +344,7 @@ def test_sentences():
     found = loyalty_levels(score=XEROX[0], outcome=XEROX[1])
     assert found.sentence() == (
         "Respondents whose satisfaction is 5 are 6.0 times as likely to repurchase (loyalty is 1) "
-        "as those at 4: 60 % against 10 %; the 95 % interval of the ratio is 3.3 to 11.0."
+        "as those at 4: 60% against 10%; the 95% interval of the ratio is 3.3 to 11.0."
     )
     assert found.sentence("zh") == (
         "满意度为 5 的受访者再次购买（忠诚度为 1）的可能性是满意度为 4 者的 6.0 倍："

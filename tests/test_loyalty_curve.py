@@ -240,7 +240,7 @@ def test_tables_stay_within_the_window(curve):
     pd.testing.assert_frame_equal(curve.at(curve.table["satisfaction"]), curve.table, atol=0.05)
     assert curve.at(60)["satisfaction"].tolist() == [60]
     assert curve.at([70, 60, 60])["satisfaction"].tolist() == [70, 60, 60]
-    with pytest.raises(DataError, match=r"98 % of the true scores lie between"):
+    with pytest.raises(DataError, match=r"98% of the true scores lie between"):
         wide.at(high + 100)
     for nothing in ("60", None, [[60]], [np.nan], {60}):
         with pytest.raises(OptionError, match=r"satisfaction is .* Give numbers from 0 to 100"):

@@ -306,7 +306,8 @@ def test_every_sentence_on_a_zone_has_a_chinese_one(zoned, narrow, curve):
     said = [zoned.zone, replace(zoned.zone, verdict="certified", margin=0.4), narrow.zone]
     said += [replace(zoned.zone, verdict="no evidence")]
     nothing = replace(curve.zone.detection, zone=None)
-    known = [PowerHere(0.42, *both, 0.8) for both in product((None, 12_000), (None, 31.0))]
+    told = product((0.42, 0.88), (None, 12_000), (None, 31.0))
+    known = [PowerHere(*each, 0.8) for each in told]
     for could_show in (None, *known):
         asked = replace(curve.zone, ask=lambda could_show=could_show: could_show)
         said += [asked, replace(asked, detection=nothing)]
@@ -315,6 +316,23 @@ def test_every_sentence_on_a_zone_has_a_chinese_one(zoned, narrow, curve):
         told = why(replace(stored, zone=zone), Phrases("zh"))
         assert not words(told), told
         assert numbers(told) == numbers(zone.why)
+
+
+@pytest.mark.parametrize(
+    ("power", "says"),
+    [
+        (
+            0.69,
+            "probability 69% here; 940 respondents make that 80%; the narrowest zone found with",
+        ),
+        (0.80, "probability 80% here; the narrowest zone found with 80% has 18 points."),
+        (0.88, "88% here, more than the usual 80%, for which 940 respondents are enough; the narr"),
+    ],
+)
+def test_probability_in_the_sample_is_held_against_the_usual_one(curve, power, says):
+    could_show = PowerHere(power, 940, 18.0, 0.8)
+    why = replace(curve.zone, ask=lambda: could_show).why
+    assert says in why
 
 
 def test_only_a_curve_of_this_fit_is_taken(fit, curve, zoned, tmp_path):

@@ -82,7 +82,7 @@ def test_bubbles_are_the_shares_below_the_bottleneck(phones, necessity):
     assert [text.get_text() for text in legend.get_texts()] == ["necessary", "not necessary"]
     level = necessity.required(90)["outcome_level"].iloc[0]
     assert legend.get_title().get_text() == (
-        "area: share of respondents below the level that 90 % requires "
+        "area: share of respondents below the level that 90% requires "
         f"(Customer satisfaction of {level:.1f})"
     )
     chinese = plot_importance_performance(phones, necessity=necessity, outcome=90, language="zh")

@@ -329,7 +329,7 @@ def _invited(n: int, response_rate: object, population: float | None) -> int:
     rate = check_positive("response_rate", response_rate, "0.3")
     if rate > 1:
         raise OptionError(
-            f"response_rate is {response_rate!r}. Give a share up to 1, such as 0.3 for 30 %."
+            f"response_rate is {response_rate!r}. Give a share up to 1, such as 0.3 for 30%."
         )
     invited = _whole(n / rate)
     if population is not None and invited > population:

@@ -210,7 +210,7 @@ class Curve:
         if len(beyond):
             share = round(100 * (1 - 2 * self.settings.tail), 1)
             raise DataError(
-                f"There is no support at {beyond[0]:g}: {share:g} % of the true scores lie between "
+                f"There is no support at {beyond[0]:g}: {share:g}% of the true scores lie between "
                 f"{low:.1f} and {high:.1f}, and csi does not extrapolate. Ask within them."
             )
         return self._drawn(self.calibration, np.asarray(values))

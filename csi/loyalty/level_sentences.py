@@ -14,7 +14,7 @@ Language = Literal["en", "zh"]
 MAIN = {
     "en": (
         "Respondents whose {cause} is {one} are {ratio} times as likely to {verb} ({rule}) as "
-        "those at {other}: {share} % against {share_other} %; the {level} % interval of the ratio "
+        "those at {other}: {share}% against {share_other}%; the {level}% interval of the ratio "
         "is {lower} to {upper}."
     ),
     "zh": (

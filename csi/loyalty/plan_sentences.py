@@ -13,7 +13,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "power": {
             "en": (
                 "{n} respondents find a zone of {width} points, from {low} to {high}, with a "
-                "probability of {power} % if the satisfaction score has a reliability of "
+                "probability of {power}% if the satisfaction score has a reliability of "
                 "{reliability}."
             ),
             "zh": (
@@ -24,7 +24,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "n": {
             "en": (
                 "About {about} respondents find a zone of {width} points, from {low} to {high}, "
-                "with a probability of {power} % if the satisfaction score has a reliability of "
+                "with a probability of {power}% if the satisfaction score has a reliability of "
                 "{reliability}."
             ),
             "zh": (
@@ -35,7 +35,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "no n": {
             "en": (
                 "Not even {most} respondents find a zone of {width} points, from {low} to {high}, "
-                "with a probability of {power} % if the satisfaction score has a reliability of "
+                "with a probability of {power}% if the satisfaction score has a reliability of "
                 "{reliability}."
             ),
             "zh": (
@@ -45,7 +45,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "width": {
             "en": (
-                "The narrowest zone that {n} respondents find with a probability of {power} % has "
+                "The narrowest zone that {n} respondents find with a probability of {power}% has "
                 "{width} points, from {low} to {high}, if the satisfaction score has a reliability "
                 "of {reliability}."
             ),
@@ -56,7 +56,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "no width": {
             "en": (
-                "{n} respondents find no zone with a probability of {power} %, however wide, if "
+                "{n} respondents find no zone with a probability of {power}%, however wide, if "
                 "the satisfaction score has a reliability of {reliability}."
             ),
             "zh": (

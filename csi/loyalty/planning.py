@@ -149,7 +149,7 @@ def plan_zone(
     asked = asked_for(n, power, width)
     size = None if n is None else whole("n", n, FEWEST, MOST)
     wanted = None if power is None else check_number("power", power, "0.8", 0.1, 0.999)
-    error = 1 - check_number("level", level, "0.95 for a test at 5 %", 0.5, 0.999)
+    error = 1 - check_number("level", level, "0.95 for a test at 5%", 0.5, 0.999)
     check_choice("outcome", outcome, get_args(Outcome))
     check_choice("distribution", distribution, get_args(Distribution))
     score = score_of(reliability, items, levels)
@@ -225,7 +225,7 @@ def _check_place(zone: PlannedZone, survey: Planned) -> None:
     low, high = zone.edges
     if low - start < WIDTH or end - high < WIDTH:
         raise OptionError(
-            f"The zone runs from {low:g} to {high:g}, but 90 % of the customers are between "
+            f"The zone runs from {low:g} to {high:g}, but 90% of the customers are between "
             f"{start:.0f} and {end:.0f} at a reliability of {zone.reliability:.3g}. Leave "
             f"{WIDTH:g} points on either side: move the centre or narrow the zone."
         )

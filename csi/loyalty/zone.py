@@ -17,6 +17,9 @@ from csi.display import Summary, number
 
 Verdict = Literal["detected", "certified", "no evidence", "no support"]
 
+USUAL_POWER = 0.80
+"""Probability of finding what there is with which surveys are planned."""
+
 NOTHING = Estimate(np.nan, np.nan, np.nan)
 
 
@@ -156,7 +159,7 @@ class Zone:
         low, high = (number(edge, 0) for edge in self.window)
         if self.verdict == "no support":
             return (
-                f"{100 - 200 * self.detection.share:g} % of the true scores lie between {low} and "
+                f"{100 - 200 * self.detection.share:g}% of the true scores lie between {low} and "
                 f"{high}: too narrow for a zone with a stretch on either side of it. Nothing is "
                 "said of scores beyond."
             )
@@ -200,10 +203,17 @@ class Zone:
             f"probability {self.power:.0%} here"
         )
         if self.n_needed is not None:
-            said += f"; {self.n_needed:,} respondents make that 80 %"
+            said += self._needed(self.power, f"{self.n_needed:,} respondents")
         if self.narrowest is not None:
-            said += f"; the narrowest zone found with 80 % has {number(self.narrowest, 0)} points"
+            said += f"; the narrowest zone found with 80% has {number(self.narrowest, 0)} points"
         return said + "."
+
+    @staticmethod
+    def _needed(power: float, respondents: str) -> str:
+        """Hold the probability against the usual one, as it is shown."""
+        if round(power, 2) > USUAL_POWER:
+            return f", more than the usual 80%, for which {respondents} are enough"
+        return f"; {respondents} make that 80%" if round(power, 2) < USUAL_POWER else ""
 
     def __repr__(self) -> str:
         if not self.found:

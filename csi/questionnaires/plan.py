@@ -113,7 +113,7 @@ def check_share(name: str, value: object) -> float | None:
         return None
     number = isinstance(value, Real) and not isinstance(value, bool)
     if not number or not 0 < value <= 1:  # type: ignore[operator]
-        raise OptionError(f"{name} is {value!r}. Give a share up to 1, such as 0.3 for 30 %.")
+        raise OptionError(f"{name} is {value!r}. Give a share up to 1, such as 0.3 for 30%.")
     return float(value)  # type: ignore[arg-type]
 
 

@@ -22,7 +22,7 @@ _SDS: Pair = (
 )
 _SD_STATED: Pair = ("stated or from a pilot study", "已说明或来自预调查")
 _EACH: Pair = ("{n} questions, 15 seconds each", "{n}题，每题15秒")
-_DETECTED: Pair = ("points, detected with a probability of 80 %", "分，检出概率80%")
+_DETECTED: Pair = ("points, detected with a probability of 80%", "分，检出概率80%")
 _QUANTITIES: dict[str, Pair] = {
     "firms": ("Firms", "企业数"),
     "each": ("Respondents in each firm", "每家企业的受访者"),
@@ -128,7 +128,7 @@ class PlanWords:
         size = plan.size
         return self._say.of((
             'With {n} respondents in each firm, the index "{construct}" is known to within '
-            "{half:g} points ({level:.3g} % confidence) if the scores have a standard deviation of "
+            "{half:g} points ({level:.3g}% confidence) if the scores have a standard deviation of "
             "{sd:.4g}. Interviews together: {total}.",
             "每家企业访问{n}人，若得分的标准差为{sd:.4g}，则“{construct}”指数的误差在{half:g}分以内"
             "（置信水平{level:.3g}%）。访问合计{total}次。",

@@ -61,7 +61,7 @@ def test_105_scores_outside_the_window(rng):
     for beyond in (20, 99, [60, 99]):
         with pytest.raises(
             DataError,
-            match=r"^There is no support at (20|99): 90 % of the true scores lie between "
+            match=r"^There is no support at (20|99): 90% of the true scores lie between "
             rf"{low:.1f} and {high:.1f}, and csi does not extrapolate\. Ask within them\.$",
         ):
             found.at(beyond)
