@@ -448,7 +448,10 @@ def _flags(data: SurveyData, given: Array, scale: Array, steps: list[Step]) -> p
     flags = {"straight_lining": straight_lining(given[:, alike]), "duplicate": duplicated(given)}
     if data.seconds is not None:
         flags["speeding"] = speeding(data.seconds, given.shape[1])
-    remarks = {"straight_lining": _compared(alike, scale)}
+    remarks = {
+        "straight_lining": _compared(alike, scale),
+        "duplicate": "kept; the first of each not counted",
+    }
     for name, flagged in flags.items():
         if flagged.any():
             step = f"flagged: {name.replace('_', '-')}"

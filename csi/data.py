@@ -495,4 +495,4 @@ def _id_notes(data: SurveyData, ids: str | None, unique: bool) -> list[tuple[str
     if unique:
         raise DataError(f"{text} Keep one row for each, or leave out unique_ids=True.")
     warn(f"{text} They are kept; drop repeats if they are the same interviews.", DataQualityWarning)
-    return [("flagged: repeated ids", ids, repeated, shown)]
+    return [("flagged: repeated ids", ids, repeated, f"{shown}; the first of each counted as well")]

@@ -12,6 +12,7 @@ from csi import items, paths, reflective
 from csi.core import careless
 from csi.core.careless import duplicated, longest_string, speeding, straight_lining
 from csi.errors import DataQualityWarning
+from csi.reporting.phrases import Phrases
 
 NA = np.nan
 
@@ -146,6 +147,19 @@ def test_flagged_respondents_are_named_counted_and_kept(frame):
     counts = fit.audit.set_index("step")["count"]
     assert counts["flagged: straight-lining"] == 1
     assert counts["flagged: speeding"] == 1
+    remarks = fit.audit.set_index("step")["remark"]
+    assert counts["flagged: duplicate"] == 1
+    assert remarks["flagged: duplicate"] == "kept; the first of each not counted"
+
+
+@pytest.mark.filterwarnings("ignore:2 rows share:csi.DataQualityWarning")
+def test_repeated_ids_say_that_all_rows_are_counted(frame):
+    numbered = frame.assign(id=[5, *range(1, len(frame))])
+    step = csi.survey(numbered, ids="id").audit.set_index("step").loc["flagged: repeated ids"]
+    assert (step["count"], step["remark"]) == (2, "5; the first of each counted as well")
+    chinese = Phrases("zh")
+    assert chinese.known(step["remark"]) == "5；首份也计入"
+    assert chinese.known("kept; the first of each not counted") == "保留；首份不计入"
 
 
 def test_answers_are_judged_as_they_were_given(frame):
