@@ -386,7 +386,7 @@ class Fit:
             **self.estimates.settings,
             "convergence": self.convergence.how,
             "respondents used": f"{self.n:g}",
-            **{name: value for name, value in self.handling.items() if name != FINGERPRINT},
+            **{name: value for name, value in self.handling.items() if name not in KEPT},
             "index weights": _CONVENTIONS[self.index_weights],
             FINGERPRINT: self.fingerprint,
         }
@@ -521,6 +521,9 @@ class Fit:
 
 
 FINGERPRINT = "data fingerprint"
+VERSIONS = "versions"
+KEPT = (FINGERPRINT, VERSIONS)
+"""What the handling of a fit read from a file holds besides: it says nothing of the answers."""
 
 _CONVENTIONS = {
     "unstandardized": "unstandardised (outer weight / standard deviation), summing to one",

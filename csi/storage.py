@@ -42,7 +42,7 @@ from csi.estimators.sem.stored import StoredEstimates
 from csi.estimators.semopy_adapter import Semopy
 from csi.estimators.sums import FixedWeights, Sums
 from csi.parameters import Constraint, Defined, Parameter
-from csi.results import FINGERPRINT, Fit
+from csi.results import FINGERPRINT, VERSIONS, Fit
 from csi.spec import Construct, Item, Model
 from csi.spec import Path as ModelPath
 from csi.stored_structure import (
@@ -166,6 +166,13 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
+def made_with(fit: Fit) -> dict[str, str]:
+    """Return the versions that computed a fit; none if it was read from a file without them."""
+    if VERSIONS in fit.handling:
+        return dict(words.split(" ", 1) for words in fit.handling[VERSIONS].split(", "))
+    return {} if FINGERPRINT in fit.handling else versions()
+
+
 def check_target(path: str | os.PathLike[str], overwrite: bool) -> None:
     """Refuse a file that exists and may not be replaced, or whose folder is missing."""
     target = Path(path)
@@ -182,11 +189,14 @@ def _stored(fit: Fit) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
-        "versions": versions(),
+        "versions": made_with(fit) or versions(),
         "model": dataclasses.asdict(fit.model),
         "estimator": _stored_estimator(fit.estimator),
         "index_weights": fit.index_weights,
-        "handling": {**fit.handling, FINGERPRINT: fit.fingerprint},
+        "handling": {
+            **{name: value for name, value in fit.handling.items() if name != VERSIONS},
+            FINGERPRINT: fit.fingerprint,
+        },
         "steps": fit.steps,
         "scale": fit.scale,
         "moments": {
@@ -248,7 +258,7 @@ def _restored(stored: Mapping[str, Any]) -> Fit:
         "data": None,
         "scale": _array(stored["scale"]),
         "index_weights": stored["index_weights"],
-        "handling": dict(stored["handling"]),
+        "handling": {**stored["handling"], **_restored_versions(stored)},
         "steps": tuple((s, c, np.nan if n is None else n, r) for s, c, n, r in stored["steps"]),
     }
     if "structure" not in stored:
@@ -257,6 +267,15 @@ def _restored(stored: Mapping[str, Any]) -> Fit:
         stored["structure"], restored_model.indicators, restored_model.names
     )
     return StoredCovarianceFit(**made, **of_structure)
+
+
+def _restored_versions(stored: Mapping[str, Any]) -> dict[str, str]:
+    """Return the versions that computed the fit as words, if the file names them."""
+    known: Mapping[str, str] = stored.get("versions", {})
+    words = [f"{name} {number}" for name, number in known.items()]
+    if any(word.count(" ") != 1 for word in words):
+        raise ValueError("its versions are no names with numbers")
+    return {VERSIONS: ", ".join(words)} if words else {}
 
 
 def _restored_estimates(stored: Mapping[str, Any]) -> Estimates:

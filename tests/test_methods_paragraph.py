@@ -202,8 +202,8 @@ def test_numbers_are_those_of_the_fit(fit, boot, curve):
 
 
 def test_what_is_not_known_is_left_out(fit, boot):
-    stored = csi.from_json(csi.to_json(fit))
-    text = str(methods_paragraph(stored))
+    stored = re.sub(r'"versions": {[^}]*},', "", csi.to_json(fit))
+    text = str(methods_paragraph(csi.from_json(stored)))
     assert "with csi (The csi authors)." in text
     assert np.__version__ not in text
     printed = csi.Moments.from_correlation(fit.moments.corr, fit.model.indicators, n=300)

@@ -276,6 +276,24 @@ def test_covariance_structures_come_back_with_every_table(structure):
         )
 
 
+def test_versions_that_computed_a_fit_stay_with_it():
+    fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    stored = json.loads(csi.to_json(fit))
+    stored["versions"] = {"python": "3.9.1", "csi": "0.0.9", "numpy": "1.2"}
+    back = csi.from_json(json.dumps(stored))
+    assert "csi 0.0.9 (The csi authors" in csi.methods_paragraph(back).text
+    assert "Python 3.9.1 and NumPy 1.2." in csi.methods_paragraph(back).text
+    assert "python 3.9.1, csi 0.0.9, numpy 1.2" in csi.report(back)
+    assert json.loads(csi.to_json(back))["versions"] == stored["versions"]
+    assert list(back.settings["setting"]) == list(fit.settings["setting"])
+    del stored["versions"]
+    unnamed = csi.from_json(json.dumps(stored))
+    assert "with csi (The csi authors" in csi.methods_paragraph(unnamed).text
+    stored["versions"] = {"csi": "0.0.9 or so"}
+    with pytest.raises(csi.FileFormatError, match="its versions are no names with numbers"):
+        csi.from_json(json.dumps(stored))
+
+
 def test_a_structure_estimated_after_measurement_comes_back():
     fit = csi.fit(MODEL, made_up(), csi.SAM())
     back = csi.from_json(csi.to_json(fit))

@@ -15,7 +15,7 @@ from csi.reporting.paragraph.making import paragraph_of
 from csi.reporting.resampled import Resampling
 from csi.reporting.specification_section import specification_sections
 from csi.reporting.uncertainty import resampling_facts, resampling_section
-from csi.storage import versions
+from csi.storage import made_with
 
 _RECODED = "recoded to missing"
 
@@ -170,7 +170,7 @@ def _recodes(subject: Subject, recoded: pd.DataFrame) -> pd.DataFrame:
 def _estimation(subject: Subject) -> Section:
     say, problems = subject.say, len(subject.fit.problems)
     found = say("{count} problems, listed above", count=problems)
-    libraries = ", ".join(f"{name} {number}" for name, number in versions().items())
+    libraries = ", ".join(f"{name} {number}" for name, number in made_with(subject.fit).items())
     facts = [
         (say("Admissibility"), found if problems else say("no problem found")),
         (say("Versions"), libraries),

@@ -10,8 +10,8 @@ from csi.estimators.sums import FixedWeights, Sums
 from csi.reporting.paragraph.references import named_in, of_csi
 from csi.reporting.paragraph.sentences import Sentence, Writer, count, tiny
 from csi.reporting.paragraph.structures import structure
-from csi.results import FINGERPRINT, Fit
-from csi.storage import versions
+from csi.results import Fit
+from csi.storage import made_with, versions
 
 _SCHEMES = {
     "path": "path weighting", "factorial": "factor weighting", "centroid": "centroid weighting",
@@ -32,12 +32,12 @@ def estimation(write: Writer, fits: Sequence[Fit]) -> list[Sentence]:
 
 
 def software(write: Writer, fit: Fit | None = None) -> Sentence:
-    """Return the programs, and their versions unless the fit was read from a file."""
-    if fit is not None and FINGERPRINT in fit.handling:
+    """Return the programs, and their versions unless the file of the fit names none."""
+    known = versions() if fit is None else made_with(fit)
+    if "csi" not in known:
         return write("Computations were done with csi ({cited}).", of_csi(""))
-    known = versions()
     own = known.pop("csi")
-    others = write.row([f"{_SPELT[name]} {number}" for name, number in known.items()])
+    others = write.row([f"{_SPELT.get(name, name)} {number}" for name, number in known.items()])
     phrase = "Computations were done with csi {version} ({cited}), {others}."
     return write(phrase, of_csi(own), version=own, others=others)
 
