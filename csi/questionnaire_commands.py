@@ -9,6 +9,7 @@ from csi import models as catalogue
 from csi.commands import Outcome
 from csi.display import text_table
 from csi.errors import OptionError, did_you_mean
+from csi.questionnaires.plan_words import PlanWords
 
 _STATED = (
     "firms", "provider", "months", "half_width", "level", "sd", "population", "incidence",
@@ -29,8 +30,9 @@ def questionnaire(options: Namespace) -> Outcome:
     )
     files = made.write(options.folder, overwrite=options.overwrite)
     written = [f"  {file}" for file in files]
-    parts = [*made.plan.sentences, text_table(made.plan.table), "\n".join(["Written:", *written])]
-    return Outcome("" if options.quiet else "\n\n".join(parts), python=True)
+    said = PlanWords(options.language, options.model).sentences(made.plan)
+    parts = [*said, text_table(made.plan.table), "\n".join(["Written:", *written])]
+    return Outcome("" if options.quiet else "\n\n".join(parts))
 
 
 def firms(text: str) -> int | list[str]:

@@ -961,7 +961,10 @@ def test_a_questionnaire_is_written_with_all_that_belongs_to_it(capsys, tmp_path
     written = {path.name for path in (tmp_path / "调查").iterdir()}
     assert {"questionnaire.html", "codebook.yml", "answers-template.csv"} <= written
     assert "questionnaire.html" in out
-    assert 'codebook="codebook.yml"' in out  # Python, not said as options
+    assert "（--incidence）和应答率（--response-rate）" in out
+    assert "见--missing）" in out
+    assert "--codebook codebook.yml --ids RESPONDENT --by FIRM 给出指数" in out
+    assert "csi." not in out
     code, _, err = run(capsys, *asked, "--folder", tmp_path / "调查")
     assert code == 2
     assert "--overwrite" in err

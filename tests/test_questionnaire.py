@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import csi
+from csi.cli import main
 from csi.display import text_table
 from csi.errors import ArgumentTypeError, CsiError, FileFormatError, ModelError, OptionError
 from csi.questionnaire_commands import questionnaire as command
@@ -475,6 +476,17 @@ def options(**given):
     return Namespace(**{**unset, **stated, **given})
 
 
+def test_the_command_that_is_shown_fits_the_answers(tmp_path, monkeypatch, capsys):
+    given = options(subject="tea", folder=str(tmp_path), firms="Alfa,Beta")
+    shown = re.search(r"saved as answers.csv; (csi fit .*) gives", command(given).text)
+    made = csi.models.acsi().questionnaire("tea", firms=["Alfa", "Beta"])
+    answers = made.rehearsal(n=300, rng=1)
+    monkeypatch.chdir(tmp_path)
+    answers.to_csv("answers.csv", index=False)
+    assert main(shown[1].split()[1:]) == 0
+    assert "by FIRM" in capsys.readouterr().out
+
+
 def test_the_command_writes_a_folder(tmp_path):
     given = options(
         subject="中央空调", language="zh", folder=str(tmp_path), firms="格力,美的", half_width=3.0
@@ -485,5 +497,6 @@ def test_the_command_writes_a_folder(tmp_path):
     assert "格力" in (tmp_path / "questionnaire.html").read_text(encoding="utf-8")
     with pytest.raises(CsiError, match="already"):
         command(given)
+    assert "csi." not in outcome.text
     with pytest.raises(OptionError, match="Did you mean 'acsi'"):
         command(options(model="acsl", subject="tea", folder=str(tmp_path)))

@@ -56,10 +56,23 @@ _COLUMNS: dict[str, Pair] = {
 
 
 class PlanWords:
-    """What a plan says, in one language."""
+    """What a plan says, in one language.
 
-    def __init__(self, language: str) -> None:
+    Parameters
+    ----------
+    language : {"en", "zh"}
+        The language.
+    model : str
+        Name of the model on the command line, if settings are to be said as its options.
+    """
+
+    def __init__(self, language: str, model: str = "") -> None:
         self._say = Words(language)
+        self._model = model
+
+    def _setting(self, name: str) -> str:
+        """Return how a setting is given."""
+        return f"--{name.replace('_', '-')}" if self._model else f"{name}="
 
     def rows(self, plan: PlanNumbers) -> list[Row]:
         """Return quantity, value and basis of each number."""
@@ -141,9 +154,12 @@ class PlanWords:
         if plan.contacts is None:
             return self._say.of((
                 "How many people must be contacted follows from the share of them who used it "
-                "(incidence=) and the share who answer (response_rate=). State both.",
-                "需要接触多少人取决于使用过的人所占比例（incidence=）和应答率（response_rate=），请说明两者。",
-            ))  # fmt: skip
+                "({incidence}) and the share who answer ({response_rate}). State both.",
+                "需要接触多少人取决于使用过的人所占比例（{incidence}）和应答率（{response_rate}），"
+                "请说明两者。",
+            )).format(
+                incidence=self._setting("incidence"), response_rate=self._setting("response_rate")
+            )  # fmt: skip
         return self._say.of((
             "If {incidence:.0%} of the people contacted have used it and {rate:.0%} of those "
             "answer, {contacts} people are contacted for each firm, {total} together.",
@@ -184,11 +200,11 @@ class PlanWords:
         return self._say.of((
             "Don't know and no answer are entered with the codes printed at each question, "
             "questions that were skipped are left empty. Interviews that lack an answer to a "
-            "question of the model are left out unless missing= says otherwise, so count on a few "
-            "more.",
+            "question of the model are left out unless {missing} says otherwise, so count on a "
+            "few more.",
             "“不知道”和“拒答”按每题所印代码录入，被跳过的题目留空。模型题目缺少回答的访问默认不用于估计"
-            "（见missing=），因此宜多访问一些。",
-        ))  # fmt: skip
+            "（见{missing}），因此宜多访问一些。",
+        )).format(missing=self._setting("missing"))  # fmt: skip
 
     def _computed(self, plan: PlanNumbers) -> list[str]:
         template = self._say.of((
@@ -201,6 +217,20 @@ class PlanWords:
         ]
 
     def _after(self, plan: PlanNumbers) -> str:
+        return self._typed(plan) if self._model else self._called(plan)
+
+    def _typed(self, plan: PlanNumbers) -> str:
+        """Say how the answers are fitted on the command line."""
+        typed = f"csi fit answers.csv --model {self._model} --codebook codebook.yml"
+        typed += f" --ids RESPONDENT{' --by FIRM' if len(plan.firms) > 1 else ''}"
+        return self._say.of((
+            "Answers are entered in the columns of answers-template.csv and saved as answers.csv; "
+            "{typed} gives the indices.",
+            "答案按answers-template.csv的列录入，存为answers.csv；{typed} 给出指数。",
+        )).format(typed=typed)  # fmt: skip
+
+    def _called(self, plan: PlanNumbers) -> str:
+        """Say how the answers are read and fitted in Python."""
         by = ', by="FIRM"' if len(plan.firms) > 1 else ""
         call = f"csi.fit_by(model, data{by})" if by else "csi.fit(model, data)"
         return self._say.of((
