@@ -34,7 +34,7 @@ def test_links_lead_to_files(page):
 def leads_to_a_file(page, link):
     """Notebooks are copied into the tutorials when the documentation is built."""
     target = page.parent / link
-    if target.parent.name == "tutorials" and (ROOT / "notebooks" / f"{target.name}.ipynb").exists():
+    if target.parent.name == "tutorials" and (ROOT / "notebooks" / f"{target.stem}.ipynb").exists():
         return True
     return any(target.with_name(target.name + ending).exists() for ending in ("", ".md"))
 
