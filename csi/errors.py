@@ -168,6 +168,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" Did you mean {folded[close[0]]!r}?" if close else ""
 
 
+def kind_of(thing: object) -> str:
+    """Return what a thing is, as a sentence begins: ``A dict``, ``An Assessment``."""
+    name = type(thing).__name__
+    return f"{'An' if name[0].upper() in 'AEIO' else 'A'} {name}"
+
+
 def with_suggestion(name: str, near: str) -> str:
     """Put what `did_you_mean` returned beside a name, in brackets."""
     return f"{name} ({near[1:].replace('Did', 'did', 1)})" if near else name

@@ -24,7 +24,7 @@ from itertools import chain
 import numpy as np
 
 from csi.core.types import Array
-from csi.errors import ArgumentTypeError, ModelError
+from csi.errors import ArgumentTypeError, ModelError, kind_of
 from csi.tokens import Cursor, check_tokens, number_text, quoted, refusal, shown, tokens
 
 LONGEST_EXPRESSION = 20_000
@@ -266,7 +266,7 @@ def parse_expression(text: str) -> Expression:
     a*b/(1 + c^2)
     """
     if not isinstance(text, str):
-        raise ArgumentTypeError(f"A {type(text).__name__} is no expression. Give text.")
+        raise ArgumentTypeError(f"{kind_of(text)} is no expression. Give text.")
     if len(text) > LONGEST_EXPRESSION:
         raise ModelError(
             f"The expression is too large: {len(text)} characters, {LONGEST_EXPRESSION} are the "

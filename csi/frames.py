@@ -13,6 +13,7 @@ from csi.errors import (
     ArgumentTypeError,
     DataError,
     OptionError,
+    kind_of,
     listing,
 )
 
@@ -26,7 +27,7 @@ def eager(frame: object, clean_names: bool) -> tuple[nw.DataFrame[Any], frozense
         raise ArgumentTypeError(f"{os.fspath(frame)!r} is a path. Use csi.read_survey(path).")
     if isinstance(frame, dict | list | tuple | np.ndarray):
         raise ArgumentTypeError(
-            f"A {type(frame).__name__} is no dataframe. Wrap it: pandas.DataFrame(...) with one "
+            f"{kind_of(frame)} is no dataframe. Wrap it: pandas.DataFrame(...) with one "
             "named column per item."
         )
     _refuse_matrix(frame)

@@ -37,7 +37,7 @@ from csi.core.sem.scaled_tests import (
 from csi.core.types import Array
 from csi.covariance_fit import StructureFit
 from csi.declared import check_choice
-from csi.errors import ArgumentTypeError, EstimationError, OptionError
+from csi.errors import ArgumentTypeError, EstimationError, OptionError, kind_of
 from csi.estimators.sem.overall import SCALED, fit_measures
 from csi.estimators.sem.solution import Solution
 from csi.single_thread import one_thread
@@ -125,8 +125,7 @@ def _names(fits: Sequence[object], names: Sequence[str] | None) -> list[str]:
     for fit in fits:
         if not isinstance(fit, StructureFit):
             raise ArgumentTypeError(
-                f"A {type(fit).__name__} cannot be compared by likelihood ratio. Give fits of "
-                "csi.CBSEM."
+                f"{kind_of(fit)} cannot be compared by likelihood ratio. Give fits of csi.CBSEM."
             )
     if names is None:
         return [str(number) for number in range(1, len(fits) + 1)]

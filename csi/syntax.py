@@ -28,7 +28,7 @@ from itertools import pairwise
 from typing import Any
 
 from csi.consistency import LARGEST_MODEL, misspelt
-from csi.errors import ArgumentTypeError, ModelError, did_you_mean
+from csi.errors import ArgumentTypeError, ModelError, did_you_mean, kind_of
 from csi.expressions import LONGEST_EXPRESSION, read_expression
 from csi.parameters import Constraint, Defined, Parameter
 from csi.parts import Construct, Path
@@ -123,7 +123,7 @@ def extend(model: Model, text: str) -> Model:
     """
     if not isinstance(model, Model):
         raise ArgumentTypeError(
-            f"A {type(model).__name__} cannot be extended. Give a model, as from csi.parse()."
+            f"{kind_of(model)} cannot be extended. Give a model, as from csi.parse()."
         )
     reading = _Reading(_checked(text))
     reading.begin(model)
@@ -133,7 +133,7 @@ def extend(model: Model, text: str) -> Model:
 
 def _checked(text: object) -> str:
     if not isinstance(text, str):
-        raise ArgumentTypeError(f"A {type(text).__name__} is no model text. Give text.")
+        raise ArgumentTypeError(f"{kind_of(text)} is no model text. Give text.")
     if len(text) > LONGEST_TEXT:
         raise ModelError(
             f"The model text is too large: {len(text)} characters, {LONGEST_TEXT} are the most."

@@ -276,6 +276,12 @@ def test_covariance_structures_come_back_with_every_table(structure):
         )
 
 
+@pytest.mark.parametrize(("given", "said"), [([], "A list"), (3, "An int"), ({1}, "A set")])
+def test_what_cannot_be_stored_is_named_with_its_article(given, said):
+    with pytest.raises(csi.OptionError, match=f"^{said} cannot be stored"):
+        csi.to_json(given)
+
+
 def test_versions_that_computed_a_fit_stay_with_it():
     fit = csi.fit(csi.models.acsi(), csi.demo_survey())
     stored = json.loads(csi.to_json(fit))

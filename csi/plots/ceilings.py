@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from csi.assessment.ceilings import NecessaryConditions
 from csi.display import number, one_line
-from csi.errors import ArgumentTypeError
+from csi.errors import ArgumentTypeError, kind_of
 from csi.plots.canvas import INK, QUIET, RULE, drawing, legend_below, own_fonts
 from csi.reporting.phrases import Phrases
 
@@ -63,7 +63,7 @@ def plot_necessary_conditions(
     Phrases(language)
     if not isinstance(result, NecessaryConditions):
         raise ArgumentTypeError(
-            f"A {type(result).__name__} has no ceilings to be plotted. Give the result of "
+            f"{kind_of(result)} has no ceilings to be plotted. Give the result of "
             "csi.necessary_conditions()."
         )
     cause = _largest(result) if construct is None else construct

@@ -13,7 +13,7 @@ from csi.assessment.ceilings import NecessaryConditions
 from csi.assessment.importance import ImportancePerformance, importance_performance
 from csi.declared import check_flags
 from csi.display import number, one_line
-from csi.errors import ArgumentTypeError, OptionError
+from csi.errors import ArgumentTypeError, OptionError, kind_of
 from csi.plots.canvas import (
     DASHES,
     INK,
@@ -157,7 +157,7 @@ def _shown(result: object, target: str | None) -> ImportancePerformance:
         return importance_performance(result, target)
     if not isinstance(result, ImportancePerformance):
         raise ArgumentTypeError(
-            f"A {type(result).__name__} has no importances to be plotted. Give the result of "
+            f"{kind_of(result)} has no importances to be plotted. Give the result of "
             "csi.importance_performance() or csi.fit()."
         )
     if target not in (None, result.target):

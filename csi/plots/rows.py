@@ -11,7 +11,7 @@ import pandas as pd
 
 from csi.comparing.standings import Standing
 from csi.display import number, one_line
-from csi.errors import ArgumentTypeError, OptionError
+from csi.errors import ArgumentTypeError, OptionError, kind_of
 from csi.groups import Fits
 from csi.plots.canvas import BAR, INK, QUIETLY, RULE, drawing, own_fonts, say, upright
 from csi.reporting.phrases import Phrases
@@ -141,7 +141,7 @@ def plot_ranking(standing: Standing, *, language: str = "en", ax: Axes | None = 
     Phrases(language)
     if not isinstance(standing, Standing):
         raise ArgumentTypeError(
-            f"A {type(standing).__name__} is no ranking. Give the result of csi.rank()."
+            f"{kind_of(standing)} is no ranking. Give the result of csi.rank()."
         )
     table = standing.table
     rows = _rows(table.rename(columns={"estimate": "index"}), "group", str)
@@ -179,7 +179,7 @@ def _model(result: object) -> Model:
     if isinstance(result, Inference):
         return result.fit.model
     raise ArgumentTypeError(
-        f"A {type(result).__name__} cannot be plotted. Give the result of csi.fit(), csi.fit_by() "
+        f"{kind_of(result)} cannot be plotted. Give the result of csi.fit(), csi.fit_by() "
         "or csi.bootstrap()."
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from csi.errors import ArgumentTypeError, OptionError
+from csi.errors import ArgumentTypeError, OptionError, kind_of
 from csi.plots.canvas import DASHES, INK, QUIETLY, RULE, drawing, own_fonts, say, upright
 from csi.plots.labels import label_points
 from csi.reporting.phrases import Phrases
@@ -59,7 +59,7 @@ def plot_impacts(
     Phrases(language)
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(
-            f"A {type(fit).__name__} has no impacts to be plotted. Give the result of csi.fit()."
+            f"{kind_of(fit)} has no impacts to be plotted. Give the result of csi.fit()."
         )
     chosen = target_of(fit.model) if target is None else fit.model.construct(target).name
     table = fit.impacts[fit.impacts["target"] == chosen]

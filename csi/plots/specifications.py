@@ -9,7 +9,7 @@ import numpy as np
 
 from csi.display import number as shown
 from csi.display import one_line
-from csi.errors import ArgumentTypeError
+from csi.errors import ArgumentTypeError, kind_of
 from csi.plots.canvas import DASHES, INK, QUIET, RULE, drawing, legend_below, own_fonts
 from csi.plots.specification_words import rank, say
 from csi.published.specified.results import Computed, SpecificationCurve
@@ -85,7 +85,7 @@ def plot_specifications(
     Phrases(language)
     if not isinstance(curve, SpecificationCurve):
         raise ArgumentTypeError(
-            f"A {type(curve).__name__} is no specification curve. Give the result of "
+            f"{kind_of(curve)} is no specification curve. Give the result of "
             "csi.specification_curve()."
         )
     rows = _rows(curve)

@@ -13,7 +13,7 @@ from csi.codebook import Codebook
 from csi.comparing.group_indices import check_positive
 from csi.comparing.planning import sample_size
 from csi.display import csv_text, html_table
-from csi.errors import ArgumentTypeError, ModelError
+from csi.errors import ArgumentTypeError, ModelError, kind_of
 from csi.parts import Item
 from csi.questionnaires.naming import Naming, naming
 from csi.questionnaires.plan import USUAL_SD, check_share, shared_out
@@ -226,7 +226,7 @@ def make(
 ) -> Questionnaire:
     """Make a questionnaire; `csi.Model.questionnaire` says what each argument is."""
     if not isinstance(model, Model):
-        raise ArgumentTypeError(f"A {type(model).__name__} has no items. Give a csi.Model.")
+        raise ArgumentTypeError(f"{kind_of(model)} has no items. Give a csi.Model.")
     say = Words(language)
     named = naming(subject, provider, months, language)
     names, wanted = firm_names(firms, say), check_quotas(quotas)

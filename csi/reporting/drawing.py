@@ -10,7 +10,7 @@ from functools import cached_property
 from csi import diagram
 from csi.diagram import Edge, Node
 from csi.display import atomic_write, number
-from csi.errors import ArgumentTypeError
+from csi.errors import ArgumentTypeError, kind_of
 from csi.layout import Emphasis
 from csi.reporting.checks import check_output
 from csi.reporting.phrases import Phrases
@@ -136,8 +136,7 @@ def path_diagram(
     model = fit.model if fit is not None else fit_or_model
     if not isinstance(model, Model):
         raise ArgumentTypeError(
-            f"A {type(fit_or_model).__name__} cannot be drawn. Give the result of csi.fit() or a "
-            "model."
+            f"{kind_of(fit_or_model)} cannot be drawn. Give the result of csi.fit() or a model."
         )
     nodes = tuple(
         Node(

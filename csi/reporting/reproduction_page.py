@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from csi.display import atomic_write
-from csi.errors import ArgumentTypeError
+from csi.errors import ArgumentTypeError, kind_of
 from csi.published.quantities import QUANTITIES
 from csi.published.reproducing import ReproducedTable, Reproduction
 from csi.reporting.audit_section import marked, shown_decimals
@@ -64,7 +64,7 @@ def write_reproduction(
     """
     if not isinstance(found, Reproduction):
         raise ArgumentTypeError(
-            f"A {type(found).__name__} is no reproduction. Give the result of csi.reproduce()."
+            f"{kind_of(found)} is no reproduction. Give the result of csi.reproduce()."
         )
     say = Phrases(language)
     check_output(path, "report", overwrite)

@@ -12,7 +12,7 @@ import numpy as np
 
 from csi.core.types import Array
 from csi.declared import check_flags
-from csi.errors import ArgumentTypeError, FileFormatError, OptionError
+from csi.errors import ArgumentTypeError, FileFormatError, OptionError, kind_of
 from csi.loyalty.curve import Curve
 from csi.published.audits.audit import Audit
 from csi.published.reproducing import Reproduction
@@ -138,7 +138,7 @@ def to_json(
     if isinstance(result, Audit | SpecificationCurve | Reproduction):
         raise ArgumentTypeError(_not_stored(result))
     raise ArgumentTypeError(
-        f"A {type(result).__name__} cannot be stored. Give the result of csi.fit(), or of "
+        f"{kind_of(result)} cannot be stored. Give the result of csi.fit(), or of "
         "csi.bootstrap() without statistic=, or of csi.jackknife(), or of csi.loyalty_curve(); an "
         "assessment goes with its "
         "fit: csi.to_json(fit, path, assessment=assessment)."
@@ -217,7 +217,7 @@ def _assessment_to_plain(
     fit = result if boot is None else boot.fit
     if not isinstance(fit, Fit):
         raise ArgumentTypeError(
-            f"A {type(result).__name__} cannot be stored with an assessment. Give the fit that was "
+            f"{kind_of(result)} cannot be stored with an assessment. Give the fit that was "
             "assessed, or its bootstrap."
         )
     found = judged(fit, assessment)

@@ -16,7 +16,7 @@ from csi.assessment.prediction import Prediction
 from csi.comparing.differences import Comparison
 from csi.comparing.invariance import Invariance
 from csi.comparing.standings import Standing
-from csi.errors import ArgumentTypeError, OptionError
+from csi.errors import ArgumentTypeError, OptionError, kind_of
 from csi.group_fits import MultigroupFit
 from csi.groups import Fits
 from csi.invariance_steps import InvarianceSteps
@@ -96,7 +96,7 @@ def known_of(result: object) -> Known:
     )
     if found is None:
         raise ArgumentTypeError(
-            f"A {type(result).__name__} has no methods paragraph. Give a fit, or a result that "
+            f"{kind_of(result)} has no methods paragraph. Give a fit, or a result that "
             "knows how it was made, such as those of csi.bootstrap() or csi.assess()."
         )
     return found
