@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from csi.comparing.pooling import warn_of_shared_clusters
+from csi.core.checks import LARGEST
 from csi.core.types import Array
 from csi.declared import check_choice
 from csi.errors import ArgumentTypeError, DataError, OptionError, did_you_mean, listing
@@ -161,7 +161,7 @@ def check_adjustment(adjust: object) -> None:
 def check_positive(name: str, value: object, example: str) -> float:
     """Return a positive finite number, or refuse what is none."""
     number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not 0 < float(value) < math.inf:  # type: ignore[arg-type]
+    if not number or not 0 < value <= LARGEST:  # type: ignore[operator]
         raise OptionError(f"{name} is {value!r}. Give a positive number, such as {example}.")
     return float(value)  # type: ignore[arg-type]
 

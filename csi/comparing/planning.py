@@ -36,6 +36,9 @@ from csi.results import Fit
 Kind = Literal["index", "difference", "change"]
 DesignEffect = float | Literal["design", "kish"]
 
+MOST = 1e10
+"""People beyond whom there are none to ask."""
+
 ROUNDING = 1e-9
 """Relative excess over a whole number that is rounding, not another respondent."""
 
@@ -193,12 +196,14 @@ def sample_size(
     h = check_positive("half_width", half_width, "2")
     spread, effect = _spread(sd, fit, construct, deff)
     check_choice("kind", kind, ("index", "difference", "change"))
-    n0 = _simple_n(h, spread, effect, kind, _multiplier(check_level(level), power))
-    n = _whole(n0 if population is None else n0 / (1 + n0 / _people(population)))
-    invitations = None if response_rate is None else _invited(n, response_rate, population)
+    known = check_level(level)
+    n0 = _simple_n(h, spread, effect, kind, _multiplier(known, power))
+    people = None if population is None else _people(population)
+    n = _whole(n0 if people is None else n0 / (1 + n0 / people))
+    invitations = None if response_rate is None else _invited(n, response_rate, people)
     return SampleSize(
-        n, invitations, _number_of_groups(groups, kind), h, spread, effect, kind, level, power,
-        population, response_rate,
+        n, invitations, _number_of_groups(groups, kind), h, spread, effect, kind, known, power,
+        people, response_rate,
     )  # fmt: skip
 
 
@@ -322,6 +327,11 @@ def _people(population: object) -> float:
 
 
 def _whole(n: float) -> int:
+    if n > MOST:
+        raise OptionError(
+            f"That takes {n:.0e} people, more than there are. Ask for less precision, with a "
+            "larger half_width, or check sd and response_rate."
+        )
     return math.ceil(n * (1 - ROUNDING))
 
 

@@ -7,7 +7,6 @@ their owners: see ``licence`` in `catalogue`.
 
 from __future__ import annotations
 
-import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["catalogue", "fetch", "path"]
+
+LONGEST_WAIT = 86_400
+"""Seconds of a day, beyond which nobody waits for a server."""
 
 
 def fetch(
@@ -166,9 +168,12 @@ def _seconds(timeout: object) -> float:
     if (
         isinstance(timeout, bool)
         or not isinstance(timeout, int | float)
-        or not 0 < timeout < math.inf
+        or not 0 < timeout <= LONGEST_WAIT
     ):
-        raise OptionError(f"timeout is {timeout!r}. Give seconds, more than 0, such as 30.")
+        raise OptionError(
+            f"timeout is {timeout!r}. Give seconds, more than 0 and up to {LONGEST_WAIT}, such as "
+            "30."
+        )
     return float(timeout)
 
 

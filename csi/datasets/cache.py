@@ -48,6 +48,10 @@ def cache_folder(folder: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder of fetched files: the one given, that of CSI_DATA, or the platform's."""
     if folder is not None and not isinstance(folder, str | os.PathLike):
         raise ArgumentTypeError(f"folder is a {type(folder).__name__}. Give text or a path.")
+    if folder is not None and not _can_be_named(os.fspath(folder)):
+        raise OptionError(
+            f"folder is {folder!r}, which holds a sign that names must not have. Name another."
+        )
     given = folder or os.environ.get(VARIABLE)
     try:
         return Path(given).expanduser() if given else _platform_folder()
@@ -55,6 +59,13 @@ def cache_folder(folder: str | os.PathLike[str] | None = None) -> Path:
         raise OptionError(
             f"Your home folder is not known. Name a folder with folder= or {VARIABLE}."
         ) from None
+
+
+def _can_be_named(folder: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(folder)
+    except UnicodeEncodeError:
+        return False
 
 
 def _platform_folder() -> Path:

@@ -18,6 +18,9 @@ Cut = Literal["rounded", "truncated"]
 MOST_DECIMALS = 12
 """Further decimals are noise of the arithmetic, in other programs as in ours."""
 
+LARGEST = 10**12
+"""Numbers beyond are mistaken for numbers."""
+
 _BEHIND = re.compile(r"[\s*†‡]+$|(?<=.)\(.*\)$|(?<=\d)\s*[a-d]\)?$")
 """What may stand behind a number: stars, a bracket, the letter of a footnote."""
 
@@ -81,6 +84,8 @@ class Numeral:
                 "number; leave out what was printed without one."
             )
         number = Decimal(plain)
+        if abs(number) > LARGEST:
+            raise DataError(f"{given!r} is beyond all numbers that are printed. Correct it.")
         exponent = number.as_tuple().exponent
         own = max(0, -int(exponent))
         if decimals is not None and not isinstance(given, str):
@@ -129,5 +134,8 @@ def _shortest(given: object) -> str:
         raise DataError(
             f"{given!r} is no printed number. Give text such as '.512' or '-0.07', or a number."
         )
-    number = float(given)
+    try:
+        number = float(given)
+    except OverflowError:
+        number = np.inf
     return np.format_float_positional(number, trim="-") if np.isfinite(number) else str(number)

@@ -22,6 +22,9 @@ PRINTED = (
 _PAIRS = (("source", "target"), ("from", "to"), ("construct", "other"))
 _SINGLE = ("label", "indicator", "item", "construct", "measure", "name", "标签", "题项", "变量")
 _QUANTITY = ("quantity", "指标", "统计量")
+_NOTHING = ("None", "nan", "NaN", "sNaN", "<NA>", "NaT")
+"""What cells without content are written as."""
+
 _JOINED = {"route": " -> ", "pair": " ~ "}
 
 
@@ -171,12 +174,28 @@ def _of_frame(frame: pd.DataFrame) -> Iterator[tuple[str, str, object]]:
             "source and target) and printed, and quantity where it holds more than paths."
         )
     kind = next((columns[name] for name in _QUANTITY if name in columns), None)
+    _check_distinct(frame, [value, *(columns[key] for key in keys), *([kind] if kind else [])])
     names = ["path"] * len(frame) if kind is None else frame[kind].tolist()
-    rows = frame[[columns[key] for key in keys]].astype(str).to_numpy().tolist()
+    rows = zip(*(frame[columns[key]].tolist() for key in keys), strict=True)
     for name, parts, printed in zip(names, rows, frame[value].tolist(), strict=True):
-        if not pd.isna(printed) and str(printed).strip():
+        if not _is_blank(printed):
             known = quantity(name).name
-            yield known, _joined(known, parts), printed
+            labels = ["" if _is_blank(part) else str(part) for part in parts]
+            yield known, _joined(known, labels), printed
+
+
+def _check_distinct(frame: pd.DataFrame, used: list[Any]) -> None:
+    twice = [name for name in used if isinstance(frame[name], pd.DataFrame)]
+    if twice:
+        raise OptionError(
+            f"The printed table has several columns called {twice[0]!r}. Keep one of them."
+        )
+
+
+def _is_blank(cell: object) -> bool:
+    """Whether nothing stands in a cell."""
+    text = str(cell).strip()
+    return not text or (not isinstance(cell, str) and text in _NOTHING)
 
 
 def _keys(columns: Mapping[str, object]) -> tuple[str, ...]:

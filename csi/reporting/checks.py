@@ -6,12 +6,16 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from csi.declared import check_flags
 from csi.errors import ArgumentTypeError, OptionError
 from csi.groups import Fits
 from csi.results import Fit
 from csi.storage import check_target
 
 Kind = Literal["report", "json", "excel", "latex", "diagram", "plot", "methods"]
+
+LONGEST_SHOWN = 80
+"""Letters of a name that a refusal repeats."""
 
 _WRITTEN: dict[Kind, tuple[str, tuple[str, ...]]] = {
     "report": ("A report is written as HTML, which a browser prints as PDF", (".html", ".htm")),
@@ -26,6 +30,8 @@ _WRITTEN: dict[Kind, tuple[str, tuple[str, ...]]] = {
 
 def check_output(path: str | os.PathLike[str], kind: Kind, overwrite: bool) -> None:
     """Refuse a file that must not be replaced or whose name promises another format."""
+    _check_name(path)
+    check_flags(overwrite=overwrite)
     check_target(path, overwrite)
     written, endings = _WRITTEN[kind]
     ending = Path(path).suffix
@@ -33,6 +39,31 @@ def check_output(path: str | os.PathLike[str], kind: Kind, overwrite: bool) -> N
         raise OptionError(
             f"{written}, but {os.fspath(path)!r} ends in {ending or 'nothing'!r}. Name a file that "
             f"ends in {' or '.join(endings)}."
+        )
+
+
+def check_title(title: object) -> None:
+    """Refuse a heading that is no text."""
+    if not isinstance(title, str):
+        raise ArgumentTypeError(f"title is a {type(title).__name__}. Give text, or leave it out.")
+
+
+def _check_name(path: object) -> None:
+    """Refuse what cannot be the name of a file on this computer."""
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentTypeError(
+            f"The file to write is a {type(path).__name__}. Give text or a path."
+        )
+    name = os.fsdecode(path)
+    try:
+        usable = bool(os.fsencode(name)) and "\0" not in name
+        Path(name).exists()
+    except (OSError, ValueError):
+        usable = False
+    if not usable:
+        raise OptionError(
+            f"{name[:LONGEST_SHOWN]!r} cannot be the name of a file: it is empty or too long, or "
+            "holds a sign that names must not have. Choose another name."
         )
 
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from csi.display import atomic_write, one_line
-from csi.reporting.checks import check_fits, check_output
+from csi.reporting.checks import check_fits, check_output, check_title
 from csi.reporting.curve_results import told_beside
 from csi.reporting.document import Section, Subject
 from csi.reporting.findings import findings, key_figures
@@ -124,6 +124,7 @@ def report(
     True
     """
     check_fits(fit, fits, "reported")
+    check_title(title)
     own, fits, of_groups = resampled(fit, fits, boot, boots)
     if path is not None:
         check_output(path, "report", overwrite)

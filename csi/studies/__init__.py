@@ -245,7 +245,7 @@ def _no_counts(name: object, asked: str) -> None:
 
 def _counts(name: object) -> dict[str, Any]:
     if not isinstance(name, str) or name not in _COUNTS:
-        if name in names():
+        if isinstance(name, str) and name in names():
             raise OptionError(f"{name} holds no counts. Read it with csi.studies.study().")
         raise OptionError(
             f"There is no study {name!r} for crosstab(). Known: {', '.join(_COUNTS)}."

@@ -15,7 +15,7 @@ from csi.core.moments import Moments
 from csi.core.pls import Mode, Scheme
 from csi.data import SurveyData
 from csi.declared import Missing, check_missing
-from csi.errors import ArgumentTypeError, OptionError, did_you_mean, listing
+from csi.errors import ArgumentTypeError, CsiError, OptionError, did_you_mean, listing
 from csi.estimators.base import Estimator
 from csi.estimators.cbsem import CBSEM
 from csi.estimators.pls import PLS
@@ -120,7 +120,7 @@ def given_ways(estimators: Mapping[str, Estimator], model: Model) -> list[Way]:
             f"estimators is {estimators!r}. Give a mapping such as {{'PLS': csi.PLS(), 'CBSEM': "
             "csi.CBSEM()}."
         )
-    if None in estimators.values():
+    if any(way is None for way in estimators.values()):
         raise ArgumentTypeError("An estimator is None. Give a value such as csi.PLS().")
     return [
         Way({"estimator": str(name)}, check_fit_options(model, way, "unstandardized"))
@@ -139,7 +139,7 @@ def further_models(model: Model, further: object) -> dict[str, Model]:
         )
     found = {AS_GIVEN: model}
     for name, other in further.items():
-        made = other if isinstance(other, Model) or not callable(other) else other(model)
+        made = _made(str(name), other, model)
         if not isinstance(made, Model):
             raise ArgumentTypeError(
                 f"further {name!r} is a {type(made).__name__}. Give a model, or a function that "
@@ -147,6 +147,21 @@ def further_models(model: Model, further: object) -> dict[str, Model]:
             )
         found[str(name)] = made
     return found
+
+
+def _made(name: str, other: object, model: Model) -> object:
+    """Return a model, or what a function makes of the first one."""
+    if isinstance(other, Model) or not callable(other):
+        return other
+    try:
+        return other(model)
+    except CsiError:
+        raise
+    except Exception as problem:
+        raise OptionError(
+            f"further {name!r} failed on the model with {type(problem).__name__}: {problem}. Give "
+            "a model, or a function of one argument that makes one of the model."
+        ) from problem
 
 
 def missing_rules(

@@ -25,6 +25,7 @@ from csi.errors import CsiError, EstimationError, InadmissibleWarning
 from csi.estimators.base import Estimator
 from csi.fitting import check_fit_options
 from csi.fitting import fit as fit_model
+from csi.parts import is_count
 from csi.published.specified.choices import (
     Specification,
     combined,
@@ -139,7 +140,7 @@ def specification_curve(
     for name, other in models.items():
         number.check(other, f"Model {name!r}")
     conventions = index_conventions(index_weights, number.kind == "index")
-    if n_boot != 0 or isinstance(n_boot, bool):
+    if not is_count(n_boot) or n_boot != 0:
         check_number("n_boot", n_boot, FEWEST, MOST)
     check_flags(progress=progress)
     known = data if isinstance(data, Moments) else as_survey(data)
