@@ -9,7 +9,7 @@ import warnings
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,6 +31,7 @@ from csi.errors import (
     DataQualityWarning,
     FileFormatError,
     InadmissibleWarning,
+    Issue,
     OptionError,
     warn,
 )
@@ -140,7 +141,7 @@ def check(options: Namespace) -> Outcome:
     """Read a survey file and list every problem of it."""
     model = model_named(options.model) if options.model else None
     with _counted() as said:
-        survey = survey_of(options)
+        survey = survey_of(options, model)
         if model is None:
             columns = text_table(_columns(survey), title="Columns")
             note = "Name a model with --model to check the answers to its items."
@@ -161,7 +162,8 @@ def fit(options: Namespace) -> Outcome:
     _check_outputs(options)
     _check_bootstrap(options)
     estimator = _estimator(options)
-    model, survey = model_named(options.model), survey_of(options)
+    model = model_named(options.model)
+    survey = survey_of(options, model)
     ends = (target_of(model), effect_of(model)) if options.curve else None
     fitted, fits = fit_model(model, survey, estimator, index_weights=options.index_weights), None
     if options.by:
@@ -193,7 +195,8 @@ def assess(options: Namespace) -> Outcome:
     _check_outputs(options)
     _check_resampling(options, FEWEST if options.bootstrap else 0)
     estimator = _estimator(options)
-    model, survey = model_named(options.model), survey_of(options)
+    model = model_named(options.model)
+    survey = survey_of(options, model)
     fitted = fit_model(model, survey, estimator, index_weights=options.index_weights)
     assessment = _assessed(options, fitted, None)
     notes = _write(options, Subject(fitted, None, Phrases("en"), assessment.boot), assessment)
@@ -208,7 +211,8 @@ def curve(options: Namespace) -> Outcome:
     _check_seed_and_level(options)
     if options.outcome_scale and not options.outcome:
         raise OptionError("--outcome-scale is that of --outcome. Name its column.")
-    model, survey = model_named(options.model), survey_of(options)
+    model = model_named(options.model)
+    survey = survey_of(options, model)
     estimator = PLS(
         options.scheme or "path", modes=dict(options.mode), consistent=options.consistent
     )
@@ -331,8 +335,39 @@ def _code(fitted: Fit) -> int:
     return 0 if fitted.convergence.converged and not impossible else 1
 
 
-def survey_of(options: Namespace) -> SurveyData:
-    """Read the survey file that was named, as it was declared."""
+def survey_of(options: Namespace, model: Model | None = None) -> SurveyData:
+    """Read the survey file that was named, as it was declared.
+
+    If that fails, the problems of the items of the model are told as well.
+    """
+    try:
+        return _read(options)
+    except DataError as problem:
+        known = {issue.text for issue in problem.issues}
+        more = () if model is None else _item_issues(options, model)
+        fresh = [
+            replace(issue, text=issue.text.removesuffix(" Nothing was estimated."))
+            for issue in more
+            if issue.text not in known
+        ]
+        raise DataError([*problem.issues, *fresh]) from None
+
+
+_ROLES = ("weights", "clusters", "strata", "ids")
+
+
+def _item_issues(options: Namespace, model: Model) -> tuple[Issue, ...]:
+    """Read the file once more without weights and the like, for the problems of the items."""
+    plain = Namespace(**{**vars(options), **dict.fromkeys(_ROLES)})
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            complete(decode(_read(plain), model))
+    except DataError as problem:
+        return problem.issues
+    return ()
+
+
+def _read(options: Namespace) -> SurveyData:
     declared: dict[str, Any] = {
         "scale": options.scale,
         "missing_codes": options.missing_codes,

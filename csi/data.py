@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import narwhals as nw
 import numpy as np
@@ -55,6 +55,8 @@ from csi.weighting import WeightType, checked_weights
 if TYPE_CHECKING:
     import pandas as pd
 
+
+T = TypeVar("T")
 
 MOST_NAMES_COMPARED = 1000
 """Column names among which a misspelt one is looked for."""
@@ -307,21 +309,28 @@ def survey(
         allow_out_of_range=allow_out_of_range, weight_type=weight_type,
     )  # fmt: skip
     bare = SurveyData(table, recipe, book, ambiguous=ambiguous)
-    issues = [*_shape_issues(bare), *_declared_issues(bare)]
+    if issues := _shape_issues(bare):
+        raise DataError(issues)
     roles["weights"] = weights if isinstance(weights, str) else None
-    issues += [
-        _absent(bare, name, f"{role}=") for role, name in roles.items()
-        if name is not None and name not in bare
-    ]  # fmt: skip
+    absent = {role: name for role, name in roles.items() if name is not None and name not in bare}
+    issues = [
+        *_declared_issues(bare),
+        *(_absent(bare, name, f"{role}=") for role, name in absent.items()),
+    ]
+    names = set(absent.values())
+    weighed = _tried(issues, names, _weights, bare, weights)
+    seconds = _tried(issues, names, _number_column, bare, duration)
+    sampling = _tried(issues, names, _sampling, bare, clusters, strata)
+    noted = _tried(issues, names, _id_notes, bare, ids, unique_ids)
     if issues:
         raise DataError(issues)
     return replace(
         bare,
-        weights=None if weights is None else _weights(bare, weights),
-        seconds=None if duration is None else _number_column(bare, duration),
+        weights=weighed,
+        seconds=seconds,
         reserved={name: role for role, name in roles.items() if name is not None},
-        notes=(("respondents read", "", bare.n_rows, ""), *_id_notes(bare, ids, unique_ids)),
-        sampling=_sampling(bare, clusters, strata),
+        notes=(("respondents read", "", bare.n_rows, ""), *(noted or ())),
+        sampling=sampling,
     )
 
 
@@ -443,6 +452,25 @@ def _absent(data: SurveyData, name: str, where: str) -> Issue:
         with_suggestion(repr(name), near), f"names in {where} are no column", f"Columns: {held}."
     )
     return Issue("missing-column", name, (), text, alike)
+
+
+def _tried(
+    issues: list[Issue],
+    absent: set[str],
+    read: Callable[..., T],
+    data: SurveyData,
+    *given: object,
+) -> T | None:
+    """Return what is read, or note why it cannot be, so that all problems are told at once."""
+    if all(each is None for each in given):
+        return None
+    if any(isinstance(each, str) and each in absent for each in given):
+        return None
+    try:
+        return read(data, *given)
+    except DataError as problem:
+        issues.extend(problem.issues)
+        return None
 
 
 def _weights(data: SurveyData, given: str | Sequence[float] | Array) -> Array:

@@ -548,7 +548,7 @@ def test_marks_are_plain_where_the_terminal_knows_no_others(mobi, tmp_path):
         env={**os.environ, "PYTHONIOENCODING": "cp1252"},
     )  # fmt: skip
     lines = done.stdout.decode("cp1252").splitlines()
-    assert any(re.match(r"Convergence +\S+ +\+ passed", line) for line in lines)
+    assert any(re.match(r"Convergence +\S+ +settled +\+ passed", line) for line in lines)
     assert not any("? passed" in line for line in lines)
 
 
@@ -949,6 +949,28 @@ def test_published_studies_asked_wrongly(capsys, argv, told, printed_table):
     code, _, err = run(capsys, *words)
     assert code == 2
     assert told in err
+
+
+@pytest.mark.parametrize("command", ["check", "fit"])
+def test_problems_of_weights_and_items_are_told_together(capsys, tmp_path, command):
+    frame = csi.demo_survey().frame.to_native().assign(w=1.0)
+    frame.loc[5, "w"] = -2
+    frame.loc[7, "SATIS"] = 77
+    file = tmp_path / "both.csv"
+    frame.drop(columns="QP").to_csv(file, index=False)
+    code, out, err = run(capsys, command, file, *ACSI, "--weights", "w")
+    assert (code, out) == (2, "")
+    assert "3 problems were found" in err
+    assert "1 weight in w is negative (rows 5" in err
+    assert "Missing column: QP." in err
+    assert "SATIS holds 1 answer outside its scale 1-10: 77 (once). Correct it" in err
+    frame.to_csv(file, index=False)
+    _, _, err = run(capsys, command, file, *ACSI, "--weights", "w", "--scale", "1,10")
+    assert "2 problems" in err
+    assert err.lower().count("nothing was estimated") == 1
+    frame.assign(SATIS=7).to_csv(file, index=False)
+    _, _, err = run(capsys, command, file, *ACSI, "--weights", "w")
+    assert "SATIS is always 7" in err
 
 
 # questionnaires

@@ -631,6 +631,25 @@ def test_problems_alike_are_told_in_one_line(fit, frame, spoil, options, said):
     assert "\n  2. " not in str(caught.value)
 
 
+def test_problems_of_weights_design_and_ids_are_listed_at_once(frame):
+    frame = frame.assign(w=1.0, area="north", who=1, took="long")
+    frame.loc[3, "w"] = -1
+    frame.loc[4, "area"] = None
+    roles = {"weights": "w", "clusters": "areas", "strata": "area", "ids": "who"}
+    with pytest.raises(DataError) as caught:
+        csi.survey(frame, **roles, duration="took", unique_ids=True, scale={"S9": (1, 5)})
+    text = str(caught.value)
+    for said in (
+        "scale= names 'S9'", "clusters= names 'areas', which is no column. Did you mean 'area'?",
+        "1 weight in w is negative", "took is text: 'long'", "200 rows share their respondent id",
+    ):  # fmt: skip
+        assert said in text
+    assert "area are missing" not in text
+    del roles["clusters"], roles["ids"]
+    with pytest.raises(DataError, match=r"(?s)w is negative.*1 strata in area are missing"):
+        csi.survey(frame, **roles)
+
+
 def test_problems_of_several_columns_are_listed_at_once(fit, frame):
     frame = frame.assign(S1=frame["S1"] > 5, S2="x", L1=np.inf)
     frame.loc[7, "L2"] = 99
