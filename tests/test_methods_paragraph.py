@@ -201,6 +201,17 @@ def test_numbers_are_those_of_the_fit(fit, boot, curve):
     assert f"98 and 99 ({recoded:.0f} in all)" in text
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_curve_alone_names_its_constructs_as_the_model_does(fit, curve, language):
+    text = str(methods_paragraph(curve, language=language))
+    for name in ("Satisfaction", "Loyalty"):
+        assert fit.model.label(name, language) in text
+    if language == "zh":
+        assert not re.search("Satisfaction|Loyalty", text)
+    stored = csi.from_json(csi.to_json(curve))
+    assert str(methods_paragraph(stored, language=language)) == text
+
+
 def test_what_is_not_known_is_left_out(fit, boot):
     stored = re.sub(r'"versions": {[^}]*},', "", csi.to_json(fit))
     text = str(methods_paragraph(csi.from_json(stored)))

@@ -62,6 +62,7 @@ def observe_fit(
         name, str(effect), score, given, unit, pair.sample.weights, fit.data.copies,
         None if sampling is None else sampling.clusters, own.points,
         possible_answers(own.points, own.scale), own.weights, fit.data.positions, read,
+        labels={end: fit.model.construct(end).label for end in (name, effect) if end in names},
     )  # fmt: skip
     return complete(found)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -54,6 +55,8 @@ class Observed:
         Respondents left out, for want of an answer or a weight.
     known : ItemFigures or None
         What was given of the items instead of their rows.
+    labels : mapping of str to (mapping of str to str)
+        What constructs among cause and effect are called, by language.
     """
 
     cause: str
@@ -71,6 +74,7 @@ class Observed:
     read: int
     dropped: int = 0
     known: ItemFigures | None = None
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,8 @@ class StoredCurve:
         ``table``, ``raw``, ``points``, and ``sensitivity`` if it was asked for.
     fingerprint : str
         Short hash of scores and outcomes.
+    labels : mapping of str to (mapping of str to str)
+        What constructs among cause and effect are called, by language.
     """
 
     cause: str
@@ -65,6 +67,7 @@ class StoredCurve:
     zone: Zone
     tables: Mapping[str, pd.DataFrame]
     fingerprint: str
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, curve: Curve | StoredCurve, *, sensitivity: bool = False) -> StoredCurve:
@@ -80,6 +83,7 @@ class StoredCurve:
         return cls(
             seen.cause, seen.effect, seen.unit, seen.n, seen.dropped, curve.settings,
             curve.reliability, curve.reliability_source, curve.zone, tables, _fingerprint(curve),
+            seen.labels,
         )  # fmt: skip
 
     @property
@@ -101,6 +105,10 @@ class StoredCurve:
     def window(self) -> tuple[float, float]:
         """True scores between which there are enough customers to say something."""
         return self.zone.window
+
+    def label(self, name: str, language: str) -> str:
+        """Return what to call cause or effect."""
+        return self.labels.get(name, {}).get(language, name)
 
     @property
     def corrected(self) -> bool:

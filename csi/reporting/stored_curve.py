@@ -43,6 +43,7 @@ def curve_to_plain(curve: StoredCurve) -> dict[str, Any]:
         {
             "fingerprint": curve.fingerprint,
             **{name: getattr(curve, name) for name in _FACTS},
+            "labels": curve.labels,
             "settings": dataclasses.asdict(curve.settings),
             "zone": {
                 **own,
@@ -75,10 +76,17 @@ def curve_from_plain(stored: Mapping[str, Any]) -> StoredCurve:
     }
     curve = StoredCurve(
         **facts, settings=_settings(stored["settings"]), zone=_zone(stored["zone"]), tables=tables,
-        fingerprint=stored["fingerprint"],
+        fingerprint=stored["fingerprint"], labels=_labels(stored.get("labels", {})),
     )  # fmt: skip
     _check(curve)
     return curve
+
+
+def _labels(stored: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    labels = {name: dict(own) for name, own in stored.items()}
+    if not all(isinstance(text, str) for own in labels.values() for text in own.values()):
+        raise TypeError("a label is no text")
+    return labels
 
 
 def _zone(stored: Mapping[str, Any]) -> Zone:

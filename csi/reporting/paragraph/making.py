@@ -102,6 +102,11 @@ def paragraph_of(subject: Subject) -> MethodsParagraph:
     return MethodsParagraph.of(subject.say, _of_subject(subject))
 
 
+def _of_curve(write: Writer, found: StoredCurve) -> list[Sentence]:
+    cause, effect = (found.label(end, write.say.language) for end in (found.cause, found.effect))
+    return curves.curve(write, found, cause, effect)
+
+
 def _parts(write: Writer, known: Known) -> list[list[Sentence]]:
     """Return the sentences of every paragraph."""
     more = [] if known.more is None else [known.more(write)]
@@ -109,7 +114,7 @@ def _parts(write: Writer, known: Known) -> list[list[Sentence]]:
         return [*_of_subject(_subject(write, known.fit, known)), *more]
     if known.fit is None:
         found = None if known.curve is None else told(known.curve)
-        alone = [] if found is None else [curves.curve(write, found, found.cause, found.effect)]
+        alone = [] if found is None else [_of_curve(write, found)]
         return [*more, *alone, [estimation.software(write)]]
     _check_alone(known)
     several = isinstance(known.fit, MultigroupFit)
