@@ -202,12 +202,19 @@ def test_columns_of_printed_tables_are_told_apart():
     twice = pd.DataFrame([["A -> B", ".4", ".5"]], columns=["label", "printed", "printed"])
     with pytest.raises(csi.OptionError, match="several columns called 'printed'"):
         csi.audit(twice, MOMENTS, MODEL)
+    with pytest.raises(csi.OptionError, match="several columns called 'Printed'"):
+        csi.audit(twice.set_axis(["label", "printed", "Printed"], axis=1), MOMENTS, MODEL)
     for nothing in (None, np.nan, pd.NA):
         with pytest.raises(csi.DataError, match="'' is no label of path"):
             audit_of_row(label=nothing)
 
 
-@pytest.mark.parametrize("number", ["1e999999", "9" * 4000, 10**400, 1e13])
+@pytest.mark.parametrize(
+    "number", ["1e999999", "9" * 4000, 10**400, 1e13, ".4" + " *" * 50_000 + "x", "(" * 100_000]
+)
 def test_numbers_beyond_all_that_is_printed(number):
-    with pytest.raises(csi.DataError, match=r"no printed number|beyond all numbers"):
+    with pytest.raises(csi.DataError, match=r"no printed number|beyond all numbers") as refused:
         audit_of_row(printed=number)
+    assert len(str(refused.value)) < 700
+    with pytest.raises(csi.DataError, match="letters is none of path"):
+        audit_of_row(label="A " + "-" * 100_000)

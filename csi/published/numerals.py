@@ -18,6 +18,9 @@ Cut = Literal["rounded", "truncated"]
 MOST_DECIMALS = 12
 """Further decimals are noise of the arithmetic, in other programs as in ours."""
 
+LONGEST = 100
+"""Letters beyond which a cell holds no number."""
+
 LARGEST = 10**12
 """Numbers beyond are mistaken for numbers."""
 
@@ -77,15 +80,16 @@ class Numeral:
             If this is no number.
         """
         text = given if isinstance(given, str) else _shortest(given)
-        plain = _plain(text)
+        short = len(text) <= LONGEST
+        plain, shown = (_plain(text), given) if short else ("", f"{text[:LONGEST]}...")
         if not _NUMBER.fullmatch(plain):
             raise DataError(
-                f"{given!r} is no printed number. Give text such as '.512' or '-0.07', or a "
+                f"{shown!r} is no printed number. Give text such as '.512' or '-0.07', or a "
                 "number; leave out what was printed without one."
             )
         number = Decimal(plain)
         if abs(number) > LARGEST:
-            raise DataError(f"{given!r} is beyond all numbers that are printed. Correct it.")
+            raise DataError(f"{shown!r} is beyond all numbers that are printed. Correct it.")
         exponent = number.as_tuple().exponent
         own = max(0, -int(exponent))
         if decimals is not None and not isinstance(given, str):

@@ -46,6 +46,9 @@ ALIASES = {
 }  # fmt: skip
 """Names that papers give to quantities, small and in the singular."""
 
+LONGEST = 1000
+"""Letters beyond which a label is none."""
+
 _BETWEEN: dict[Shape, str] = {
     "route": r"\s*(?:-+>|=+>|→|⟶|⇒|➔)\s*",
     "pair": r"\s*(?:<-+>|↔|~~?|,|，|、|&|\bwith\b)\s*",
@@ -91,6 +94,10 @@ class Quantity:
 
     def label(self, given: str) -> str:
         """Read a label as users write it, and write it as csi does."""
+        if len(given) > LONGEST:
+            raise DataError(
+                f"A label of {len(given):,} letters is none of {self.name}. Shorten it."
+            )
         plain = " ".join(given.split())
         if self.shape not in _BETWEEN:
             return plain

@@ -115,7 +115,7 @@ def _table(entries: list[tuple[str, str, object]], decimals: int | None) -> Prin
         try:
             cells.append(Cell(name, quantity(name).label(label), Numeral.read(printed, decimals)))
         except DataError as error:
-            wrong.append(f"{name} of {label!r}: {error}")
+            wrong.append(f"{name} of {label[:80]!r}: {error}")
     if wrong:
         raise DataError([Issue("printed-number", None, (), text) for text in wrong])
     if not cells:
@@ -147,7 +147,8 @@ def _check_once(cells: list[Cell]) -> None:
             twice.append(f"{cell.quantity} of {cell.label}")
         seen.add(key)
     if twice:
-        raise DataError(f"The printed table holds {listing(twice)} twice. Keep one of them.")
+        named = listing(dict.fromkeys(twice))
+        raise DataError(f"The printed table holds {named} twice. Keep one of them.")
 
 
 def _of_mapping(given: Mapping[Any, Any]) -> Iterator[tuple[str, str, object]]:
@@ -165,7 +166,7 @@ def _of_mapping(given: Mapping[Any, Any]) -> Iterator[tuple[str, str, object]]:
 
 
 def _of_frame(frame: pd.DataFrame) -> Iterator[tuple[str, str, object]]:
-    columns = {str(name).strip().casefold(): name for name in frame.columns}
+    columns = {_folded(name): name for name in frame.columns}
     value = next((columns[name] for name in PRINTED if name in columns), None)
     keys = _keys(columns)
     if value is None or not keys:
@@ -185,11 +186,16 @@ def _of_frame(frame: pd.DataFrame) -> Iterator[tuple[str, str, object]]:
 
 
 def _check_distinct(frame: pd.DataFrame, used: list[Any]) -> None:
-    twice = [name for name in used if isinstance(frame[name], pd.DataFrame)]
+    folded = list(map(_folded, frame.columns))
+    twice = [name for name in used if folded.count(_folded(name)) > 1]
     if twice:
         raise OptionError(
             f"The printed table has several columns called {twice[0]!r}. Keep one of them."
         )
+
+
+def _folded(name: object) -> str:
+    return str(name).strip().casefold()
 
 
 def _is_blank(cell: object) -> bool:
