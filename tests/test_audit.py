@@ -339,6 +339,76 @@ def test_numbers_of_nothing_are_refused(table, message):
         audited("ecsi-mobi", table)
 
 
+def model_of_blocks(k=12):
+    """Constructs in a row, each with an effect on the next two, and moments of 400 respondents."""
+    random = np.random.default_rng(3)
+    names = [f"C{i}" for i in range(k)]
+    blocks = [csi.reflective(name, csi.items(f"{name}x", 1, 3)) for name in names]
+    onward = [csi.paths(name, names[i + 1 : i + 3]) for i, name in enumerate(names[:-1])]
+    scores = np.zeros((400, k + 2))
+    for i in range(k):
+        scores[:, i] = random.normal(size=400) + 0.5 * scores[:, i - 1] + 0.3 * scores[:, i - 2]
+    answers = 0.8 * np.repeat(scores[:, :k], 3, axis=1) + 0.6 * random.normal(size=(400, 3 * k))
+    model = csi.model(blocks, onward)
+    return model, csi.Moments.from_covariance(np.cov(answers.T), model.indicators, n=400)
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_more_combinations_of_modes_than_can_be_tried_are_climbed(wrong):
+    model, moments = model_of_blocks()
+    modes = dict.fromkeys(("C1", "C4", "C7"), "B")
+    table = table_of(csi.fit(model, moments, csi.PLS("centroid", modes=modes)), 3, ("path", "r2"))
+    if wrong:
+        table["path"]["C0 -> C1"] = "0.999"
+    audit = csi.audit(table, moments, model, progress=False)
+    assert audit.choices["modes"] == "B: C1, C4, C7; else A"
+    assert audit.choices["scheme"] == "centroid"
+    assert list(audit.suspects["label"]) == (["C0 -> C1"] if wrong else [])
+    assert len(audit.scored) < 3000
+
+
+def test_two_slips_of_a_short_table_are_both_named():
+    table = table_of(fitted("ecsi-mobi", csi.PLS("centroid")), 3, ("path", "r2"))
+    table["path"]["Image -> Expectation"] = "0.550"
+    table["r2"]["Loyalty"] = "0.475"
+    audit = audited("ecsi-mobi", table)
+    assert audit.verdict == "reproduced but for 2 numbers"
+    assert list(audit.suspects["slip"]) == [
+        "two digits exchanged: 0.505", "two digits exchanged: 0.457",
+    ]  # fmt: skip
+
+
+def test_full_information_is_found_by_estimates_with_intercepts(corp_rep, reputation):
+    holes = corp_rep.where(corp_rep != -99).mask(
+        np.random.default_rng(0).random(corp_rep.shape) < 0.05
+    )
+    survey = csi.survey(holes, scale=(1, 7), missing="fiml")
+    fit = csi.fit(reputation, survey, csi.CBSEM("ML"))
+    table = table_of(fit, 3, ("estimate", "se"))
+    audit = csi.audit(table, survey.with_missing("listwise"), reputation, progress=False)
+    assert audit.verdict == "reproduced"
+    assert audit.choices["missing answers"] == "fiml"
+
+
+def test_parts_of_a_construct_have_no_weights_in_units_of_their_own(corp_rep):
+    blocks = [csi.reflective(n, csi.items(f"{n.lower()}_", 1, 3)) for n in ("COMP", "LIKE", "CUSL")]
+    model = csi.model(
+        [*blocks, csi.higher_order("REP", ["COMP", "LIKE"])], [csi.paths("REP", "CUSL")]
+    )
+    data = csi.survey(corp_rep, missing_codes=[-99])
+    table = table_of(csi.fit(model, data), 3, ("path", "weight"))
+    assert "COMP" in table["weight"]
+    assert csi.audit(table, data, model, progress=False).verdict == "reproduced"
+
+
+def test_what_an_index_lacks_is_said():
+    known = csi.studies.moments("ecsi-mobi")
+    moments = csi.Moments.from_correlation(known.corr, known.columns, n=known.n)
+    model = csi.studies.study("ecsi-mobi").model
+    with pytest.raises(csi.DataError, match="means"):
+        csi.audit({"index": {"Satisfaction": "72.5"}}, moments, model, progress=False)
+
+
 def test_arguments_that_make_no_sense():
     study = csi.studies.study("ecsi-mobi")
     table = {"path": {"Image -> Loyalty": ".195"}}

@@ -46,7 +46,21 @@ def test_printed_numbers_are_read(text, value, decimals):
 
 
 @pytest.mark.parametrize(
-    "junk", ["", "n.s.", "1,234,5", "1.2.3", "<.001", "nan", float("nan"), True, None, [1], "0x1f"]
+    "junk",
+    [
+        "",
+        "n.s.",
+        "1,234,5",
+        "1.2.3",
+        "<.001",
+        "nan",
+        float("nan"),
+        True,
+        None,
+        [1],
+        "0x1f",
+        "1e400",
+    ],
 )
 def test_what_is_no_number_is_refused(junk):
     with pytest.raises(csi.DataError, match="no printed number"):
@@ -177,6 +191,17 @@ def test_a_wrong_digit_is_not_called_reproduced():
     told = str(Reproduction(whole.studies, (wrong,)))
     assert "0 of 1" in told
     assert not Reproduction(whole.studies, (wrong,)).reproduced
+
+
+@pytest.mark.parametrize("places", [(0, 3), (3, 0)])
+def test_a_number_that_we_lack_is_far_from_the_printed_one(places):
+    first = csi.reproduce("ecsi-mobi").tables[0]
+    found, lacking = (first.entries[i] for i in places)
+    lacking = dataclasses.replace(lacking, ours=np.nan)
+    entries = (found, lacking) if places[0] == 0 else (lacking, found)
+    table = dataclasses.replace(first, entries=entries)
+    assert table.verdict == "not reproduced: 1 of 2 to every digit"
+    assert np.isnan(table.largest_difference)
 
 
 def test_numbers_of_a_reproduction_are_those_of_the_fit():

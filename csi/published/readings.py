@@ -58,11 +58,11 @@ def weights(fit: Fit) -> Values:
 
 
 def raw_weights(fit: Fit) -> Values:
-    """Return outer weights of items in their own units."""
+    """Return outer weights of items in their own units; parts of constructs have none."""
     if fit.moments.units == "standard":
         raise OptionError("Weights of items in their own units need standard deviations.")
     sd = dict(zip(fit.moments.columns, fit.moments.sd.tolist(), strict=True))
-    return {name: weight / sd[name] for name, weight in weights(fit).items()}
+    return {name: weight / sd[name] for name, weight in weights(fit).items() if name in sd}
 
 
 def population_weights(fit: Fit) -> Values:

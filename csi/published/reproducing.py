@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+import numpy as np
 import pandas as pd
 
 from csi.display import Summary
@@ -55,8 +56,8 @@ class ReproducedTable:
 
     @property
     def largest_difference(self) -> float:
-        """Largest difference between printed and ours."""
-        return max(abs(entry.difference) for entry in self.entries)
+        """Largest difference between printed and ours; NaN if we have none of a number."""
+        return float(np.max([abs(entry.difference) for entry in self.entries]))
 
     @property
     def decimals(self) -> str:
@@ -70,7 +71,7 @@ class ReproducedTable:
         total, agreeing = len(self.entries), self.agreeing
         if agreeing == total:
             return "reproduced to every printed digit"
-        units = max(abs(e.difference) / e.cell.printed.unit for e in self.entries)
+        units = np.max([abs(e.difference) / e.cell.printed.unit for e in self.entries])
         if units <= 1.5:
             return f"{agreeing} of {total} to every digit, the rest within one of the last"
         return f"not reproduced: {agreeing} of {total} to every digit"

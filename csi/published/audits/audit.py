@@ -21,7 +21,10 @@ FEW = 0.1
 """Share of numbers that may differ where the rest tells the settings."""
 
 FEWEST = 10
-"""Digits that must agree before a number is called wrong: fewer are made to agree by chance."""
+"""Digits that must agree for each number called wrong: fewer are made to agree by chance."""
+
+SLIPS = 2
+"""Numbers that may differ in a short table, if so many digits agree."""
 
 MOST_ROWS = 10
 """Settings shown in a summary."""
@@ -155,7 +158,8 @@ class Audit:
         total = len(self.bench.table)
         alike = zip(self.bench.table.cells, self.best.matched, strict=True)
         digits = sum(cell.printed.digits for cell, agrees in alike if agrees)
-        return total - self.best.agreeing <= max(1.0, FEW * total) and digits >= FEWEST
+        few = max(min(SLIPS, digits // FEWEST), FEW * total)
+        return total - self.best.agreeing <= few and digits >= FEWEST
 
     def _slip(self, i: int) -> str:
         cell = self.bench.table.cells[i]

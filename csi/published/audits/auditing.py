@@ -17,7 +17,7 @@ from csi.published.audits.audit import Audit
 from csi.published.audits.input_rounding import printed_decimals, slack
 from csi.published.audits.scoring import Bench, Scored, check_labels
 from csi.published.audits.searching import Progress, Search, of_structures, ranked
-from csi.published.audits.settings import RULES, Setting, composites, structures
+from csi.published.audits.settings import RULES, Setting, composites, structures, with_missing
 from csi.published.tables import PrintedTable
 from csi.resampling.runs import progress_bar
 from csi.spec import Model
@@ -138,7 +138,7 @@ def _bench(
 
     @cache
     def moments(rule: Missing | None) -> Moments:
-        return complete(decode(_by_rule(survey, rule), model)).moments()
+        return complete(decode(_by_rule(survey, rule), model), quiet=True).moments()
 
     return Bench(table, model, moments, answers.scale, nothing), rules, True
 
@@ -148,16 +148,13 @@ def _by_rule(survey: SurveyData, rule: Missing | None) -> SurveyData:
 
 
 def _first_fit(bench: Bench, rules: tuple[Missing, ...], own_units: bool) -> list[Setting]:
-    """Return settings that can be fitted: the first of composites, and a covariance structure."""
-    rule = rules[0] if rules else None
-    tried = [
-        *composites(bench.model, own_units=own_units),
-        *structures(parameters=of_structures(bench.table)),
-    ]
-    wanted = tried[::-1] if of_structures(bench.table) else tried
+    """Return a setting that can be fitted; of structures, if it may be, one with intercepts."""
+    parameters = of_structures(bench.table)
+    tried = [*composites(bench.model, own_units=own_units), *structures(parameters=parameters)]
+    wanted = tried[::-1] if parameters else tried
+    full = [one for one in with_missing(wanted, rules) if one.missing == "fiml"]
     problem = ""
-    for setting in wanted:
-        one = replace(setting, missing=rule)
+    for one in [*(full if parameters else []), *with_missing(wanted, rules)] if rules else wanted:
         try:
             bench.fit(one)
         except CsiError as error:

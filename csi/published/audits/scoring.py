@@ -188,28 +188,31 @@ def check_labels(table: PrintedTable, found: Sequence[Fit]) -> None:
     """Refuse printed numbers of something that no reading of any fit has, all of them at once."""
     issues = []
     for name in table.quantities:
-        known = _labels(name, found)
+        known, lacking = _labels(name, found)
         labels = [cell.label for cell in table.cells if cell.quantity == name]
         for label in labels:
             if label not in known:
                 text = f"The printed table has {name} of {label!r}, which the model does not. "
                 text += f"It has {listing(sorted(known), 4) or 'none'}."
-                text += did_you_mean(label, known)
+                text += (
+                    did_you_mean(label, known) or (not known and lacking and f" {lacking}") or ""
+                )
                 issues.append(Issue("unknown-label", None, (), text))
     if issues:
         raise DataError(issues)
 
 
-def _labels(name: str, found: Sequence[Fit]) -> set[str]:
-    """Return everything that some reading of a quantity has a number of."""
+def _labels(name: str, found: Sequence[Fit]) -> tuple[set[str], str]:
+    """Return everything that some reading of a quantity has a number of, and what another lacks."""
     known: set[str] = set()
+    lacking = ""
     for fit in found:
         for reading in quantity(name).readings:
             try:
                 known |= reading.values(fit).keys()
-            except CsiError:
-                continue
-    return known
+            except CsiError as problem:
+                lacking = lacking or str(problem)
+    return known, lacking
 
 
 def _constructs_of(cell: Cell, model: Model) -> tuple[str, ...]:

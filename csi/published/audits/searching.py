@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
 
 from csi.declared import Missing
 from csi.published.audits.scoring import Bench, Scored
 from csi.published.audits.settings import (
     Setting,
+    changed,
     composites,
     free_blocks,
     mixed_modes,
     stopped,
     structures,
     with_missing,
-    with_modes,
 )
 from csi.published.tables import PrintedTable
 
 MOST_FITS = 3000
-"""Fits up to which every combination of modes is tried."""
+"""Fits up to which every combination of modes is tried; of others, at most so many are."""
+
+MOST_TOPS = 5
+"""Settings that no change of one mode betters, from which two are changed at once."""
 
 MANY_DECIMALS = 5
 """Printed decimals from which it shows where an iteration stopped."""
@@ -30,6 +36,8 @@ MOST_ROUNDS = 12
 PARAMETERS = ("estimate", "se", "z", "std_lv", "std_all")
 
 Progress = Callable[[Iterable[Setting], int], Iterable[Setting]]
+Known = dict[tuple[tuple[str, str], ...], Scored]
+Order = Callable[[Scored], tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +64,8 @@ class Search:
     def run(self) -> list[Scored]:
         """Try settings until the table is reproduced or none is left; the best come first."""
         found = self._tried(list(self._usual()))
-        if not _whole(found) and (mixed := list(self._mixed(found))):
-            found += self._tried(mixed)
+        if not _whole(found):
+            found += self._mixed(found)
         if not _whole(found) and self.decimals >= MANY_DECIMALS:
             found += self._tried(list(self._stopped(found)))
         return ranked(self.bench, [self.bench.with_signs(scored) for scored in found])
@@ -78,40 +86,49 @@ class Search:
         settings += list(structures(parameters=parameters))
         yield from with_missing(settings, self.rules) if self.rules else settings
 
-    def _mixed(self, found: Sequence[Scored]) -> Iterator[Setting]:
-        """Yield modes that differ between blocks, from all usual settings or from the best."""
-        model = self.bench.model
-        bases, blocks = _bases(found), len(free_blocks(model))
+    def _mixed(self, found: Sequence[Scored]) -> list[Scored]:
+        """Try modes that differ between blocks: all of them, or those on the way to the table."""
+        bases, blocks = _bases(found), len(free_blocks(self.bench.model))
+        known: Known = {scored.setting.key: scored for scored in found}
+        before = len(known)
         if blocks < 2 or not bases:
-            return
-        known = {scored.setting.key for scored in found}
+            return []
         if len(bases) * 2**blocks > MOST_FITS:
-            bases = [self._climbed(bases, found)]
-        for base in bases:
-            near = mixed_modes(model, base) if 2**blocks <= MOST_FITS else self._one_changed(base)
-            for one in _with_rule_of(base, near):
+            self._climbed([known[base.key] for base in bases], known)
+            return list(known.values())[before:]
+        every = (one for base in bases for one in mixed_modes(self.bench.model, base))
+        return self._tried([one for one in every if one.key not in known])
+
+    def _climbed(self, starts: Sequence[Scored], known: Known) -> None:
+        """Change the modes of one block at a time, at last of two, and keep what is tried."""
+        near = {scored.setting: scored for scored in sorted(starts, key=self._far)}
+        tops = [
+            self._top(near[start], 1, self._far, known)
+            for start in self.progress([*near], len(near))
+        ]
+        for top in sorted(tops, key=self._far)[:MOST_TOPS]:
+            self._top(top, 2, self._wrong, known)
+
+    def _top(self, best: Scored, together: int, by: Order, known: Known) -> Scored:
+        """Change so many modes at once as long as that betters a setting."""
+        climbing = True
+        while climbing and len(known) < MOST_FITS and not best.matched.all():
+            climbing = False
+            for names in combinations(free_blocks(self.bench.model), together):
+                one = changed(self.bench.model, best.setting, names)
                 if one.key not in known:
-                    known.add(one.key)
-                    yield one
+                    known[one.key] = self.bench.score(one)
+                if by(known[one.key]) < by(best):
+                    best, climbing = known[one.key], True
+        return best
 
-    def _climbed(self, bases: Sequence[Setting], found: Sequence[Scored]) -> Setting:
-        """Change the mode of one block at a time as long as that helps."""
-        best = max((scored for scored in found if scored.setting in bases), key=self._merit)
-        while True:
-            tried = [self.bench.score(one) for one in self._one_changed(best.setting)]
-            better = max(tried, key=self._merit)
-            if self._merit(better) <= self._merit(best):
-                return best.setting
-            best = better
+    def _wrong(self, scored: Scored) -> tuple[float, ...]:
+        return -scored.agreeing, *self._far(scored)
 
-    def _one_changed(self, base: Setting) -> Iterator[Setting]:
-        model = self.bench.model
-        own = base.estimator.modes_of(model)  # type: ignore[attr-defined]
-        modes = dict(zip(model.names, own, strict=True))
-        blocks = free_blocks(model)
-        for name in blocks:
-            changed = {n: modes[n] for n in blocks} | {name: "B" if modes[name] == "A" else "A"}
-            yield from _with_rule_of(base, [with_modes(model, base, changed)])
+    def _far(self, scored: Scored) -> tuple[float, ...]:
+        """How far a setting is from the table; it matters little how wrong a wrong number is."""
+        whole = np.arange(len(self.bench.table))
+        return (float(np.log1p(self.bench.units_off(whole, scored.ours)).mean()),)
 
     def _stopped(self, found: Sequence[Scored]) -> Iterator[Setting]:
         """Yield the best settings of PLS, stopped after some rounds."""
@@ -155,16 +172,6 @@ def _bases(found: Sequence[Scored]) -> list[Setting]:
             key = tuple(v for name, v in choices.items() if name != "modes")
             kept.setdefault(key, scored.setting)
     return list(kept.values())
-
-
-def _with_rule_of(base: Setting, settings: Iterable[Setting]) -> Iterator[Setting]:
-    """Yield settings with the rule for missing answers of another."""
-    for one in settings:
-        if base.missing is None:
-            yield one
-        else:
-            choices = {**one.choices, "missing answers": base.missing}
-            yield replace(one, choices=choices, missing=base.missing)
 
 
 def _whole(found: Sequence[Scored]) -> bool:

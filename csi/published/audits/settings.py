@@ -15,7 +15,7 @@ from csi.estimators.pls import PLS
 from csi.estimators.sums import Sums
 from csi.spec import Model
 
-RULES: tuple[Missing, ...] = ("listwise", "pairwise", "mean")
+RULES: tuple[Missing, ...] = ("listwise", "pairwise", "mean", "fiml")
 SCHEMES = ("path", "factorial", "centroid")
 METHODS = ("ML", "MLR", "MLM", "GLS", "ULS", "DWLS", "WLS")
 DIMENSIONS = (
@@ -74,9 +74,19 @@ def mixed_modes(model: Model, base: Setting) -> Iterator[Setting]:
 def with_modes(model: Model, base: Setting, modes: Mapping[str, Mode]) -> Setting:
     """Return a PLS setting with other modes."""
     own: Any = base.estimator
-    return replace(
-        pls(model, modes, own.scheme, standardize=own.standardize, consistent=own.consistent),
-        missing=base.missing,
+    found = pls(model, modes, own.scheme, standardize=own.standardize, consistent=own.consistent)
+    return found if base.missing is None else _by_rule(found, base.missing)
+
+
+def changed(model: Model, base: Setting, names: Sequence[str]) -> Setting:
+    """Return a PLS setting with the other mode of some blocks."""
+    own: Any = base.estimator
+    modes = dict(zip(model.names, own.modes_of(model), strict=True))
+    other: dict[Mode, Mode] = {"A": "B", "B": "A"}
+    return with_modes(
+        model,
+        base,
+        {n: other[modes[n]] if n in names else modes[n] for n in free_blocks(model)},
     )
 
 
@@ -147,10 +157,23 @@ def structures(*, parameters: bool) -> Iterator[Setting]:
 def with_missing(settings: Sequence[Setting], rules: Sequence[Missing]) -> Iterator[Setting]:
     """Yield settings with every rule for missing answers."""
     for setting, rule in product(settings, rules):
-        policies = getattr(setting.estimator, "policies", RULES)
-        if rule in policies:
-            choices = {**setting.choices, "missing answers": rule}
-            yield replace(setting, choices=choices, missing=rule)
+        if rule in _policies(setting.estimator):
+            yield _by_rule(setting, rule)
+
+
+def _by_rule(setting: Setting, rule: Missing) -> Setting:
+    return replace(setting, choices={**setting.choices, "missing answers": rule}, missing=rule)
+
+
+def _policies(estimator: Estimator) -> tuple[str, ...]:
+    """Return the rules that an estimator can do with; only a normal likelihood can do with fiml."""
+    if isinstance(estimator, CBSEM) and not _full(estimator):
+        return tuple(rule for rule in estimator.policies if rule != "fiml")
+    return getattr(estimator, "policies", ("listwise", "pairwise", "mean"))
+
+
+def _full(estimator: CBSEM) -> bool:
+    return estimator.method in ("ML", "MLR") and estimator.likelihood == "normal"
 
 
 def uniform_modes(model: Model) -> list[dict[str, Mode]]:
