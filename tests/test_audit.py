@@ -235,7 +235,7 @@ SLIPS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "label", "slip", "wrong"), SLIPS, ids=str)
+@pytest.mark.parametrize(("name", "label", "slip", "wrong"), SLIPS, ids=[each[2] for each in SLIPS])
 def test_a_typing_error_is_found_and_mended(name, label, slip, wrong):
     table = table_of(fitted("corporate-reputation", csi.PLS("centroid")), 3)
     meant = table[name][label]
