@@ -59,7 +59,6 @@ def test_printed_numbers_are_read(text, value, decimals):
         None,
         [1],
         "0x1f",
-        "1e400",
     ],
 )
 def test_what_is_no_number_is_refused(junk):
