@@ -270,6 +270,15 @@ OF_PARAGRAPHS: dict[str, str] = {
         "整体拟合报告卡方、CFI、TLI、RMSEA（附 90% 置信区间）与 SRMR，基线模型为题项互不相关"
         "（{cited}）。"
     ),
+    "CFI, TLI and RMSEA are corrected for ordered answers ({cited}).": (
+        "CFI、TLI 与 RMSEA 针对有序作答作了校正（{cited}）。"
+    ),
+    "CFI, TLI and RMSEA are corrected for missing answers ({cited}).": (
+        "CFI、TLI 与 RMSEA 针对缺失作答作了校正（{cited}）。"
+    ),
+    "CFI, TLI and RMSEA are corrected for missing answers and for answers that are not normal ({cited}).": (  # noqa: E501 - a key
+        "CFI、TLI 与 RMSEA 针对缺失作答与非正态作答作了校正（{cited}）。"
+    ),
     "CFI, TLI and RMSEA are corrected for answers that are not normal ({cited}).": (
         "CFI、TLI 与 RMSEA 针对非正态作答作了校正（{cited}）。"
     ),

@@ -10,6 +10,8 @@ from csi.assessment.diagnostics import attempt
 from csi.covariance_fit import CovarianceFit, StructureFit
 from csi.estimators.cbsem import CBSEM, SearchEnd
 from csi.estimators.sam import SAM
+from csi.estimators.sem.holes import Incomplete
+from csi.estimators.sem.ordered_answers import OrderedAnswers
 from csi.reporting.paragraph.sentences import Sentence, Writer
 
 _ERRORS: dict[str, tuple[str, ...]] = {
@@ -240,6 +242,19 @@ def measures(write: Writer, fit: StructureFit) -> list[Sentence]:
     phrase = "Overall fit is told by chi-square, CFI, TLI, RMSEA with 90% limits, and SRMR, against uncorrelated items as the baseline ({cited})."  # noqa: E501 - a key
     told = [write(phrase, "bentler1990", "steiger1998")]
     if np.isfinite(known.get("cfi.robust", np.nan)):
-        robust = "CFI, TLI and RMSEA are corrected for answers that are not normal ({cited})."
-        told.append(write(robust, "brosseauliard2014", "brosseauliard2012"))
+        told.append(write(*_corrected(fit, scaled="chisq.scaled" in known)))
     return told
+
+
+def _corrected(fit: StructureFit, *, scaled: bool) -> tuple[str, ...]:
+    """Return what measures of overall fit are corrected for, and who did it first."""
+    if isinstance(fit.solution.evidence, OrderedAnswers):
+        return "CFI, TLI and RMSEA are corrected for ordered answers ({cited}).", "savalei2021"
+    incomplete = isinstance(fit.solution.evidence, Incomplete)
+    if incomplete and scaled:
+        phrase = "CFI, TLI and RMSEA are corrected for missing answers and for answers that are not normal ({cited})."  # noqa: E501 - a key
+        return phrase, "zhang2023"
+    if incomplete:
+        return "CFI, TLI and RMSEA are corrected for missing answers ({cited}).", "zhang2023"
+    phrase = "CFI, TLI and RMSEA are corrected for answers that are not normal ({cited})."
+    return phrase, "brosseauliard2014", "brosseauliard2012"
