@@ -38,6 +38,7 @@ from csi.published_commands import markdown
         ("(0.192)", 0.192, 3),
         (0.25, 0.25, 2),
         (np.float64(7), 7.0, 0),
+        (np.float32(0.512), 0.512, 3),
     ],
 )
 def test_printed_numbers_are_read(text, value, decimals):

@@ -139,7 +139,7 @@ def _shortest(given: object) -> str:
             f"{given!r} is no printed number. Give text such as '.512' or '-0.07', or a number."
         )
     try:
-        number = float(given)
+        number = given if isinstance(given, np.floating) else float(given)
     except OverflowError:
         number = np.inf
     return np.format_float_positional(number, trim="-") if np.isfinite(number) else str(number)
