@@ -113,14 +113,20 @@ def _listed() -> str:
 def _observed(options: Namespace) -> tuple[Moments | SurveyData, Model]:
     """Return what was observed and believed: of a study, a printed matrix or a survey."""
     if options.study:
-        if options.file:
-            raise OptionError("--study has its own data. Leave out the file, or --study.")
+        if options.file or options.matrix or options.n is not None:
+            raise OptionError(
+                "--study has its own data. Leave out the file, --matrix and --n, or --study."
+            )
         own = studies.study(options.study)
         return own.moments, model_named(options.model) if options.model else own.model
     if not options.file or not options.model:
         raise OptionError(
             "An audit needs the data and the model: csi audit --printed TABLE.csv FILE --model "
             "NAME, or --study NAME."
+        )
+    if options.n is not None and not options.matrix:
+        raise OptionError(
+            "--n belongs to a printed matrix. Give --matrix as well, or leave it out."
         )
     model = model_named(options.model)
     if options.matrix:

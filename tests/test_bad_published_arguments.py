@@ -6,6 +6,7 @@ import datetime
 import decimal
 import fractions
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -218,3 +219,10 @@ def test_numbers_beyond_all_that_is_printed(number):
     assert len(str(refused.value)) < 700
     with pytest.raises(csi.DataError, match="letters is none of path"):
         audit_of_row(label="A " + "-" * 100_000)
+
+
+def test_pages_hold_no_signs_that_colour_a_terminal():
+    told = replace(MODEL, title="Bad\x1b[31m title", citation="Bad\x1b[31m source\x00")
+    page = csi.report(csi.fit(told, MOMENTS), title="Bad\x07 heading")
+    assert "Bad [31m source" in page
+    assert not set("\x00\x07\x1b") & set(page)

@@ -940,6 +940,8 @@ def test_an_audit_of_other_data_is_no_success(capsys, printed_table, survey_file
         (["reproduce", "ecsi_mobi"], "Did you mean 'ecsi-mobi'"),
         (["audit", "--printed", "TABLE"], "needs the data and the model"),
         (["audit", "--printed", "TABLE", "--study", "ecsi-mobi", "x.csv"], "has its own data"),
+        (["audit", "--printed", "TABLE", "--study", "ecsi-mobi", "--n", "9"], "has its own data"),
+        (["audit", "--printed", "TABLE", "--model", "acsi", "--n", "9", "x.csv"], "Give --matrix"),
         (["fetch", "nonesuch"], "nonesuch"),
         (["fetch", "--file", "x.csv"], "need the name"),
     ],

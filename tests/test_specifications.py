@@ -389,7 +389,7 @@ def test_the_picture_shows_every_specification(curve, language):
     labels = [label.get_text() for label in lower.get_yticklabels()]
     assert len(labels) == 4 + 4 + 3 + 2 + 4  # headings and choices
     rows = dict(zip(labels, lower.get_yticks(), strict=True))
-    words = {"en": ("fiml", "CBSEM"), "zh": ("全信息最大似然", "CBSEM")}[language]
+    words = {"en": ("fiml", "CBSEM"), "zh": ("完全信息极大似然", "CBSEM")}[language]
     at = table.index[table["missing"] == "fiml"][0]
     marked = [y for x, y in offsets(lower) if x == at]
     assert sorted(marked) == sorted(rows[word] for word in words)

@@ -17,7 +17,7 @@ OF_PUBLISHED: dict[str, str] = {
     "Settings that reproduce the table": "再现该表格的设定",
     "Settings that come nearest to the table": "最接近该表格的设定",
     "{quantity}, read as": "含义：{quantity}",
-    "digits": "数位",
+    "digits": "尾数处理",
     "cut off, not rounded": "截断而非四舍五入",
     "signs turned round": "符号反向的结构变量",
     "What the table leaves open": "该表格无法区分的选择",

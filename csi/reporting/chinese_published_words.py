@@ -19,7 +19,7 @@ CHOICES: dict[str, str] = {
     "pairwise": "成对删除",
     "mean": "均值填补",
     "fiml": "完全信息极大似然（FIML）",
-    "unstandardized": "非标准化权重",
+    "unstandardized": "未标准化权重",
     "standardized": "标准化权重",
     "equal": "等权重",
     "as given": "原模型",
@@ -53,7 +53,7 @@ SLIPS: dict[str, str] = {
 }
 
 _CONVENTIONS = {
-    "unstandardized": "非标准化权重",
+    "unstandardized": "未标准化权重",
     "standardized": "标准化权重",
     "equal": "等权重",
 }

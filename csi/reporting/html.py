@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 GENERATOR = '<meta name="generator" content="csi">'
 """By this line a report is known for one."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Signs that HTML does not know, such as those that colour a terminal."""
 
 
 class _Html(str):
@@ -174,7 +178,7 @@ def rendered(
         lstrip_blocks=True,
     )
     source = files("csi.reporting").joinpath("report.html.jinja").read_text(encoding="utf-8")
-    return environment.from_string(source).render(
+    page: str = environment.from_string(source).render(
         lang={"en": "en", "zh": "zh-CN"}[say.language],
         generator=GENERATOR,
         title=one_line(title),
@@ -184,6 +188,7 @@ def rendered(
         figures=figures,
         parts=parts,
     )
+    return _CONTROL.sub(" ", page)
 
 
 def _of_fit(subject: Subject, title: str) -> str:
