@@ -249,7 +249,7 @@ REFUSED = {
         OptionError, r"^The necessary conditions are those of 'C', the importances are for 'B'"),
     "no picture of a number": (
         lambda g: csi.plot_necessary_conditions(7),
-        ArgumentTypeError, r"^A int has no ceilings to be plotted\. Give the result of"),
+        ArgumentTypeError, r"^An int has no ceilings to be plotted\. Give the result of"),
     "a report on another fit": (
         lambda g: csi.report(g.stranger, assessment=csi.assess(g.fit, g.boot)),
         OptionError, r"^assessment belongs to another fit, .* Give csi\.assess\(fit\) of the fit"),

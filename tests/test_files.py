@@ -539,7 +539,7 @@ def test_a_workbook_column_with_any_text_is_what_the_same_csv_gives(tmp_path):
     ours, same = (f.astype(object).where(f.notna(), None) for f in (ours, same))
     pd.testing.assert_frame_equal(ours, same)
     survey = csi.read_survey(tmp_path / "a.xlsx", scale=(1, 10))
-    with pytest.raises(DataError, match=r"S1 is text: '不知道'. Declare labels"):
+    with pytest.raises(DataError, match=r"columns are text: S1 \('不知道'\).* Declare labels"):
         csi.fit(csi.parse("A =~ S1\nB =~ S2\nB ~ A"), survey)
 
 

@@ -33,6 +33,7 @@ from csi.published_commands import markdown
         ("72", 72.0, 0),
         ("1.2e-3", 0.0012, 4),
         ("+.5 †", 0.5, 1),
+        ("− .07", -0.07, 2),
         ("0,557 a)", 0.557, 3),
         (".31b", 0.31, 2),
         ("(0.192)", 0.192, 3),
@@ -266,5 +267,7 @@ def test_the_readme_shows_the_agreement():
     found = csi.reproduce()
     assert shown == markdown(found.by_program)
     differ = int((~found.numbers["agrees"]).sum())
-    assert f"{len(found.numbers):,} printed numbers" in readme
+    assert f"{len(found.numbers):,} numbers of other programs" in readme
+    parts = found.by_program.groupby("origin")["numbers"].sum()
+    assert f"{parts['published']:,} as others published them, {parts['run']:,}\nfrom runs" in readme
     assert f"The {differ} that differ" in readme

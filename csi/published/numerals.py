@@ -127,7 +127,7 @@ def _plain(text: str) -> str:
         plain = shorter
     if plain[:1] == "(" and plain[-1:] == ")":
         plain = plain[1:-1]
-    plain = plain.replace(" ", "")
+    plain = re.sub(r"^([+-])\s+", r"\1", plain)
     if plain.count(",") == 1 and "." not in plain:
         plain = plain.replace(",", ".")
     return plain

@@ -121,6 +121,7 @@ class Reproduction:
                 "study": entry.study,
                 "table": entry.stated.title,
                 "program": entry.stated.program,
+                "origin": entry.stated.origin,
                 "numbers": len(entry.entries),
                 "decimals": entry.decimals,
                 "agree": entry.agreeing,
@@ -134,7 +135,7 @@ class Reproduction:
     @property
     def by_program(self) -> pd.DataFrame:
         """One row per study and program: how many printed numbers agree to every digit."""
-        groups = self.agreement.groupby(["study", "program"], sort=False)
+        groups = self.agreement.groupby(["study", "program", "origin"], sort=False)
         totals = {"numbers": "sum", "agree": "sum", "largest_difference": "max"}
         return groups.agg(totals).reset_index()
 

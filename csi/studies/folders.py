@@ -32,6 +32,8 @@ class StudyTable:
         What it is called, in short and in words.
     source, program, licence : str
         Where the numbers stand, what computed them, and what may be done with them.
+    origin : {"published", "run"}
+        Whether others published the numbers, or the program was run for this table.
     model : str
         Which model of the study.
     estimator : {"PLS", "CBSEM", "Sums"}
@@ -51,6 +53,7 @@ class StudyTable:
     source: str
     program: str
     licence: str
+    origin: str
     model: str
     estimator: str
     settings: Mapping[str, Any]
@@ -186,7 +189,7 @@ def _tables(folder: Traversable) -> Iterator[StudyTable]:
         stated = _read(entry)
         yield StudyTable(
             entry.name.removesuffix(".json"), stated["title"], stated["source"], stated["program"],
-            stated["licence"], stated["model"], stated["estimator"], stated.get("settings", {}),
+            stated["licence"], stated["origin"], stated["model"], stated["estimator"], stated.get("settings", {}),
             stated.get("readings", {}), stated.get("notes", ""), stated["numbers"],
         )  # fmt: skip
 
