@@ -113,7 +113,7 @@ def _add_audit(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--n", type=float, metavar="N", help="respondents behind that matrix")
     _add_model(parser, needed=False)
-    _add_survey(parser, needed=False)
+    _add_survey(parser, needed=False, every_rule=True)
     group = parser.add_argument_group("the results")
     group.add_argument(
         "--report", metavar="FILE", help="write the fit and the audit as an HTML report (.html)"
@@ -188,8 +188,10 @@ def _add_questionnaire(parser: argparse.ArgumentParser) -> None:
     _add_language(parser, "the questionnaire")
 
 
-def _add_survey(parser: argparse.ArgumentParser, *, needed: bool = True) -> None:
-    """Options that say how to read a survey file."""
+def _add_survey(
+    parser: argparse.ArgumentParser, *, needed: bool = True, every_rule: bool = False
+) -> None:
+    """Options that say how to read a survey file; an audit tries every rule for missing answers."""
     parser.add_argument(
         "file",
         nargs=None if needed else "?",
@@ -215,13 +217,10 @@ def _add_survey(parser: argparse.ArgumentParser, *, needed: bool = True) -> None
         metavar="CODES",
         help='"don\'t know" codes, such as 98,99; negative ones as --missing-codes=-9,-8',
     )
-    group.add_argument(
-        "--missing",
-        default="listwise",
-        choices=("listwise", "pairwise", "mean", "fiml"),
-        help="what to do about missing answers; fiml, which uses all of them, with --estimator ml "
-        "or mlr (default: %(default)s)",
-    )
+    if every_rule:
+        parser.set_defaults(missing="listwise")
+    else:
+        _add_missing(group)
     group.add_argument("--weights", metavar="COLUMN", help="survey weights")
     group.add_argument(
         "--weight-type",
@@ -248,6 +247,16 @@ def _add_survey(parser: argparse.ArgumentParser, *, needed: bool = True) -> None
     group.add_argument("--clean-names", action="store_true", help="strip blanks in column names")
     group.add_argument(
         "--allow-out-of-range", action="store_true", help="take codes such as 99 as answers"
+    )
+
+
+def _add_missing(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--missing",
+        default="listwise",
+        choices=("listwise", "pairwise", "mean", "fiml"),
+        help="what to do about missing answers; fiml, which uses all of them, with --estimator ml "
+        "or mlr (default: %(default)s)",
     )
 
 

@@ -159,7 +159,7 @@ def check(options: Namespace) -> Outcome:
 
 def fit(options: Namespace) -> Outcome:
     """Fit a model to a survey file and write what was asked for."""
-    _check_outputs(options)
+    check_outputs(options)
     _check_bootstrap(options)
     estimator = _estimator(options)
     model = model_named(options.model)
@@ -192,7 +192,7 @@ def fit(options: Namespace) -> Outcome:
 
 def assess(options: Namespace) -> Outcome:
     """Fit a model to a survey file and say whether it may be believed."""
-    _check_outputs(options)
+    check_outputs(options)
     _check_resampling(options, FEWEST if options.bootstrap else 0)
     estimator = _estimator(options)
     model = model_named(options.model)
@@ -207,7 +207,7 @@ def assess(options: Namespace) -> Outcome:
 
 def curve(options: Namespace) -> Outcome:
     """Draw loyalty against satisfaction and look for an insensitive zone."""
-    _check_outputs(options)
+    check_outputs(options)
     _check_seed_and_level(options)
     if options.outcome_scale and not options.outcome:
         raise OptionError("--outcome-scale is that of --outcome. Name its column.")
@@ -441,9 +441,11 @@ def _close(name: str) -> str:
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-def _check_outputs(options: Namespace) -> None:
+def check_outputs(options: Namespace) -> None:
     """Refuse before anything is computed what could not be written afterwards."""
-    taken = {Path(options.file).resolve(): "the survey file"}
+    kind = "the file of the matrix" if getattr(options, "matrix", False) else "the survey file"
+    read = {kind: options.file, "the printed table": getattr(options, "printed", None)}
+    taken = {Path(path).resolve(): what for what, path in read.items() if path}
     for option in _OUTPUTS:
         if getattr(options, option, None) is None:
             continue

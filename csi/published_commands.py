@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
 from csi import studies
-from csi.commands import Outcome, model_named, survey_of
+from csi.commands import Outcome, check_outputs, model_named, survey_of
 from csi.core.moments import Moments
 from csi.data import SurveyData
 from csi.display import text_table
@@ -22,8 +20,6 @@ from csi.reporting import report, to_excel
 from csi.reporting.checks import check_output
 from csi.reporting.reproduction_page import write_reproduction
 from csi.spec import Model
-
-_WRITTEN: tuple[Literal["report", "excel"], ...] = ("report", "excel")
 
 
 def reproduce_command(options: Namespace) -> Outcome:
@@ -52,29 +48,12 @@ def reproduce_command(options: Namespace) -> Outcome:
 
 def audit_command(options: Namespace) -> Outcome:
     """Find the settings behind a printed table; exit code 1 if none reproduces it."""
-    _check_outputs(options)
+    check_outputs(options)
     data, model = _observed(options)
     found = audit(options.printed, data, model, progress=False if options.quiet else None)
     notes = _write(options, found)
     text = "" if options.quiet else str(found)
     return Outcome(text, int(found.verdict == "not reproduced"), notes)
-
-
-def _check_outputs(options: Namespace) -> None:
-    """Refuse before anything is computed what could not be written afterwards."""
-    given = {"the printed table": options.printed, "the data": options.file}
-    taken = {Path(path).resolve(): what for what, path in given.items() if path}
-    for option in _WRITTEN:
-        named = getattr(options, option)
-        if named is None:
-            continue
-        path = Path(named).resolve()
-        if path in taken:
-            raise OptionError(
-                f"--{option} names {named!r}, which is also {taken[path]}. Choose another name."
-            )
-        taken[path] = f"that of --{option}"
-        check_output(named, option, options.overwrite)
 
 
 def _write(options: Namespace, found: Audit) -> tuple[str, ...]:

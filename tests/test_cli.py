@@ -933,6 +933,12 @@ def test_an_audit_of_other_data_is_no_success(capsys, printed_table, survey_file
     assert "not reproduced" in out
 
 
+def test_an_audit_asks_for_no_rule_as_it_tries_all(capsys, printed_table):
+    with pytest.raises(SystemExit):
+        main(["audit", "--printed", printed_table, "--study", "ecsi-mobi", "--missing", "mean"])
+    assert "'mean' is no list of numbers" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("argv", "told"),
     [

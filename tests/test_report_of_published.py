@@ -616,7 +616,7 @@ def test_an_audit_without_success_is_written_all_the_same(capsys, files):
         (["--report", "a.pdf"], "ends in '.pdf'"),
         (["--excel", "a.xls"], "ends in '.xls'"),
         (["--excel", "table.csv"], "which is also the printed table"),
-        (["--report", "matrix.csv"], "which is also the data"),
+        (["--report", "matrix.csv"], "which is also the file of the matrix"),
         (["--report", "old.html"], "--overwrite"),
         (["--report", "b.html", "--excel", "b.html"], "which is also that of --report"),
     ],
