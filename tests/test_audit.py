@@ -443,3 +443,24 @@ def test_arguments_that_make_no_sense():
 )
 def test_the_simplest_slip_is_named(printed, ours, told):
     assert slip(Numeral.read(printed), ours, {"other": 0.3}) == told
+
+
+def test_a_table_made_without_the_weights_of_the_survey_is_told():
+    frame = csi.demo_survey().frame.to_native()
+    frame = frame.assign(w=np.random.default_rng(1).uniform(0.2, 3, len(frame)))
+    model = csi.models.acsi()
+    weighted = csi.survey(frame, missing_codes=[98, 99], weights="w")
+    plain = csi.survey(frame, missing_codes=[98, 99])
+    for data, told in ((plain, "ignored"), (weighted, "heeded")):
+        fit = csi.fit(model, data, csi.PLS("centroid"))
+        printed = {
+            "path": dict(
+                fit.paths.assign(
+                    label=fit.paths["source"] + " -> " + fit.paths["target"],
+                    printed=[f"{estimate:.4f}" for estimate in fit.paths["estimate"]],
+                )[["label", "printed"]].to_numpy()
+            )
+        }
+        found = csi.audit(printed, weighted, model, progress=False)
+        assert (found.verdict, found.choices["survey weights"]) == ("reproduced", told)
+        assert found.choices["scheme"] == "centroid"

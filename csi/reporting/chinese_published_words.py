@@ -30,6 +30,8 @@ CHOICES: dict[str, str] = {
     "observed": "观测信息",
     "marker": "以首个题项为尺度",
     "variance": "方差为一",
+    "heeded": "使用",
+    "ignored": "未使用",
     "other": "其他",
     "failed": "无法估计",
 }

@@ -38,12 +38,13 @@ def audit(
 
     Tried are modes of the blocks (all alike, as the model states them, then every
     combination) x weighting schemes x correction for attenuation x standardised items
-    or items in their own units x rules for missing answers; equal weights; covariance
-    structures. For each of them every quantity is read in every way that goes by its
-    name in print: indices by three conventions and by declared ends or those found,
-    weights with variances by n or n - 1, R2 adjusted or not, and so on. Numbers may be
-    rounded or cut off, and constructs turned round. Where the correlations themselves
-    were printed with few decimals, what that leaves open is allowed for.
+    or items in their own units x rules for missing answers x survey weights heeded or
+    ignored; equal weights; covariance structures. For each of them every quantity is
+    read in every way that goes by its name in print: indices by three conventions and
+    by declared ends or those found, weights with variances by n or n - 1, R2 adjusted
+    or not, and so on. Numbers may be rounded or cut off, and constructs turned round.
+    Where the correlations themselves were printed with few decimals, what that leaves
+    open is allowed for.
 
     Parameters
     ----------
@@ -95,10 +96,11 @@ def audit(
     bench, rules, own_units = _bench(read, data, model)
     first = _first_fit(bench, rules, own_units)
     check_labels(read, [bench.fit(one) for one in first])
-    digits = printed_decimals(bench.moments(rules[0] if rules else None))
+    digits = printed_decimals(bench.moments(rules[0] if rules else None, True))
     if digits is not None:
         bench = replace(bench, slack=slack(bench, first[0], digits))
-    search = Search(bench, rules, own_units, _shown(progress))
+    weights = isinstance(data, SurveyData) and data.weights is not None
+    search = Search(bench, rules, weights, own_units, _shown(progress))
     found = search.run()
     if found[0].failure:
         raise EstimationError(f"The model cannot be fitted in any way. {found[0].failure}")
@@ -130,15 +132,16 @@ def _bench(
             raise DataError(f"The moments lack {listing(lacking)}. Give those of all items.")
         own = data.select(model.indicators)
         ends = [model.item(name).scale or (np.nan, np.nan) for name in own.columns]
-        bench = Bench(table, model, lambda _: own, np.array(ends, dtype=np.float64), nothing)
+        bench = Bench(table, model, lambda *_: own, np.array(ends, dtype=np.float64), nothing)
         return bench, (), own.units == "raw"
     survey = as_survey(data)
     answers = decode(survey, model)
     rules: tuple[Missing, ...] = RULES if np.isnan(answers.rows).any() else ()
 
     @cache
-    def moments(rule: Missing | None) -> Moments:
-        return complete(decode(_by_rule(survey, rule), model), quiet=True).moments()
+    def moments(rule: Missing | None, weighted: bool) -> Moments:
+        own = survey if weighted else replace(survey, weights=None)
+        return complete(decode(_by_rule(own, rule), model), quiet=True).moments()
 
     return Bench(table, model, moments, answers.scale, nothing), rules, True
 

@@ -41,7 +41,7 @@ def printed_decimals(moments: Moments) -> int | None:
 
 def slack(bench: Bench, setting: Setting, decimals: int) -> Array:
     """Return how far each number moves with correlations that would be printed alike."""
-    moments = bench.moments(setting.missing)
+    moments = bench.moments(setting.missing, setting.weighted)
     drawn = stream(0, 0).uniform(-0.5, 0.5, (DRAWS, *moments.corr.shape)) * 10.0**-decimals
     center = _first_readings(bench, setting)
     moved = [np.zeros(len(center))]
@@ -66,7 +66,7 @@ def _first_readings(bench: Bench, setting: Setting) -> Array:
 
 
 def _with(bench: Bench, moments: Moments) -> Bench:
-    return replace(bench, moments=lambda _: moments)
+    return replace(bench, moments=lambda *_: moments)
 
 
 def _moved(moments: Moments, noise: Array) -> Moments:

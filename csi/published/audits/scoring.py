@@ -79,7 +79,7 @@ class Bench:
     model : Model
         What was believed.
     moments : callable
-        Moments of the answers, by rule for missing ones.
+        Moments of the answers, by rule for missing ones and whether weights are heeded.
     scale : (p, 2) array
         Ends of the items, NaN where not known.
     slack : (m,) array
@@ -88,13 +88,13 @@ class Bench:
 
     table: PrintedTable
     model: Model
-    moments: Callable[[Missing | None], Moments]
+    moments: Callable[[Missing | None, bool], Moments]
     scale: Array
     slack: Array
 
     def fit(self, setting: Setting) -> Fit:
         """Fit a setting; what is inadmissible is fitted all the same."""
-        moments = self.moments(setting.missing)
+        moments = self.moments(setting.missing, setting.weighted)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CsiWarning)
             estimates = setting.estimator.estimate(self.model, moments)

@@ -19,6 +19,7 @@ from csi.published.audits.settings import (
     stopped,
     structures,
     with_missing,
+    with_weights,
 )
 from csi.published.tables import PrintedTable
 
@@ -50,6 +51,8 @@ class Search:
         Tries a setting.
     rules : sequence of str
         Rules for missing answers; empty if none is missing.
+    weights : bool
+        Whether the survey has weights.
     own_units : bool
         Whether standard deviations are known.
     progress : callable
@@ -58,6 +61,7 @@ class Search:
 
     bench: Bench
     rules: Sequence[Missing]
+    weights: bool
     own_units: bool
     progress: Progress
 
@@ -84,7 +88,8 @@ class Search:
         model = self.bench.model
         settings = [] if parameters else list(composites(model, own_units=self.own_units))
         settings += list(structures(parameters=parameters))
-        yield from with_missing(settings, self.rules) if self.rules else settings
+        ruled = list(with_missing(settings, self.rules)) if self.rules else settings
+        yield from with_weights(ruled) if self.weights else ruled
 
     def _mixed(self, found: Sequence[Scored]) -> list[Scored]:
         """Try modes that differ between blocks: all of them, or those on the way to the table."""

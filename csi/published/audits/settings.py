@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -20,7 +20,7 @@ SCHEMES = ("path", "factorial", "centroid")
 METHODS = ("ML", "MLR", "MLM", "GLS", "ULS", "DWLS", "WLS")
 DIMENSIONS = (
     "estimator", "modes", "scheme", "correction", "items", "stopped", "likelihood", "information",
-    "scaling", "missing answers",
+    "scaling", "missing answers", "survey weights",
 )  # fmt: skip
 
 
@@ -36,6 +36,8 @@ class Setting:
         The same in words, by dimension.
     missing : str or None
         Rule for missing answers; None if there is nothing to choose.
+    weighted : bool
+        Whether the weights of the survey, if it has any, are heeded.
     oddity : int
         How far it is from the usual; of settings that agree equally, the usual is named.
     """
@@ -43,6 +45,7 @@ class Setting:
     estimator: Estimator
     choices: Mapping[str, str]
     missing: Missing | None = None
+    weighted: bool = True
     oddity: int = 0
 
     @property
@@ -75,7 +78,9 @@ def with_modes(model: Model, base: Setting, modes: Mapping[str, Mode]) -> Settin
     """Return a PLS setting with other modes."""
     own: Any = base.estimator
     found = pls(model, modes, own.scheme, standardize=own.standardize, consistent=own.consistent)
-    return found if base.missing is None else _by_rule(found, base.missing)
+    if base.missing is not None:
+        found = _by_rule(found, base.missing)
+    return _by_weights(found, base.weighted) if "survey weights" in base.choices else found
 
 
 def changed(model: Model, base: Setting, names: Sequence[str]) -> Setting:
@@ -127,6 +132,7 @@ def stopped(base: Setting, rounds: int) -> Setting:
         replace(own, max_iter=rounds, on_fail="return"),
         {**base.choices, "stopped": f"after {rounds} rounds"},
         base.missing,
+        base.weighted,
         base.oddity + 3,
     )
 
@@ -159,6 +165,22 @@ def with_missing(settings: Sequence[Setting], rules: Sequence[Missing]) -> Itera
     for setting, rule in product(settings, rules):
         if rule in _policies(setting.estimator):
             yield _by_rule(setting, rule)
+
+
+def with_weights(settings: Iterable[Setting]) -> Iterator[Setting]:
+    """Yield settings with the weights of the survey heeded, and ignored."""
+    for setting, weighted in product(settings, (True, False)):
+        yield _by_weights(setting, weighted)
+
+
+def _by_weights(setting: Setting, weighted: bool) -> Setting:
+    told = "heeded" if weighted else "ignored"
+    return replace(
+        setting,
+        choices={**setting.choices, "survey weights": told},
+        weighted=weighted,
+        oddity=setting.oddity + (not weighted),
+    )
 
 
 def _by_rule(setting: Setting, rule: Missing) -> Setting:
