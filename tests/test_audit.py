@@ -438,6 +438,7 @@ def test_arguments_that_make_no_sense():
         ("5.12", 0.5121, "the decimal point: 0.51"),
         (".300", 0.5121, "the number of other: 0.512"),
         (".777", 0.5121, ""),
+        (".1", 0.7, ""),
         (".777", np.nan, ""),
     ],
 )

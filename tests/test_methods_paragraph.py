@@ -420,3 +420,14 @@ def test_writing_keeps_text_and_references(boot, tmp_path):
         told.write(tmp_path / "methods.bib")
     with pytest.raises(OptionError, match=r"ends in '\.docx'"):
         told.write(tmp_path / "methods.docx")
+
+
+def test_the_seed_of_groups_is_told_and_kept(tmp_path):
+    fits = csi.fit_by(csi.models.acsi(), csi.demo_survey(), by="firm")
+    boots = csi.bootstrap(fits, n_boot=100, rng=7)
+    assert "The seed was 7." in str(csi.methods_paragraph(boots))
+    path = tmp_path / "boots.json"
+    csi.to_json(boots, path)
+    assert csi.from_json(path).seed == boots.seed == 7
+    csi.to_json(type(boots)(boots.by, boots.members), path, overwrite=True)
+    assert csi.from_json(path).seed is None

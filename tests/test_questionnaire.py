@@ -309,8 +309,28 @@ def test_workbook(air, tmp_path):
     assert list(pd.read_excel(path, sheet_name=None)) == ["Questions", "Plan", "Skips"]
     with pytest.raises(OptionError, match="exists"):
         air.to_excel(path)
-    with pytest.raises(OptionError, match=r"end in \.xlsx"):
+    with pytest.raises(OptionError, match=r"ends in \.xlsx"):
         air.to_excel(tmp_path / "questions.csv")
+    with pytest.raises(OptionError, match="Give text or a path"):
+        air.to_excel(5)
+
+
+@pytest.mark.parametrize("folder", ["a" * 5000, "a\0b", "", 7, None])
+def test_folders_that_cannot_be(air, folder):
+    with pytest.raises(OptionError, match=r"Give text or a path|cannot be the name"):
+        air.write(folder)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"quotas": {"=Q1": {"a": 0.5, "b": 0.5}}}, "like a formula"),
+        ({"per_day": 1e-320}, "per_day is 1e-320"),
+    ],
+)
+def test_plans_that_cannot_be(options, message):
+    with pytest.raises(OptionError, match=message):
+        csi.models.acsi().questionnaire("phones", **options)
 
 
 def test_sentences_survive_storage():

@@ -20,7 +20,8 @@ TABLES = sorted(STUDIES.glob("*/tables/*.json"))
 NEEDED = {"title", "citation", "also", "provenance", "licence", "n", "columns", "models"}
 OPTIONAL = {"scale", "means", "sds", "correlations", "covariances"}
 IN_TABLE = {
-    "title", "source", "origin", "program", "licence", "model", "estimator", "settings", "notes", "numbers",
+    "title", "source", "origin", "program", "licence", "model", "estimator", "settings", "notes",
+    "numbers",
 }  # fmt: skip
 
 ROUTES = {"path", "total", "indirect", "f2", "vif"}

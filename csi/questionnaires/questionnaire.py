@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csi.codebook import Codebook
-from csi.comparing.group_indices import check_positive
 from csi.comparing.planning import sample_size
+from csi.declared import check_number
 from csi.display import csv_text, html_table
 from csi.errors import ArgumentTypeError, ModelError, kind_of
 from csi.parts import Item
@@ -244,7 +244,7 @@ def make(
         response_rate=check_share("response_rate", response_rate),
         quotas=shared_out(wanted, size.n, len(names)), skips=sheet.skips,
         n_questions=len(sheet.questions), minutes=sheet.minutes,
-        per_day=None if per_day is None else check_positive("per_day", per_day, "40"),
+        per_day=None if per_day is None else check_number("per_day", per_day, "40", low=0.01),
         computed={i.name: i.computed_from for i in _items(model) if i.computed_from},
     )  # fmt: skip
     return Questionnaire(model, named.stated, sheet, plan)

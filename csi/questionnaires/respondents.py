@@ -76,7 +76,18 @@ def check_quotas(quotas: object) -> dict[str, dict[str, float]]:
             f"quotas is {quotas!r}. Give shares by group, such as {{'AGE': {{'18-39': 0.4, "
             "'40 and over': 0.6}}}}."
         )
-    return {check_phrase("quotas", name): _shares(name, given) for name, given in quotas.items()}
+    return {_column(name): _shares(name, given) for name, given in quotas.items()}
+
+
+def _column(name: object) -> str:
+    """Refuse a quota whose column a spreadsheet would take for a formula."""
+    column = check_phrase("quotas", name)
+    if column[0] in "=+-@":
+        raise OptionError(
+            f"The quota {column!r} begins like a formula of a spreadsheet. Give its column another "
+            "name."
+        )
+    return column
 
 
 def _shares(name: str, given: object) -> dict[str, float]:

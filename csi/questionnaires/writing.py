@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from csi.declared import check_flags
 from csi.display import atomic_write, write_excel
-from csi.errors import ArgumentTypeError, FileFormatError, OptionError, listing
-from csi.storage import check_target
+from csi.errors import FileFormatError, OptionError, listing
+from csi.reporting.checks import check_output, check_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +22,8 @@ def write_all(
     contents: Mapping[str, str], folder: str | os.PathLike[str], overwrite: bool
 ) -> tuple[Path, ...]:
     """Write every file into a folder, or none of them."""
-    if not isinstance(folder, str | os.PathLike):
-        raise ArgumentTypeError(f"folder is {folder!r}. Give text or a path.")
+    check_path(folder)
+    check_flags(overwrite=overwrite)
     place = Path(folder)
     taken = [name for name in contents if (place / name).exists()]
     if taken and not overwrite:
@@ -45,9 +46,7 @@ def write_workbook(
     tables: Mapping[str, pd.DataFrame], path: str | os.PathLike[str], overwrite: bool
 ) -> None:
     """Write tables to a workbook, a sheet each."""
-    if Path(path).suffix.lower() != ".xlsx":
-        raise OptionError(f"{os.fspath(path)!r} is no Excel workbook. Let its name end in .xlsx.")
-    check_target(path, overwrite)
+    check_output(path, "excel", overwrite)
     write_excel(tables, path)
 
 

@@ -30,7 +30,7 @@ _WRITTEN: dict[Kind, tuple[str, tuple[str, ...]]] = {
 
 def check_output(path: str | os.PathLike[str], kind: Kind, overwrite: bool) -> None:
     """Refuse a file that must not be replaced or whose name promises another format."""
-    _check_name(path)
+    check_path(path)
     check_flags(overwrite=overwrite)
     check_target(path, overwrite)
     written, endings = _WRITTEN[kind]
@@ -48,11 +48,11 @@ def check_title(title: object) -> None:
         raise ArgumentTypeError(f"title is a {type(title).__name__}. Give text, or leave it out.")
 
 
-def _check_name(path: object) -> None:
-    """Refuse what cannot be the name of a file on this computer."""
+def check_path(path: object) -> None:
+    """Refuse what cannot be the name of a file or folder on this computer."""
     if not isinstance(path, str | os.PathLike):
         raise ArgumentTypeError(
-            f"The file to write is a {type(path).__name__}. Give text or a path."
+            f"The file or folder to write is a {type(path).__name__}. Give text or a path."
         )
     name = os.fsdecode(path)
     try:
@@ -62,8 +62,8 @@ def _check_name(path: object) -> None:
         usable = False
     if not usable:
         raise OptionError(
-            f"{name[:LONGEST_SHOWN]!r} cannot be the name of a file: it is empty or too long, or "
-            "holds a sign that names must not have. Choose another name."
+            f"{name[:LONGEST_SHOWN]!r} cannot be the name of a file or folder: it is empty or too "
+            "long, or holds a sign that names must not have. Choose another name."
         )
 
 

@@ -131,8 +131,8 @@ def to_json(
             {"group": _group(group), "bootstrap": _boot_to_plain(boot, replicates)}
             for group, boot in result.items()
         ]
-        return write_json({**_heading(GROUPS_SCHEMA), "by": result.by, "groups": members}, path,
-                          overwrite)  # fmt: skip
+        plain = {"by": result.by, "seed": result.seed, "groups": members}
+        return write_json({**_heading(GROUPS_SCHEMA), **plain}, path, overwrite)
     if isinstance(result, Resampled):
         return write_json(_boot_to_plain(result, replicates), path, overwrite)
     if isinstance(result, Audit | SpecificationCurve | Reproduction):
@@ -284,7 +284,10 @@ def _boots_from_plain(stored: Mapping[str, Any]) -> Bootstraps:
         members = {each["group"]: _boot_from_plain(each["bootstrap"]) for each in stored["groups"]}
         if not isinstance(by, str) or len(members) != len(stored["groups"]) or not members:
             raise ValueError("the groups have no names of their own")
-    return Bootstraps(by, cast("Mapping[Any, Bootstrap]", members))
+        seed = stored.get("seed")
+        if seed is not None and type(seed) is not int:
+            raise ValueError("the seed is no whole number")
+    return Bootstraps(by, cast("Mapping[Any, Bootstrap]", members), seed)
 
 
 def _boot_from_plain(stored: Mapping[str, Any]) -> StoredInference:

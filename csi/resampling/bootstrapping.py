@@ -257,7 +257,7 @@ def _groups(
         members[group] = Bootstrap(
             fits[group], draws, interval, level, engine, drawn[group], n_inner
         )
-    return Bootstraps(fits.by, members)
+    return Bootstraps(fits.by, members, seed)
 
 
 def group_seeds(seed: int, number: int) -> list[int]:

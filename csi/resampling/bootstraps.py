@@ -234,10 +234,13 @@ class Bootstraps(Mapping[Any, Bootstrap]):
         The column that made the groups.
     members : mapping of group to Bootstrap
         In the order of the groups.
+    seed : int or None
+        From which the seeds of the groups follow; None if it was not kept.
     """
 
     by: str
     members: Mapping[Any, Bootstrap]
+    seed: int | None = None
 
     def __getitem__(self, group: Any) -> Bootstrap:
         """Return the bootstrap of a group."""

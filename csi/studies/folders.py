@@ -189,8 +189,9 @@ def _tables(folder: Traversable) -> Iterator[StudyTable]:
         stated = _read(entry)
         yield StudyTable(
             entry.name.removesuffix(".json"), stated["title"], stated["source"], stated["program"],
-            stated["licence"], stated["origin"], stated["model"], stated["estimator"], stated.get("settings", {}),
-            stated.get("readings", {}), stated.get("notes", ""), stated["numbers"],
+            stated["licence"], stated["origin"], stated["model"], stated["estimator"],
+            stated.get("settings", {}), stated.get("readings", {}), stated.get("notes", ""),
+            stated["numbers"],
         )  # fmt: skip
 
 

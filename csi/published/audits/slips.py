@@ -38,11 +38,12 @@ def _slips(printed: Numeral, ours: float, others: Mapping[str, float]) -> Iterat
         yield "the last digit"
     if abs(printed.value + ours) <= 1.5 * printed.unit:
         yield "the sign and the last digit"
-    if len(found) == len(wanted):
+    several = printed.digits > 1  # any one-digit number is a slip of any other
+    if several and len(found) == len(wanted):
         for wrong in _wrong_digits(found, wanted):
             yield f"{sign} and {wrong}" if sign else wrong
     for shift in (10.0**places for places in (-2, -1, 1, 2)):
-        if abs(printed.value * shift - ours) <= 0.5 * printed.unit * max(shift, 1.0):
+        if several and abs(printed.value * shift - ours) <= 0.5 * printed.unit * max(shift, 1.0):
             yield "the decimal point"
     for label, value in others.items():
         if printed_as(value, printed.decimals) == printed_as(printed.value, printed.decimals):

@@ -31,14 +31,17 @@ def resampling(write: Writer, boot: Resampled) -> list[Sentence]:
 
 
 def resampling_of_groups(write: Writer, boots: Bootstraps) -> list[Sentence]:
-    """Return how groups were resampled, each by itself; their seeds follow from one not kept."""
+    """Return how groups were resampled, each by itself; their seeds follow from one."""
     members = [Resampling.of(boot) for boot in boots.values()]
     how, bad = members[0], sum(each.bad for each in members)
     phrase = "Of all {number} resamples {bad} failed or are inadmissible."
     total = sum(each.number for each in members)
     lost = [write(phrase, number=count(total), bad=count(bad))] if bad else []
     own = write("Every group was resampled by itself.")
-    return [_limits(write, how), own, drawn(write, how), write(SIGNS[how.signs]), *lost]
+    return [
+        _limits(write, how), own, drawn(write, how), write(SIGNS[how.signs]),
+        *_seed(write, boots.seed), *lost,
+    ]  # fmt: skip
 
 
 def resampling_of_function(write: Writer, boot: FunctionBootstrap) -> list[Sentence]:
