@@ -186,11 +186,18 @@ def listing(names: Iterable[object], most: int = 5, between: str = ", ") -> str:
     return between.join(shown) if rest <= 0 else f"{between.join(shown[:most])} and {rest} more"
 
 
+MOST_TOLD = 100
+"""Problems that a message tells one by one."""
+
+
 def _compose(issues: Sequence[Issue]) -> str:
     if len(issues) == 1:
         return issues[0].text
-    lines = "\n".join(f"  {number}. {text}" for number, text in enumerate(_gathered(issues), 1))
-    return f"{len(issues)} problems were found; nothing was estimated.\n{lines}"
+    told = _gathered(issues)
+    lines = [f"  {number}. {text}" for number, text in enumerate(told[:MOST_TOLD], 1)]
+    if len(told) > MOST_TOLD:
+        lines.append(f"  ... and {len(told) - MOST_TOLD} more, all of them in .issues.")
+    return "\n".join([f"{len(issues)} problems were found; nothing was estimated.", *lines])
 
 
 def _gathered(issues: Sequence[Issue]) -> list[str]:

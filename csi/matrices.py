@@ -81,6 +81,12 @@ def read_moments(path: str, n: float | None = None) -> Moments:
     if (np.abs(np.diagonal(matrix) - 1) < 1e-12).all():
         return Moments.from_correlation(matrix, names, n=n, means=means, sds=sds)
     _check_spread(matrix, sds)
+    if (np.diagonal(matrix) < 1).all():
+        warn(
+            "Every number on the diagonal is below 1, so these are taken for covariances. If they "
+            "are correlations with roots of the AVE on the diagonal, write 1 there.",
+            DataQualityWarning,
+        )
     return Moments.from_covariance(matrix, names, n=n, means=means)
 
 

@@ -84,3 +84,9 @@ def test_what_is_no_matrix_is_refused(tmp_path, text, n, error, message):
 def test_there_must_be_a_file():
     with pytest.raises(csi.FileFormatError, match=r"nowhere\.csv"):
         csi.read_moments("nowhere.csv")
+
+
+def test_roots_of_the_ave_on_the_diagonal_are_pointed_out(tmp_path):
+    path = written(tmp_path, "item,A,B\nA,.81,.5\nB,.5,.77\n")
+    with pytest.warns(csi.DataQualityWarning, match="roots of the AVE"):
+        csi.read_moments(path, n=100)

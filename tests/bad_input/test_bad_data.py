@@ -23,6 +23,7 @@ from csi import (
     PrecisionWarning,
 )
 from csi.answers import decode
+from csi.errors import Issue
 from csi.errors import ArgumentTypeError
 
 NOT_QUADRATIC = 15
@@ -749,3 +750,11 @@ def test_every_refusal_can_be_caught_as_one(fit, frame):
         fit(frame.iloc[:5])
     with pytest.raises(ValueError, match="n=5"):
         fit(frame.iloc[:5])
+
+
+def test_a_thousand_problems_are_not_all_told():
+    issues = [Issue("odd", None, (), f"Problem {i}.") for i in range(1000)]
+    error = DataError(issues)
+    assert len(error.issues) == 1000
+    assert "1000 problems were found" in str(error)
+    assert str(error).endswith("  100. Problem 99.\n  ... and 900 more, all of them in .issues.")
