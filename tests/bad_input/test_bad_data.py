@@ -23,8 +23,7 @@ from csi import (
     PrecisionWarning,
 )
 from csi.answers import decode
-from csi.errors import Issue
-from csi.errors import ArgumentTypeError
+from csi.errors import ArgumentTypeError, Issue
 
 NOT_QUADRATIC = 15
 """Seconds that none of the large tables needs on any machine (0.2 to 1 on ours), unless every
