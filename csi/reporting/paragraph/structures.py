@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from csi.assessment.diagnostics import attempt
-from csi.covariance_fit import CovarianceFit, StructureFit
+from csi.covariance_fit import CovarianceFit
 from csi.estimators.cbsem import CBSEM, SearchEnd
 from csi.estimators.sam import SAM
-from csi.estimators.sem.holes import Incomplete
-from csi.estimators.sem.ordered_answers import OrderedAnswers
+from csi.group_fits import MultigroupFit
 from csi.reporting.paragraph.sentences import Sentence, Writer
 
 _ERRORS: dict[str, tuple[str, ...]] = {
@@ -233,7 +232,7 @@ def _elsewhere(write: Writer, known: Mapping[str, str]) -> list[Sentence]:
     return [write(phrase, "igolkina2020", **values)]
 
 
-def measures(write: Writer, fit: StructureFit) -> list[Sentence]:
+def measures(write: Writer, fit: CovarianceFit | MultigroupFit) -> list[Sentence]:
     """Return which measures of overall fit there are."""
     table = attempt(lambda: fit.fit_measures).value
     known = {} if table is None else dict(table[["measure", "value"]].to_numpy())
@@ -246,11 +245,12 @@ def measures(write: Writer, fit: StructureFit) -> list[Sentence]:
     return told
 
 
-def _corrected(fit: StructureFit, *, scaled: bool) -> tuple[str, ...]:
+def _corrected(fit: CovarianceFit | MultigroupFit, *, scaled: bool) -> tuple[str, ...]:
     """Return what measures of overall fit are corrected for, and who did it first."""
-    if isinstance(fit.solution.evidence, OrderedAnswers):
+    known = dict(fit.settings[["setting", "value"]].to_numpy().tolist())
+    if "ordered items" in known:
         return "CFI, TLI and RMSEA are corrected for ordered answers ({cited}).", "savalei2021"
-    incomplete = isinstance(fit.solution.evidence, Incomplete)
+    incomplete = str(known.get("missing answers in the likelihood", "")).startswith("full")
     if incomplete and scaled:
         phrase = "CFI, TLI and RMSEA are corrected for missing answers and for answers that are not normal ({cited})."  # noqa: E501 - a key
         return phrase, "zhang2023"
