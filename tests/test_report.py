@@ -17,8 +17,8 @@ from csi.admissibility import inadmissible
 from csi.display import number
 from csi.estimators.base import Convergence, Estimates
 from csi.layout import Box, text_width
+from csi.reporting import chinese_models, report, to_excel, to_latex
 from csi.reporting import phrases as wording
-from csi.reporting import report, to_excel, to_latex
 from csi.reporting.pictures import Dot, Driver, dot_plot, driver_plot, index_bar
 from csi.target import target_of
 
@@ -113,7 +113,7 @@ def test_without_a_title_the_report_is_not_called_after_the_model(fit):
     assert "<h1>Customer satisfaction report</h1>" in report(fit)
     chinese = report(fit, language="zh")
     assert "<h1>顾客满意度报告</h1>" in chinese
-    assert "模型：American Customer Satisfaction Index (ACSI)" in chinese
+    assert "模型：美国顾客满意度指数（ACSI）" in chinese
 
 
 def wording_keys():
@@ -488,3 +488,13 @@ def test_latex_of_groups_is_written_to_a_file(fit, fits, tmp_path):
     assert "Tiny Ltd & 10" in latex or "Tiny Ltd & 11" in latex or "Tiny Ltd & 12" in latex
     with pytest.raises(csi.OptionError, match="exists"):
         to_latex(fit, tmp_path / "tables.tex")
+
+
+def test_models_of_the_catalogue_have_chinese_names():
+    names = [name for name in csi.models.__all__ if name != "catalogue"]
+    titles = {getattr(csi.models, name)().title for name in names}
+    assert titles == chinese_models.OF_MODELS.keys()
+    fit = csi.fit(csi.models.acsi(), csi.demo_survey())
+    told = csi.report(fit, language="zh")
+    assert "美国顾客满意度指数（ACSI）" in told
+    assert "American Customer Satisfaction Index (ACSI)" not in told

@@ -11,6 +11,7 @@ import re
 from csi.reporting import (
     chinese_covariance,
     chinese_curve,
+    chinese_models,
     chinese_published,
     chinese_structures,
 )
@@ -22,6 +23,7 @@ CHINESE: dict[str, str] = {
     **chinese_structures.OF_STRUCTURES,
     **chinese_covariance.OF_REPORTS,
     **chinese_curve.OF_CURVES,
+    **chinese_models.OF_MODELS,
     **chinese_published.OF_PUBLISHED,
     **OF_PARAGRAPHS,
     "Customer satisfaction report": "顾客满意度报告",

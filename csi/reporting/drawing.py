@@ -148,7 +148,7 @@ def path_diagram(
         for construct in model.constructs
     )
     edges = (*_paths(model, fit), *_parts(model, fit))
-    return PathDiagram(model.title or say("Path diagram"), nodes, edges, indicators)
+    return PathDiagram(say.known(model.title) or say("Path diagram"), nodes, edges, indicators)
 
 
 def _note(fit: Fit | None, name: str, index_word: str) -> str:

@@ -196,7 +196,7 @@ def _of_fit(subject: Subject, title: str) -> str:
     return rendered(
         say,
         title or say("Customer satisfaction report"),
-        say("Model: {title}", title=fit.model.title) if fit.model.title else "",
+        say("Model: {title}", title=say.known(fit.model.title)) if fit.model.title else "",
         key_figures(subject),
         [
             (say("For the manager"), findings(subject)),

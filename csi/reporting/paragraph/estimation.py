@@ -51,7 +51,7 @@ def _model(write: Writer, fit: Fit) -> Sentence:
     """Return name, source and size of the model."""
     model, cited = fit.model, named_in(fit.model.citation)
     values = {
-        "title": model.title,
+        "title": write.say.known(model.title),
         "source": model.citation.removesuffix("."),
         "constructs": write.counted(len(model.names), "1 construct", "{count} constructs"),
         "items": write.counted(len(model.indicators), "1 item", "{count} items"),
