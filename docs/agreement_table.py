@@ -1,7 +1,8 @@
 """Print how far csi and other programs are apart, from the golden files of the tests.
 
 Run from the root of the repository: ``python docs/agreement_table.py`` prints the tables of
-docs/explanation/agreement.md, ``python docs/agreement_table.py --summary`` the one in the README.
+docs/explanation/agreement.md, ``--summary`` sums them up by program, and ``--settled`` tells how
+far csi is from programs that stopped early when it does not stop with them.
 """
 
 import sys
@@ -13,6 +14,11 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from peers import Case, cases, golden
+
+import csi
+from csi.published.agreement import compared
+from csi.published.tables import PrintedTable
+from csi.studies.folders import names, study
 
 TITLES = {
     "pls_mobi": "ECSI mobile phones: 250 customers, 24 items, 7 constructs, 12 paths",
@@ -29,6 +35,7 @@ COLUMNS = {
     "construct_corr": "construct correlations",
     "rho_a": "rho_A",
 }
+STOPPING = ("max_iter", "on_fail")
 SMARTPLS_STOPPED = {"weights": 6, "loadings": 5, "paths": 5, "total_effects": 5}
 
 
@@ -81,7 +88,24 @@ def settled() -> list[Case]:
     return [case for name in TITLES for case in cases(name) if not case.iterations]
 
 
-if __name__ == "__main__" and "--summary" in sys.argv:
+def settled_beside_stopped() -> str:
+    """Differences of studies' tables whose programs stopped early, as a Markdown table."""
+    lines = [["study", "table", "program", "stopped after", "largest difference"], ["---"] * 5]
+    for own in map(study, names()):
+        for printed in (table for table in own.tables if "max_iter" in table.settings):
+            options = {k: v for k, v in printed.settings.items() if k not in STOPPING}
+            fit = csi.fit(own.models[printed.model], own.moments, csi.PLS(**options))
+            numbers = PrintedTable.read(printed.numbers)
+            entries = compared(fit, numbers, printed.readings)
+            worst = max(abs(entry.difference) for entry in entries)
+            rounds = str(printed.settings["max_iter"])
+            lines.append([own.name, printed.title, printed.program, rounds, f"{worst:.0e}"])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+if __name__ == "__main__" and "--settled" in sys.argv:
+    print(settled_beside_stopped())
+elif __name__ == "__main__" and "--summary" in sys.argv:
     print(summary(settled() + smartpls_stopped()))
 elif __name__ == "__main__":
     for name, title in TITLES.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from csi.errors import DataError, OptionError, did_you_mean
+from csi.errors import DataError, did_you_mean
 from csi.published.numerals import Numeral
 from csi.published.quantities import quantity
 from csi.published.tables import Cell, PrintedTable
@@ -90,16 +90,15 @@ def compared(
     DataError
         If a label names nothing of the fit.
     """
-    found = []
+    chosen = readings or {}
+    ours = {}
     for name in table.quantities:
         kind = quantity(name)
-        wanted = (readings or {}).get(name)
-        ours = (kind.reading(wanted) if wanted else kind.readings[0]).values(fit)
-        for cell in (cell for cell in table.cells if cell.quantity == name):
-            check_label(cell, ours)
-            found.append(Compared(cell, ours[cell.label]))
-    order = {id(cell): i for i, cell in enumerate(table.cells)}
-    return sorted(found, key=lambda entry: order[id(entry.cell)])
+        reading = kind.reading(chosen[name]) if name in chosen else kind.readings[0]
+        ours[name] = reading.values(fit)
+    for cell in table.cells:
+        check_label(cell, ours[cell.quantity])
+    return [Compared(cell, ours[cell.quantity][cell.label]) for cell in table.cells]
 
 
 def check_label(cell: Cell, known: Iterable[str]) -> None:
@@ -110,15 +109,6 @@ def check_label(cell: Cell, known: Iterable[str]) -> None:
             f"The printed table has {cell.quantity} of {cell.label!r}, which the model does not. "
             f"It has {', '.join(names[:5])} ..." + did_you_mean(cell.label, names)
         )
-
-
-def check_readings(given: object) -> dict[str, str]:
-    """Refuse readings that no quantity has."""
-    if given is None:
-        return {}
-    if not isinstance(given, Mapping):
-        raise OptionError(f"readings is {given!r}. Give a mapping such as {{'alpha': '...'}}.")
-    return {str(name): quantity(name).reading(str(way)).name for name, way in given.items()}
 
 
 def agreement_frame(entries: Iterable[Compared]) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def _plain(name: str) -> str:
     """Write a name small, in the singular, without hyphens and blanks at its ends."""
     folded = name.strip().casefold().replace("²", "2").replace("’", "'")
     spaced = " ".join(folded.replace("-", " ").split())
-    return folded if folded in QUANTITIES else spaced.removesuffix("s").removesuffix("(htmt)")
+    return folded if folded in QUANTITIES else spaced.removesuffix("s")
 
 
 def _known() -> Iterator[tuple[str, Shape, Ways]]:
